@@ -1,0 +1,98 @@
+package turn
+
+import "time"
+
+// Deadline returns the call time at which the engine wants a [Tick], or [Never].
+func (e *Engine) Deadline() time.Duration {
+	at := Never
+	switch e.floor {
+	case speaking:
+		at = min(e.partialAt, e.began+e.config.Longest)
+		if e.sound == held {
+			at = min(at, e.began+e.config.Commit)
+		}
+	case pausing:
+		at = e.ended + e.config.WordsWait
+		if e.known {
+			at = e.endpoint()
+		}
+	case silent:
+		if e.silentAt != Never {
+			at = e.silentAt + e.config.NoInput
+		}
+	}
+	if e.keys != "" {
+		at = min(at, e.keyAt+e.config.KeyPause)
+	}
+	return at
+}
+
+func (e *Engine) tick(now time.Duration) []Action {
+	if e.keys != "" && now >= e.keyAt+e.config.KeyPause {
+		return e.endKeys(now)
+	}
+	switch e.floor {
+	case speaking:
+		return e.tickSpeaking(now)
+	case pausing:
+		if e.known && now >= e.endpoint() {
+			return e.endTurn()
+		}
+		if !e.known && now >= e.ended+e.config.WordsWait {
+			e.known, e.failed, e.words = true, true, ""
+			return e.endTurn()
+		}
+	case silent:
+		if e.silentAt != Never && now >= e.silentAt+e.config.NoInput {
+			e.silences++
+			e.silentAt = Never
+			return []Action{{Do: NoInput, Turn: e.Next(), Count: e.silences}}
+		}
+	}
+	return nil
+}
+
+func (e *Engine) tickSpeaking(now time.Duration) []Action {
+	if now >= e.began+e.config.Longest {
+		return e.speechEnded(now)
+	}
+	var actions []Action
+	if e.sound == held && now >= e.began+e.config.Commit {
+		actions = e.commitHeld(true)
+	}
+	if now >= e.partialAt {
+		e.partialAt = now + e.config.Partial
+		e.revision++
+		actions = append(actions, Action{
+			Do: Recognise, Turn: e.turn, Revision: e.revision, From: e.began, To: now, Partial: true,
+		})
+	}
+	return actions
+}
+
+// key takes one key. Digits gather until as many as are due have come, a #, or
+// a pause; a key that begins no number (a choice, or 0 for a person) counts at once.
+func (e *Engine) key(ev Event) []Action {
+	actions := e.commitHeld(true)
+	e.silences, e.silentAt = 0, Never
+	e.keyAt = ev.At
+	if ev.Text == "#" && e.keys != "" {
+		return append(actions, e.endKeys(ev.At)...)
+	}
+	e.keys += ev.Text
+	due := 1
+	if e.expect.Kind == "digits" {
+		due = e.expect.Digits
+	}
+	if due > 0 && len(e.keys) >= due {
+		return append(actions, e.endKeys(ev.At)...)
+	}
+	return actions
+}
+
+func (e *Engine) endKeys(now time.Duration) []Action {
+	keys := e.keys
+	e.keys = ""
+	e.floor = silent
+	return []Action{{Do: EndOfTurn, Turn: e.Next(), Keys: keys, From: e.keyAt, To: now}}
+}

@@ -1,0 +1,246 @@
+package turn
+
+import (
+	"time"
+
+	"huike/dialog"
+)
+
+// floor is what the caller is doing.
+type floor int
+
+const (
+	silent   floor = iota
+	speaking       // sound that may be words
+	pausing        // sound has ended; the turn may be over
+)
+
+// sound is what the agent is doing.
+type sound int
+
+const (
+	quiet    sound = iota
+	thinking       // a reply is on its way, no sound of it has been sent
+	sounding
+	held // paused by speech that may yet turn out to be none
+)
+
+// Engine holds the floor of one call. One goroutine steps it.
+type Engine struct {
+	config Config
+	expect dialog.Expect
+
+	last uint32 // the newest turn number given out
+
+	// the caller
+	floor     floor
+	turn      uint32        // the caller's turn while the floor is not silent
+	began     time.Duration // its first sound
+	ended     time.Duration // its latest sound, while pausing
+	sustained bool          // it has had enough speech to be words
+	revision  uint32        // of the newest recognition asked for
+	wanted    uint32        // the recognition that the endpoint waits for
+	words     string        // the newest words of this turn
+	known     bool          // words are those of the whole turn so far
+	failed    bool          // the recogniser could not say them
+	partialAt time.Duration // when to recognise next while speaking
+	keys      string
+	keyAt     time.Duration
+
+	// the agent
+	sound     sound
+	agent     uint32 // its turn while not quiet
+	silences  int    // no-inputs in a row
+	silentAt  time.Duration
+	listening bool // only listens: a person has the call
+}
+
+// New returns an engine for a call that begins in silence.
+func New(config Config) *Engine {
+	return &Engine{config: config.withDefaults(), silentAt: Never}
+}
+
+// Next gives out the number of the agent's next turn.
+func (e *Engine) Next() uint32 {
+	e.last++
+	return e.last
+}
+
+// Caller returns the number of the caller's turn in progress, or 0.
+func (e *Engine) Caller() uint32 {
+	if e.floor == silent {
+		return 0
+	}
+	return e.turn
+}
+
+// Step takes what happened and returns what to do about it, in order. The slice
+// is the caller's.
+func (e *Engine) Step(ev Event) []Action {
+	switch ev.Kind {
+	case Tick:
+		return e.tick(ev.At)
+	case SpeechStarted:
+		return e.speechStarted(ev.At)
+	case SpeechSustained:
+		return e.speechSustained()
+	case SpeechEnded:
+		return e.speechEnded(ev.At)
+	case Recognised:
+		return e.recognised(ev)
+	case Key:
+		return e.key(ev)
+	case Typed:
+		return e.typed(ev)
+	case Expecting:
+		e.expect = ev.Expect
+	case Listening:
+		e.listening = ev.On
+		e.silentAt = Never
+	default:
+		e.agentDid(ev)
+	}
+	return nil
+}
+
+// agentDid follows the agent's own turn from reply to last sound.
+func (e *Engine) agentDid(ev Event) {
+	switch ev.Kind {
+	case Replying:
+		e.sound, e.agent, e.silentAt = thinking, ev.Turn, Never
+	case AgentBegan:
+		if ev.Turn == e.agent && e.sound == thinking {
+			e.sound = sounding
+		}
+	case AgentFinished:
+		if ev.Turn == e.agent {
+			e.sound = quiet
+			e.awaitInput(ev.At)
+		}
+	default: // the caller's events are Step's
+	}
+}
+
+// awaitInput starts the patience with a silent caller at time at.
+func (e *Engine) awaitInput(at time.Duration) {
+	e.silentAt = Never
+	if !e.listening && e.floor == silent && e.sound == quiet && e.keys == "" {
+		e.silentAt = at
+	}
+}
+
+func (e *Engine) speechStarted(at time.Duration) []Action {
+	e.silentAt = Never
+	switch e.floor {
+	case silent:
+		e.turn = e.Next()
+		e.began, e.words, e.sustained = at, "", false
+	case pausing: // goes on: what was recognised is only the beginning
+	case speaking:
+		return nil
+	}
+	e.floor = speaking
+	e.known, e.failed, e.wanted = false, false, 0
+	e.partialAt = at + e.config.Partial
+	return nil
+}
+
+func (e *Engine) speechSustained() []Action {
+	if e.floor == silent {
+		return nil
+	}
+	e.sustained = true
+	if (e.sound == sounding || e.sound == thinking) && !e.listening {
+		e.sound = held
+		return []Action{{Do: Hold, Turn: e.agent}}
+	}
+	return nil
+}
+
+func (e *Engine) speechEnded(at time.Duration) []Action {
+	if e.floor != speaking {
+		return nil
+	}
+	e.floor = pausing
+	e.ended = max(at, e.began)
+	e.revision++
+	e.wanted = e.revision
+	return []Action{{Do: Recognise, Turn: e.turn, Revision: e.revision, From: e.began, To: e.ended}}
+}
+
+func (e *Engine) recognised(ev Event) []Action {
+	switch {
+	case e.floor == silent, ev.Revision > e.revision:
+		return nil
+	case ev.Partial:
+		if e.floor != speaking || ev.Failed {
+			return nil
+		}
+		e.words = ev.Text
+		return e.commitHeld(!Backchannel(ev.Text))
+	case ev.Revision != e.wanted:
+		return nil // the caller went on; newer words are on their way
+	}
+	e.words, e.known, e.failed = ev.Text, true, ev.Failed
+	if fold(e.words) == "" && (!e.failed || !e.sustained) {
+		return e.discard(ev.At)
+	}
+	if e.sound != quiet && !e.listening && Backchannel(e.words) && e.expect.Kind != "yesno" {
+		return e.discard(ev.At)
+	}
+	actions := e.commitHeld(true)
+	if ev.At >= e.endpoint() {
+		actions = append(actions, e.endTurn()...)
+	}
+	return actions
+}
+
+// commitHeld turns a pause that could be taken back into an interruption.
+func (e *Engine) commitHeld(words bool) []Action {
+	if !words || e.sound == quiet || e.listening {
+		return nil
+	}
+	interrupted := e.agent
+	e.sound = quiet
+	return []Action{{Do: Interrupt, Turn: interrupted}}
+}
+
+// discard forgets a caller's turn that was nothing, and lets the agent go on.
+func (e *Engine) discard(at time.Duration) []Action {
+	actions := []Action{{Do: Discard, Turn: e.turn, Text: e.words}}
+	e.floor = silent
+	if e.sound == held {
+		e.sound = sounding
+		actions = append(actions, Action{Do: Resume, Turn: e.agent})
+	}
+	e.awaitInput(at)
+	return actions
+}
+
+// endpoint is when the pause in progress ends the turn.
+func (e *Engine) endpoint() time.Duration {
+	switch judge(e.words, e.expect) {
+	case complete:
+		return e.ended + e.config.Complete
+	case incomplete:
+		return e.ended + e.config.Incomplete
+	default:
+		return e.ended + e.config.Endpoint
+	}
+}
+
+func (e *Engine) endTurn() []Action {
+	actions := e.commitHeld(true)
+	e.floor = silent
+	e.silences = 0
+	e.wanted = 0
+	return append(actions, Action{
+		Do: EndOfTurn, Turn: e.turn, Text: e.words, Failed: e.failed, From: e.began, To: e.ended,
+	})
+}
+
+func (e *Engine) typed(ev Event) []Action {
+	actions := e.commitHeld(true)
+	e.floor, e.silences, e.silentAt = silent, 0, Never
+	return append(actions, Action{Do: EndOfTurn, Turn: e.Next(), Text: ev.Text, Typed: true, From: ev.At, To: ev.At})
+}
