@@ -1,0 +1,73 @@
+// Package asr turns a caller's speech into words: by Moonshine inside the process
+// (English), or by any server that speaks OpenAI's transcription API. It is given
+// whole stretches of sound and decides neither where they begin and end nor what
+// the words mean.
+//
+// A recogniser may be used by many calls at once. It starts no goroutine; the
+// caller's waits.
+package asr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Result is what a recogniser heard.
+type Result struct {
+	Text         string        // with case and punctuation; empty when no words were heard
+	Final        bool          // the recogniser will not take it back
+	Confidence   float64       // 0 to 1; 0 when the recogniser does not say
+	Alternatives []string      // other readings, best first
+	Elapsed      time.Duration // how long it took, waiting included
+}
+
+// Hint is what the conversation knows of the words to come. A recogniser uses
+// what it can.
+type Hint struct {
+	Lang    string   // BCP 47, such as "en"
+	Words   []string // names that may well be said
+	Expect  string   // kind of answer that is due, such as "digits"; empty when open
+	Partial bool     // the caller may go on: the result will be taken back
+}
+
+// Recognizer turns sound (mono, at audio.Rate) into words. It reads pcm until it
+// returns and keeps nothing of it. Sound without words is no error.
+type Recognizer interface {
+	Recognize(ctx context.Context, pcm []int16, hint Hint) (Result, error)
+}
+
+// ErrNoRecognizer says that no recogniser is configured for a language. The
+// caller can still type and press keys.
+var ErrNoRecognizer = errors.New("no recognizer for this language")
+
+// Router passes sound to the recogniser of its language. It must not be changed
+// once in use.
+type Router map[string]Recognizer
+
+// Recognize implements [Recognizer]. A language without a recogniser of its own
+// gets the one of its first subtag: "en" serves "en-GB".
+func (r Router) Recognize(ctx context.Context, pcm []int16, hint Hint) (Result, error) {
+	to, err := r.For(hint.Lang)
+	if err != nil {
+		return Result{}, err
+	}
+	return to.Recognize(ctx, pcm, hint)
+}
+
+// For returns the recogniser of a language, or [ErrNoRecognizer].
+func (r Router) For(lang string) (Recognizer, error) {
+	if to := r[lang]; to != nil {
+		return to, nil
+	}
+	for i, c := range lang {
+		if c == '-' || c == '_' {
+			if to := r[lang[:i]]; to != nil {
+				return to, nil
+			}
+			break
+		}
+	}
+	return nil, fmt.Errorf("language %q: %w", lang, ErrNoRecognizer)
+}

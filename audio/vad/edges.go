@@ -1,0 +1,130 @@
+package vad
+
+import "time"
+
+// What the edges go by. Probabilities are the network's; levels are in dB.
+const (
+	likely   = 0.5  // probability that begins speech
+	possible = 0.35 // probability that carries it on
+	certain  = 0.8  // probability that counts as words
+
+	aboveFloor  = 6   // over the noise floor: loud
+	belowPeak   = 32  // under the loudest of this speech: quiet
+	leastSpeech = -58 // dBFS; quieter is never speech
+	clearSpeech = 10  // over the noise floor: may count as words
+	noisySpeech = 15  // over the noise floor: speech, where the network is silent
+	wordsTilt   = -22 // above 1 kHz against all, at least, in words; hums have less
+
+	lookBack = 15 // slots that the beginning may lie before its proof: 150 ms
+)
+
+// edges turns slots into events. It is the part of a detector that decides.
+type edges struct {
+	hangover, bargeIn time.Duration
+
+	floor    float32 // noise floor, dBFS
+	peak     float32 // loudest slot of this speech, dBFS
+	active   bool
+	begun    time.Duration // where this speech began
+	ended    time.Duration // where the last voiced slot ended
+	words    time.Duration // how much of this speech must be words
+	declared bool          // Sustained has been posted
+
+	recent [lookBack]heard // the slots before this one, newest last
+	events [2]Event
+}
+
+func newEdges(cfg Config) edges {
+	if cfg.Hangover == 0 {
+		cfg.Hangover = DefaultHangover
+	}
+	if cfg.BargeIn == 0 {
+		cfg.BargeIn = DefaultBargeIn
+	}
+	e := edges{hangover: cfg.Hangover, bargeIn: cfg.BargeIn, floor: -60, peak: silence}
+	for i := range e.recent {
+		e.recent[i].level = level{silence, silence}
+	}
+	return e
+}
+
+// threshold is the level over which a slot is loud enough to be speech.
+func (e *edges) threshold() float32 {
+	t := max(e.floor+aboveFloor, leastSpeech)
+	if e.active {
+		t = max(t, e.peak-belowPeak)
+	}
+	return t
+}
+
+func (e *edges) loud(dbfs float32) bool { return dbfs > e.threshold() }
+
+// step hears the next slot and the probability of speech in its window, which is
+// of no account for a slot that is not loud. The result is valid until the next
+// step.
+func (e *edges) step(h *heard, probability float32) []Event {
+	events := e.events[:0]
+	loud := e.loud(h.level.all)
+	if probability == unknown {
+		probability = 0
+		if h.level.all > e.floor+noisySpeech {
+			probability = 1
+		}
+	}
+	e.learn(h.level.all, probability)
+	switch {
+	case loud && !e.active && probability >= likely:
+		e.begin(h)
+		events = append(events, Event{Kind: Started, At: e.begun})
+		e.voiced(h, probability)
+	case loud && e.active && probability >= possible:
+		e.voiced(h, probability)
+	case e.active && h.end-e.ended >= e.hangover:
+		e.active = false
+		events = append(events, Event{Kind: Ended, At: e.ended})
+	}
+	if e.active && !e.declared && e.words >= e.bargeIn {
+		e.declared = true
+		events = append(events, Event{Kind: Sustained, At: h.end})
+	}
+	copy(e.recent[:], e.recent[1:])
+	e.recent[lookBack-1] = *h
+	return events
+}
+
+// begin opens a stretch of speech and looks for where its sound began: the
+// network needs some sound to be sure.
+func (e *edges) begin(h *heard) {
+	threshold := e.threshold()
+	e.begun = h.end - slotTime
+	for i := lookBack - 1; i >= 0; i-- {
+		r := &e.recent[i]
+		if r.level.all <= threshold || r.end <= e.ended {
+			break
+		}
+		e.begun = r.end - slotTime
+	}
+	e.active, e.declared, e.words, e.peak = true, false, 0, silence
+}
+
+// voiced counts a slot of speech.
+func (e *edges) voiced(h *heard, probability float32) {
+	e.ended = h.end
+	e.peak = max(e.peak, h.level.all)
+	tilt := h.level.high - h.level.all
+	if probability >= certain && h.level.all > e.floor+clearSpeech && tilt > wordsTilt {
+		e.words += slotTime
+	}
+}
+
+// learn follows the noise floor: down at once, up with what is no speech.
+func (e *edges) learn(dbfs, probability float32) {
+	switch {
+	case dbfs < e.floor:
+		e.floor += (dbfs - e.floor) * 0.3
+	case probability < 0.2 && !e.active:
+		e.floor += (dbfs - e.floor) * 0.03
+	default:
+		e.floor += 0.01
+	}
+}
