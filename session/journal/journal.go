@@ -1,0 +1,207 @@
+// Package journal keeps a call as a list of events, from which come the
+// transcript, the figures, the replay and the bug report. It also keeps the
+// call's recording beside the journal, and forgets both when told to. It does
+// not decide what happens in a call, and it starts no goroutine but the one
+// that [Store.Run] is: the disk's, which takes blocks of recorded sound from
+// all calls through one bounded queue.
+package journal
+
+import (
+	"encoding/json"
+	"time"
+
+	"huike/dialog"
+)
+
+// Milliseconds is a length of call time, or a moment in it, as journals write it.
+type Milliseconds int64
+
+// MS returns d in whole milliseconds, rounded down.
+func MS(d time.Duration) Milliseconds { return Milliseconds(d / time.Millisecond) }
+
+// Duration returns m as a [time.Duration].
+func (m Milliseconds) Duration() time.Duration { return time.Duration(m) * time.Millisecond }
+
+// Type says what an [Event] tells, and so which of its fields are filled.
+type Type string
+
+// The types of event that the caller's page is sent too.
+const (
+	TypeStarted     Type = "started"     // Call, Lang
+	TypeMember      Type = "member"      // Member
+	TypeSpeech      Type = "speech"      // Party, On
+	TypeCaption     Type = "caption"     // Party, Turn, Text, Final; Clause of the agent's
+	TypeInterrupted Type = "interrupted" // Turn, Heard
+	TypeUnderstood  Type = "understood"  // Turn, Intent, Score, Slots, Need, Mood, Node
+	TypeLatency     Type = "latency"     // Turn, Latency
+	TypeHandoff     Type = "handoff"     // State, Reason, Waited, Agent
+	TypeNotice      Type = "notice"      // Text
+	TypeEnded       Type = "ended"       // Disposition, By
+	TypeError       Type = "error"       // Error
+)
+
+// The types of event that only a journal holds.
+const (
+	TypeAct        Type = "act"        // Turn, Act
+	TypeOperation  Type = "operation"  // Turn, Operation; once asked, once Done
+	TypeRecognised Type = "recognised" // Turn, Recognised
+	TypeAudit      Type = "audit"      // Audit
+	TypeStats      Type = "stats"      // Stats
+	TypeKey        Type = "key"        // Key: what the caller pressed
+	TypeText       Type = "text"       // Text: what the caller typed
+	TypeMute       Type = "mute"       // On
+	TypeHangup     Type = "hangup"     // the caller's own
+)
+
+// Event is one thing that happened in a call. Type says which other fields are
+// filled; the rest are empty and not written. The same Event has the same
+// bytes as JSON every time.
+type Event struct {
+	Type Type         `json:"type"`
+	At   Milliseconds `json:"at"` // call time
+
+	Call  string       `json:"call,omitempty"`
+	Lang  dialog.Lang  `json:"lang,omitempty"`
+	Party dialog.Party `json:"party,omitempty"`
+	Turn  uint32       `json:"turn,omitempty"`
+	Text  string       `json:"text,omitempty"`
+	Heard string       `json:"heard,omitempty"` // how much of the agent's turn reached the caller
+	Key   string       `json:"key,omitempty"`   // one of 0-9, * and #
+
+	// Written where the Type has them, even when they are zero: On of speech
+	// and mute, Final of a caption, Clause (from 0) of the agent's caption.
+	On     bool `json:"-"`
+	Final  bool `json:"-"`
+	Clause int  `json:"-"`
+
+	Member *Member `json:"member,omitempty"`
+
+	Intent dialog.Intent `json:"intent,omitempty"`
+	Score  float64       `json:"score,omitempty"` // 0 to 1
+	Slots  []dialog.Slot `json:"slots,omitempty"`
+	Need   string        `json:"need,omitempty"`
+	Mood   string        `json:"mood,omitempty"`
+	Node   string        `json:"node,omitempty"` // where in the flow the dialog stands
+
+	*Latency
+
+	State  string        `json:"state,omitempty"` // of a handoff: waiting, taken, returned, nobody, cancelled
+	Reason dialog.Reason `json:"reason,omitempty"`
+	Agent  string        `json:"agent,omitempty"` // the person who took the call
+	Waited Milliseconds  `json:"waited_ms,omitempty"`
+
+	Act        *dialog.Act        `json:"act,omitempty"`
+	Operation  *Operation         `json:"operation,omitempty"`
+	Recognised *Recognised        `json:"recognised,omitempty"`
+	Audit      *Audit             `json:"audit,omitempty"`
+	Stats      map[string]float64 `json:"stats,omitempty"` // by the names of the WebRTC statistics
+
+	Disposition string       `json:"disposition,omitempty"`
+	By          dialog.Party `json:"by,omitempty"`
+	Error       string       `json:"error,omitempty"`
+}
+
+// Member is what the caller may see of their own record.
+type Member struct {
+	Name         string `json:"name,omitempty"`
+	Tier         string `json:"tier,omitempty"`
+	Phone        string `json:"phone,omitempty"` // masked, as 138****1234
+	Points       *int64 `json:"points,omitempty"`
+	LastPurchase string `json:"last_purchase,omitempty"`
+}
+
+// Latency is where the time went between the end of the caller's speech and
+// the first sound of the answer. MS is the whole; the others are its parts.
+type Latency struct {
+	MS          Milliseconds `json:"ms"`
+	Endpointing Milliseconds `json:"endpointing"`
+	Recognition Milliseconds `json:"recognition"`
+	Dialog      Milliseconds `json:"dialog"`
+	Synthesis   Milliseconds `json:"synthesis"`
+	Playout     Milliseconds `json:"playout"`
+}
+
+// Operation is something asked of the shop, and what came of it. It stands in
+// the journal twice with the same ID: as it is asked, and when it is Done.
+type Operation struct {
+	ID    uint32              `json:"id"`
+	Name  string              `json:"name"`
+	Args  map[string]string   `json:"args,omitempty"`
+	Write bool                `json:"write,omitempty"`
+	Done  bool                `json:"done,omitempty"`
+	OK    bool                `json:"ok,omitempty"`
+	Code  string              `json:"code,omitempty"`
+	Rows  []map[string]string `json:"rows,omitempty"`
+}
+
+// Recognised is one output of the recogniser: enough to play it back in place
+// of a recogniser.
+type Recognised struct {
+	From         Milliseconds `json:"from"` // call time of the first sample
+	To           Milliseconds `json:"to"`   // call time after the last sample
+	Text         string       `json:"text"`
+	Confidence   float64      `json:"confidence,omitempty"` // 0 to 1
+	Alternatives []string     `json:"alternatives,omitempty"`
+	Elapsed      Milliseconds `json:"elapsed"` // what the recogniser took
+	Partial      bool         `json:"partial,omitempty"`
+	Error        string       `json:"error,omitempty"` // why there are no words
+}
+
+// Audit says which facts of the member were used in the call, and for what.
+type Audit struct {
+	Action  string   `json:"action"` // "read" or "write"
+	Purpose string   `json:"purpose"`
+	Fields  []string `json:"fields,omitempty"`
+}
+
+// plain is an Event without its methods, so that encoding/json can be asked.
+type plain Event
+
+// flags are the fields whose zero means something in some types of event.
+type flags struct {
+	On     *bool `json:"on,omitempty"`
+	Final  *bool `json:"final,omitempty"`
+	Clause *int  `json:"clause,omitempty"`
+}
+
+// MarshalJSON writes the fields that the type has, in the order of the struct.
+func (e Event) MarshalJSON() ([]byte, error) {
+	var f flags
+	switch e.Type {
+	case TypeSpeech, TypeMute:
+		f.On = &e.On
+	case TypeCaption:
+		f.Final = &e.Final
+		if e.Party == dialog.Agent {
+			f.Clause = &e.Clause
+		}
+	default:
+	}
+	return json.Marshal(struct {
+		plain
+		flags
+	}{plain(e), f})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. Fields that it does not know are
+// passed over: an older huike reads a newer one's journal.
+func (e *Event) UnmarshalJSON(data []byte) error {
+	var in struct {
+		plain
+		flags
+	}
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
+	}
+	*e = Event(in.plain)
+	if in.flags.On != nil {
+		e.On = *in.flags.On
+	}
+	if in.flags.Final != nil {
+		e.Final = *in.flags.Final
+	}
+	if in.flags.Clause != nil {
+		e.Clause = *in.flags.Clause
+	}
+	return nil
+}

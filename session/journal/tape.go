@@ -1,0 +1,47 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// ErrOffTape is returned when a replay asks for words of sound that the
+// recogniser was not given when the journal was written.
+var ErrOffTape = errors.New("not on the tape")
+
+// Tape plays back what the recogniser gave in a recorded call, in the same
+// order, so that a replay needs no recogniser. One goroutine uses it.
+type Tape struct {
+	heard []Recognised
+	next  int
+}
+
+// NewTape returns the tape of a journal.
+func NewTape(events []Event) *Tape {
+	t := &Tape{}
+	for i := range events {
+		if events[i].Type == TypeRecognised && events[i].Recognised != nil {
+			t.heard = append(t.heard, *events[i].Recognised)
+		}
+	}
+	return t
+}
+
+// Next returns the next output, which must be of the sound between the two call
+// times. It returns io.EOF after the last one and [ErrOffTape], without moving
+// on, when the next output is of another stretch of sound.
+func (t *Tape) Next(from, to Milliseconds) (Recognised, error) {
+	if t.next == len(t.heard) {
+		return Recognised{}, io.EOF
+	}
+	r := t.heard[t.next]
+	if r.From != from || r.To != to {
+		return Recognised{}, fmt.Errorf("%w: asked for %d-%d ms, recorded is %d-%d ms", ErrOffTape, from, to, r.From, r.To)
+	}
+	t.next++
+	return r, nil
+}
+
+// Left returns how many outputs were not asked for yet.
+func (t *Tape) Left() int { return len(t.heard) - t.next }
