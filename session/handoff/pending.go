@@ -1,0 +1,208 @@
+package handoff
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"huike/dialog"
+	"huike/session/journal"
+)
+
+// Pending is the session's hold on one handoff. Wait is called by one goroutine
+// at a time.
+type Pending struct {
+	desk  *Desk
+	entry *entry
+	next  int // index in entry.log of the next step to tell
+}
+
+// Request puts a call in the queue. While its handoff is not over, a second
+// request for the same call joins the first one's ticket: what it adds is taken
+// over, the place in the queue stays. When ctx, the call's, is done before that
+// the handoff is cancelled.
+func (d *Desk) Request(ctx context.Context, t Ticket) *Pending {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if e := d.entries[t.Call]; e != nil {
+		e.join(t)
+		close(d.changed)
+		d.changed = make(chan struct{})
+		return &Pending{desk: d, entry: e}
+	}
+	now := time.Now()
+	if t.Since.IsZero() {
+		t.Since = now
+	}
+	e := &entry{ticket: t, step: make(chan struct{}), expires: now.Add(d.config.Patience)}
+	e.transcript.Lines = slices.Clone(t.Transcript)
+	e.ticket.Transcript = nil
+	e.ensureSaid(now.Sub(t.Since))
+	d.entries[t.Call] = e
+	d.record(e, Outcome{State: Waiting})
+	e.log = e.log[:0] // the session knows that it asked
+	context.AfterFunc(ctx, func() { d.cancel(e) })
+	return &Pending{desk: d, entry: e}
+}
+
+// join takes over what a duplicate request adds.
+func (e *entry) join(t Ticket) {
+	if len(t.Transcript) > len(e.transcript.Lines) {
+		e.transcript.Lines = slices.Clone(t.Transcript)
+	}
+	if t.Said != "" {
+		e.ticket.Said = t.Said
+		e.ensureSaid(0)
+	}
+	if t.Priority > e.ticket.Priority {
+		e.ticket.Priority = t.Priority
+	}
+	if len(t.Slots) > 0 {
+		e.ticket.Slots = t.Slots
+	}
+	if t.Member != nil {
+		e.ticket.Member = t.Member
+	}
+}
+
+// ensureSaid makes the sentence that caused the handoff part of the transcript,
+// where the session asked before it was written down.
+func (e *entry) ensureSaid(at time.Duration) {
+	if e.ticket.Said == "" {
+		return
+	}
+	for _, l := range slices.Backward(e.transcript.Lines) {
+		if l.Party == dialog.Caller {
+			if l.Text == e.ticket.Said {
+				return
+			}
+			break
+		}
+	}
+	line := journal.Line{Party: dialog.Caller, Text: e.ticket.Said, At: journal.MS(at)}
+	if n := len(e.transcript.Lines); n > 0 {
+		line.At = e.transcript.Lines[n-1].At
+	}
+	e.transcript.Lines = append(e.transcript.Lines, line)
+}
+
+// Wait blocks until the handoff's next step and returns it. After a final
+// outcome, and after Vanish, no leg of an agent is in use. Wait itself keeps the
+// time: a handoff that nobody waits for does not run out.
+func (p *Pending) Wait(ctx context.Context) (Outcome, error) {
+	for {
+		outcome, ok, step, left := p.look()
+		if ok {
+			return outcome, nil
+		}
+		if err := pause(ctx, step, left); err != nil {
+			return Outcome{}, err
+		}
+	}
+}
+
+// pause returns at the next step, after left where it is above 0, or when ctx is done.
+func pause(ctx context.Context, step <-chan struct{}, left time.Duration) error {
+	var expired <-chan time.Time
+	if left > 0 {
+		timer := time.NewTimer(left)
+		defer timer.Stop()
+		expired = timer.C
+	}
+	select {
+	case <-step:
+	case <-expired:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}
+
+// look returns the next step where there is one, else what to wait for; left is
+// 0 for as long as it takes.
+func (p *Pending) look() (outcome Outcome, ok bool, step <-chan struct{}, left time.Duration) {
+	d, e := p.desk, p.entry
+	d.mu.Lock()
+	now := time.Now()
+	var drop Leg
+	if !e.over() && !e.expires.IsZero() && !now.Before(e.expires) {
+		drop = d.expire(e, now)
+	}
+	switch {
+	case p.next < len(e.log):
+		outcome, ok = e.log[p.next], true
+		p.next++
+	case e.over():
+		outcome, ok = e.log[len(e.log)-1], true
+	default:
+		step = e.step
+		if !e.expires.IsZero() {
+			left = e.expires.Sub(now)
+		}
+	}
+	d.mu.Unlock()
+	shut(drop, "the agent's page is gone")
+	return outcome, ok, step, left
+}
+
+// over tells whether a final step was taken. The desk's mutex is held.
+func (e *entry) over() bool { return e.ticket.State.Final() }
+
+// expire ends what has run out: the queue's patience, or an agent's lease. The
+// desk's mutex is held; the leg that is returned is to be closed without it.
+func (d *Desk) expire(e *entry, now time.Time) Leg {
+	e.expires = time.Time{}
+	if e.ticket.State == Waiting {
+		d.record(e, Outcome{State: Nobody, Waited: e.waited(now)})
+		return nil
+	}
+	return d.requeue(e, now)
+}
+
+// requeue takes the call from an agent who vanished and queues it again, first
+// in line. The desk's mutex is held.
+func (d *Desk) requeue(e *entry, now time.Time) Leg {
+	drop := e.leg
+	e.leg, e.legGone = nil, false
+	e.ticket.Priority++
+	e.expires = now.Add(d.config.Patience)
+	d.record(e, Outcome{State: Waiting, Vanish: true, Waited: e.waited(now)})
+	return drop
+}
+
+// LegLost is told by the session when the agent's leg has ended by itself. The
+// agent's page has the desk's lease of time to bring another.
+func (p *Pending) LegLost(leg Leg) {
+	d, e := p.desk, p.entry
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if e.leg != leg || e.ticket.State != Taken {
+		return
+	}
+	e.leg, e.legGone = nil, true
+	d.lease(e, time.Now())
+}
+
+// Cancel ends a handoff that is not over: the caller hung up, or wants the robot
+// after all. Every page is told.
+func (p *Pending) Cancel() { p.desk.cancel(p.entry) }
+
+func (d *Desk) cancel(e *entry) {
+	d.mu.Lock()
+	if e.over() {
+		d.mu.Unlock()
+		return
+	}
+	drop := e.leg
+	e.leg = nil
+	d.record(e, Outcome{State: Cancelled, Agent: e.ticket.Agent, Waited: e.waited(time.Now())})
+	d.mu.Unlock()
+	shut(drop, "the caller hung up")
+}
+
+// shut closes a leg that is no longer needed; one that has ended may say so.
+func shut(leg Leg, reason string) {
+	if leg != nil {
+		_ = leg.Close(reason)
+	}
+}
