@@ -1,0 +1,180 @@
+package webrtc
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/logging"
+	"github.com/pion/transport/v4/packetio"
+	"github.com/pion/webrtc/v4"
+)
+
+const (
+	// opusFmtp asks the peer for what the jitter buffer can use: in-band FEC
+	// (RFC 7587) and nothing sent in silence. Mono is RFC 7587's default.
+	opusFmtp = "minptime=10;useinbandfec=1;usedtx=1"
+
+	mimeKeys = "audio/telephone-event" // RFC 4733
+
+	receiveMTU     = 1500      // bytes; pion's default of 8192 is held several times a call
+	replayWindow   = 256       // packets; 5 s of sound, as a stall's burst may be reordered
+	socketBuffer   = 4 << 20   // bytes; a second of 200 calls while the process is stalled
+	messageLimit   = 16 << 10  // bytes of one JSON text
+	sctpBuffer     = 128 << 10 // bytes; pion's default is 1 MB
+	keepalive      = 2 * time.Second
+	firstTelephone = 101 // payload types for offers that this package makes
+)
+
+// engine is what all peer connections of a Server, or of one Dial, share.
+type engine struct {
+	mux       ice.UDPMux // nil opens a socket for the connection alone
+	only      net.IP     // with no mux: the one local address to use
+	publicIPs []string
+	lost      time.Duration
+	ipv6      bool
+}
+
+// connection returns a peer connection whose received packets go to buffer's
+// buffers. Each has an API of its own because pion's buffer factory is told
+// the SSRC but not the connection.
+func (e engine) connection(buffer func(packetio.BufferPacketType, uint32) io.ReadWriteCloser) (*webrtc.PeerConnection, error) {
+	media := &webrtc.MediaEngine{}
+	if err := registerCodecs(media); err != nil {
+		return nil, err
+	}
+	settings := webrtc.SettingEngine{BufferFactory: buffer, LoggerFactory: silent{}}
+	settings.DisableMediaEngineCopy(true)
+	settings.SetReceiveMTU(receiveMTU)
+	settings.SetSRTPReplayProtectionWindow(replayWindow)
+	settings.SetSRTCPReplayProtectionWindow(replayWindow)
+	settings.SetSCTPMaxReceiveBufferSize(sctpBuffer)
+	settings.SetSCTPMaxMessageSize(messageLimit)
+	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	settings.SetIncludeLoopbackCandidate(true)
+	settings.DisableActiveTCP(true)
+	settings.SetICETimeouts(e.lost/3, e.lost-e.lost/3, keepalive)
+	settings.SetHostAcceptanceMinWait(0)
+	settings.SetPrflxAcceptanceMinWait(0)
+	// pion's goroutine that waits for a track's first packet would take it.
+	settings.SetFireOnTrackBeforeFirstRTP(true)
+	settings.DetachDataChannels()
+	networks := []webrtc.NetworkType{webrtc.NetworkTypeUDP4}
+	if e.ipv6 {
+		networks = append(networks, webrtc.NetworkTypeUDP6)
+	}
+	settings.SetNetworkTypes(networks)
+	if e.mux != nil {
+		settings.SetICEUDPMux(e.mux)
+	}
+	if e.only != nil {
+		settings.SetIPFilter(e.only.Equal)
+	}
+	if len(e.publicIPs) > 0 {
+		rule := webrtc.ICEAddressRewriteRule{External: e.publicIPs, AsCandidateType: webrtc.ICECandidateTypeHost}
+		if err := settings.SetICEAddressRewriteRules(rule); err != nil {
+			return nil, fmt.Errorf("announce the public addresses: %w", err)
+		}
+	}
+	api := webrtc.NewAPI(
+		webrtc.WithMediaEngine(media),
+		webrtc.WithSettingEngine(settings),
+		webrtc.WithInterceptorRegistry(&interceptor.Registry{}), // no NACK, TWCC, reports
+	)
+	return api.NewPeerConnection(webrtc.Configuration{})
+}
+
+// registerCodecs offers Opus and telephone events, and no video.
+func registerCodecs(media *webrtc.MediaEngine) error {
+	codecs := []webrtc.RTPCodecParameters{
+		{
+			RTPCodecCapability: webrtc.RTPCodecCapability{
+				MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: opusFmtp,
+			},
+			PayloadType: 111,
+		},
+		{
+			RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: mimeKeys, ClockRate: 48000, SDPFmtpLine: "0-15"},
+			PayloadType:        firstTelephone,
+		},
+		{
+			RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: mimeKeys, ClockRate: 8000, SDPFmtpLine: "0-15"},
+			PayloadType:        firstTelephone + 1,
+		},
+	}
+	for _, codec := range codecs {
+		if err := media.RegisterCodec(codec, webrtc.RTPCodecTypeAudio); err != nil {
+			return fmt.Errorf("register %s: %w", codec.MimeType, err)
+		}
+	}
+	return nil
+}
+
+// listen opens the media sockets for address, one for each local address when
+// it names no host.
+func listen(address string, ipv6 bool) (ice.UDPMux, error) {
+	host, portText, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("webrtc: Listen is %q, but must be host:port: %w", address, err)
+	}
+	port, err := strconv.ParseUint(portText, 10, 16)
+	if err != nil {
+		return nil, fmt.Errorf("webrtc: Listen is %q, but its port must be 0 to 65535", address)
+	}
+	ip := net.ParseIP(host)
+	if host != "" && ip == nil {
+		return nil, fmt.Errorf("webrtc: Listen is %q, but its host must be an IP address", address)
+	}
+	if ip == nil || ip.IsUnspecified() {
+		return listenEverywhere(int(port), ipv6)
+	}
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip, Port: int(port)})
+	if err != nil {
+		return nil, fmt.Errorf("webrtc: open the media socket: %w", err)
+	}
+	_ = conn.SetReadBuffer(socketBuffer) // the system may grant less, which is no error
+	_ = conn.SetWriteBuffer(socketBuffer)
+	return webrtc.NewICEUDPMux(silent{}, conn), nil
+}
+
+func listenEverywhere(port int, ipv6 bool) (ice.UDPMux, error) {
+	if port == 0 {
+		return nil, fmt.Errorf("webrtc: Listen names no host, so it must name a port that all addresses share")
+	}
+	networks := []ice.NetworkType{ice.NetworkTypeUDP4}
+	if ipv6 {
+		networks = append(networks, ice.NetworkTypeUDP6)
+	}
+	mux, err := ice.NewMultiUDPMuxFromPort(port,
+		ice.UDPMuxFromPortWithNetworks(networks...),
+		ice.UDPMuxFromPortWithLoopback(),
+		ice.UDPMuxFromPortWithReadBufferSize(socketBuffer),
+		ice.UDPMuxFromPortWithWriteBufferSize(socketBuffer),
+		ice.UDPMuxFromPortWithLogger(silent{}),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("webrtc: open the media sockets on port %d: %w", port, err)
+	}
+	return mux, nil
+}
+
+// silent is pion's logger turned off: it writes lines for packets and for what
+// a peer may do at will, and every end of a leg is told by the leg.
+type silent struct{}
+
+func (silent) NewLogger(string) logging.LeveledLogger { return silent{} }
+
+func (silent) Trace(string)          {}
+func (silent) Tracef(string, ...any) {}
+func (silent) Debug(string)          {}
+func (silent) Debugf(string, ...any) {}
+func (silent) Info(string)           {}
+func (silent) Infof(string, ...any)  {}
+func (silent) Warn(string)           {}
+func (silent) Warnf(string, ...any)  {}
+func (silent) Error(string)          {}
+func (silent) Errorf(string, ...any) {}

@@ -1,0 +1,120 @@
+package webrtc
+
+import (
+	"io"
+	"sync"
+
+	"github.com/pion/transport/v4/packetio"
+)
+
+const (
+	inboxPackets = 128 // x 20 ms = 2.56 s, for a reader that is held up
+	streamLimit  = 32  // SSRCs of one peer; each costs memory in pion for good
+)
+
+// inbox is where pion's SRTP reader puts each decrypted packet of a peer,
+// whatever its SSRC, and where ReadPacket takes it. A full inbox drops its
+// oldest packet: sound is never late, only lost.
+type inbox struct {
+	wake chan struct{} // capacity 1: a packet has come, or the inbox was closed
+
+	mu      sync.Mutex
+	slots   [inboxPackets][]byte // grow to the packets' size and are kept
+	first   int                  // index of the oldest packet
+	count   int
+	dropped uint64
+	streams int // RTP streams seen
+	closed  bool
+}
+
+func newInbox() *inbox { return &inbox{wake: make(chan struct{}, 1)} }
+
+// put copies packet into the inbox and never blocks.
+func (b *inbox) put(packet []byte) {
+	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		return
+	}
+	if b.count == inboxPackets {
+		b.first = (b.first + 1) % inboxPackets
+		b.count--
+		b.dropped++
+	}
+	slot := &b.slots[(b.first+b.count)%inboxPackets]
+	*slot = append((*slot)[:0], packet...)
+	b.count++
+	b.mu.Unlock()
+	b.signal()
+}
+
+// take waits for the oldest packet and returns it in exchange for spare, a
+// buffer that the caller no longer needs. It returns io.EOF once closed.
+func (b *inbox) take(spare []byte) ([]byte, error) {
+	for {
+		b.mu.Lock()
+		if b.closed {
+			b.mu.Unlock()
+			b.signal() // for another reader
+			return nil, io.EOF
+		}
+		if b.count > 0 {
+			slot := &b.slots[b.first]
+			packet := *slot
+			*slot = spare[:0]
+			b.first = (b.first + 1) % inboxPackets
+			b.count--
+			b.mu.Unlock()
+			return packet, nil
+		}
+		b.mu.Unlock()
+		<-b.wake
+	}
+}
+
+// close ends every take, now and later.
+func (b *inbox) close() {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	b.signal()
+}
+
+func (b *inbox) signal() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// opened counts an RTP stream and reports whether there are too many.
+func (b *inbox) opened() (tooMany bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.streams++
+	return b.streams > streamLimit
+}
+
+// tap is the buffer that pion is given for one SSRC. What pion writes goes to
+// the inbox; what pion reads, to guess what an undeclared SSRC may be, ends at
+// once, so that it keeps no goroutine waiting.
+type tap struct{ write func(packet []byte) }
+
+func (t tap) Write(packet []byte) (int, error) {
+	t.write(packet)
+	return len(packet), nil
+}
+
+func (tap) Read([]byte) (int, error) { return 0, io.EOF }
+func (tap) Close() error             { return nil }
+
+// buffer makes the tap for a stream. It is pion's buffer factory.
+func (l *Leg) buffer(kind packetio.BufferPacketType, _ uint32) io.ReadWriteCloser {
+	if kind == packetio.RTCPBufferPacket {
+		return tap{write: func([]byte) {}}
+	}
+	if l.in.opened() {
+		l.over("peer sent too many streams")
+	}
+	return tap{write: l.in.put}
+}

@@ -1,0 +1,195 @@
+package webrtc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+
+	"huike/audio"
+)
+
+// Leg is one end of a WebRTC call. ReadPacket is for one goroutine, WritePacket
+// for one other; the rest may be called from any.
+type Leg struct {
+	id   string // name of its resource
+	peer string // address, for String
+	pc   *webrtc.PeerConnection
+
+	in    *inbox
+	out   *track
+	talk  *channel
+	ready chan struct{} // closed when sound can go both ways
+	done  chan struct{} // closed when the leg is over
+
+	types  payloadTypes // set before the first packet can come
+	spare  []byte       // buffer of the packet that ReadPacket gave last
+	packet rtp.Packet   // of ReadPacket
+	keys   keypad       // of ReadPacket
+
+	candidates atomic.Int32 // that the peer has trickled
+	readyOnce  sync.Once
+	overOnce   sync.Once
+	closeOnce  sync.Once
+	reason     string // why it is over; read after done
+}
+
+// newLeg makes a leg and its peer connection, which sends one track of Opus.
+func newLeg(e engine, id, peer string) (*Leg, error) {
+	leg := &Leg{
+		id: id, peer: peer,
+		in: newInbox(), out: newTrack(),
+		ready: make(chan struct{}), done: make(chan struct{}),
+	}
+	leg.talk = newChannel(leg.over)
+	pc, err := e.connection(leg.buffer)
+	if err != nil {
+		return nil, err
+	}
+	leg.pc = pc
+	pc.OnConnectionStateChange(leg.changed)
+	return leg, nil
+}
+
+// changed is called by pion, on a goroutine for each change.
+func (l *Leg) changed(state webrtc.PeerConnectionState) {
+	switch state {
+	case webrtc.PeerConnectionStateConnected:
+		l.readyOnce.Do(func() { close(l.ready) })
+	case webrtc.PeerConnectionStateFailed:
+		l.over("peer lost")
+	case webrtc.PeerConnectionStateClosed:
+		l.over("peer hung up")
+	default: // disconnected may come back
+	}
+}
+
+// over ends the leg for its reader and for Messages, once; the peer connection
+// is closed by Close, which the leg's holder calls.
+func (l *Leg) over(reason string) {
+	l.overOnce.Do(func() {
+		l.reason = reason
+		close(l.done)
+		l.in.close()
+		l.talk.close()
+	})
+}
+
+// Format returns Opus at 48 kHz, whatever rate is encoded inside.
+func (l *Leg) Format() audio.Format { return audio.Format{Name: "opus", ClockRate: 48000} }
+
+// ReadPacket waits for the peer's next packet, in order of arrival, whatever
+// its SSRC, and fills p; p.Payload is valid until the next ReadPacket. It
+// returns io.EOF when the peer hung up, is lost, or the leg was closed; a gap
+// in packets is waited out, however long.
+func (l *Leg) ReadPacket(p *audio.Packet) error {
+	for {
+		raw, err := l.in.take(l.spare)
+		if err != nil {
+			return err
+		}
+		l.spare = raw
+		if err := l.packet.Unmarshal(raw); err != nil {
+			continue // authenticated by SRTP, and yet no RTP: the peer's own fault
+		}
+		if l.types.isKey(l.packet.PayloadType) {
+			if msg := l.keys.press(l.packet.Timestamp, l.packet.Payload); msg != nil {
+				l.talk.push(msg)
+			}
+			continue
+		}
+		if l.packet.PayloadType != l.types.opus || len(l.packet.Payload) == 0 {
+			continue // padding, or an encoding that was not agreed upon
+		}
+		*p = audio.Packet{
+			SSRC:        l.packet.SSRC,
+			Sequence:    l.packet.SequenceNumber,
+			Timestamp:   l.packet.Timestamp,
+			Marker:      l.packet.Marker,
+			PayloadType: l.packet.PayloadType,
+			Payload:     l.packet.Payload,
+		}
+		return nil
+	}
+}
+
+// WritePacket sends p, whose Sequence and Timestamp count from 0; the leg adds
+// RFC 3550's random offsets and its own SSRC and payload type. It blocks for
+// no longer than the system call, and returns io.ErrClosedPipe once the leg is
+// over. What the network does not take is lost, not late.
+func (l *Leg) WritePacket(p *audio.Packet) error {
+	select {
+	case <-l.done:
+		return io.ErrClosedPipe
+	default:
+		return l.out.send(p)
+	}
+}
+
+// Messages returns the JSON texts from the peer, and {"type":"key"} for the
+// keys it pressed as RFC 4733 events. It is closed when the leg is over; a leg
+// whose messages are not taken is closed.
+func (l *Leg) Messages() <-chan []byte { return l.talk.in }
+
+// Send queues a JSON text for the peer and never blocks. Before the peer has
+// opened its data channel the texts wait; a peer that stops reading them loses
+// its leg.
+func (l *Leg) Send(msg []byte) error {
+	select {
+	case <-l.done:
+		return io.ErrClosedPipe
+	default:
+		return l.talk.send(msg)
+	}
+}
+
+// Close ends the leg. It gives what was sent a moment to arrive, and may be
+// called more than once. The first reason given, here or by the leg itself, is
+// what Reason returns.
+func (l *Leg) Close(reason string) error {
+	l.over(reason)
+	var err error
+	l.closeOnce.Do(func() {
+		l.talk.flush()
+		err = l.pc.Close()
+	})
+	return err
+}
+
+// Reason says why the leg is over, in words for a log; it is empty before.
+func (l *Leg) Reason() string {
+	select {
+	case <-l.done:
+		return l.reason
+	default:
+		return ""
+	}
+}
+
+// String returns the leg's transport and encoding.
+func (l *Leg) String() string { return "webrtc(" + l.Format().String() + ")" }
+
+// Dropped returns how many received packets were lost because nobody read them
+// in time.
+func (l *Leg) Dropped() uint64 {
+	l.in.mu.Lock()
+	defer l.in.mu.Unlock()
+	return l.in.dropped
+}
+
+// connected waits until sound can go both ways.
+func (l *Leg) connected(ctx context.Context) error {
+	select {
+	case <-l.ready:
+		return nil
+	case <-l.done:
+		return errors.New(l.reason)
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the media path: %w", ctx.Err())
+	}
+}

@@ -1,0 +1,82 @@
+package webrtc
+
+import (
+	"math/rand/v2"
+	"sync/atomic"
+
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+
+	"huike/audio"
+)
+
+// track is the sound that a leg sends: pion's TrackLocal without its pool and
+// locks, as one connection and one writer are all that it has.
+type track struct {
+	bound  atomic.Pointer[binding]
+	header rtp.Header // of the writer
+	seq    uint16     // random offset, RFC 3550 section 5.1
+	stamp  uint32     // random offset
+}
+
+type binding struct {
+	writer webrtc.TrackLocalWriter
+	ssrc   uint32
+	pt     uint8
+}
+
+func newTrack() *track {
+	return &track{
+		// Half the range: the first packets must not wrap, as old peers take a
+		// wrap so early for a packet of long ago (RFC 3711 section 3.3.1).
+		seq:   uint16(rand.Uint32N(1 << 15)), //nolint:gosec // not a secret
+		stamp: rand.Uint32(),                 //nolint:gosec // not a secret
+	}
+}
+
+// send writes p if the connection takes sound yet.
+func (t *track) send(p *audio.Packet) error {
+	to := t.bound.Load()
+	if to == nil {
+		return nil // not connected yet: lost, as it would be late
+	}
+	t.header = rtp.Header{
+		Version:        2,
+		Marker:         p.Marker,
+		PayloadType:    to.pt,
+		SequenceNumber: t.seq + p.Sequence,
+		Timestamp:      t.stamp + p.Timestamp,
+		SSRC:           to.ssrc,
+	}
+	_, err := to.writer.WriteRTP(&t.header, p.Payload)
+	return err
+}
+
+// Bind is called by pion once the encoding is agreed upon.
+func (t *track) Bind(ctx webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+	for _, codec := range ctx.CodecParameters() {
+		if isOpus(codec.MimeType) {
+			t.bound.Store(&binding{writer: ctx.WriteStream(), ssrc: uint32(ctx.SSRC()), pt: uint8(codec.PayloadType)})
+			return codec, nil
+		}
+	}
+	return webrtc.RTPCodecParameters{}, webrtc.ErrUnsupportedCodec
+}
+
+// Unbind is called by pion when the connection is closed.
+func (t *track) Unbind(webrtc.TrackLocalContext) error {
+	t.bound.Store(nil)
+	return nil
+}
+
+// ID, StreamID and RID name the track in the SDP.
+func (*track) ID() string { return "agent" }
+
+// StreamID names the stream that the track is in.
+func (*track) StreamID() string { return "huike" }
+
+// RID is empty: there is one encoding.
+func (*track) RID() string { return "" }
+
+// Kind says that the track is sound.
+func (*track) Kind() webrtc.RTPCodecType { return webrtc.RTPCodecTypeAudio }

@@ -1,0 +1,253 @@
+package webrtc
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+)
+
+const (
+	typeSDP      = "application/sdp"
+	typeFragment = "application/trickle-ice-sdpfrag"
+
+	bodyLimit      = 64 << 10 // bytes; a browser's offer is about 3 KB
+	candidateLimit = 64       // trickled by one peer
+	gatherTimeout  = 5 * time.Second
+	retryAfter     = "5" // seconds
+)
+
+// ServeHTTP answers POST to Config.Path with a leg, and PATCH, DELETE and
+// OPTIONS to the leg's resource (RFC 9725).
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.allowOrigin(w, r)
+	id := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, s.config.Path), "/")
+	allowed := "POST, OPTIONS"
+	if id != "" {
+		allowed = "PATCH, DELETE, OPTIONS"
+	}
+	switch {
+	case r.Method == http.MethodOptions:
+		w.Header().Set("Allow", allowed)
+		w.Header().Set("Accept-Post", typeSDP)
+		w.Header().Set("Accept-Patch", typeFragment)
+		w.WriteHeader(http.StatusNoContent)
+	case r.Method == http.MethodPost && id == "":
+		s.Answer(w, r, s.config.Handle)
+	case r.Method == http.MethodPatch && id != "":
+		s.trickle(w, r, s.leg(id))
+	case r.Method == http.MethodDelete && id != "":
+		s.hangUp(w, s.leg(id))
+	default:
+		w.Header().Set("Allow", allowed)
+		problem(w, http.StatusMethodNotAllowed, "this resource takes "+allowed)
+	}
+}
+
+// Answer answers the WHIP offer in r with a leg that handle carries, for a
+// route other than Config.Path, such as an agent's own sound. The leg's
+// resource is below Config.Path all the same.
+func (s *Server) Answer(w http.ResponseWriter, r *http.Request, handle Handler) {
+	offer, ok := readBody(w, r, typeSDP)
+	if !ok {
+		return
+	}
+	if s.config.Admit != nil {
+		if err := s.config.Admit(); err != nil {
+			busy(w, err.Error())
+			return
+		}
+	}
+	if err := checkOffer(offer); err != nil {
+		problem(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	leg, err := newLeg(s.engine, rand.Text(), r.RemoteAddr)
+	if err != nil {
+		s.config.Log.Error("no peer connection for a call", "error", err)
+		problem(w, http.StatusInternalServerError, "the server cannot open a peer connection")
+		return
+	}
+	answer, err := leg.answer(r.Context(), string(offer))
+	if err != nil {
+		_ = leg.Close("offer refused")
+		problem(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+	if err := s.add(leg, cancel); err != nil {
+		cancel()
+		_ = leg.Close("server closed")
+		busy(w, "the server is closing")
+		return
+	}
+	query := r.URL.Query()
+	req := Request{Lang: query.Get("lang"), As: query.Get("as"), Remote: r.RemoteAddr}
+	go func() {
+		defer s.running.Done()
+		defer cancel()
+		s.carry(ctx, leg, req, handle)
+	}()
+	w.Header().Set("Content-Type", typeSDP)
+	w.Header().Set("Location", s.config.Path+"/"+leg.id)
+	w.Header().Set("ETag", leg.etag())
+	w.Header().Set("Accept-Patch", typeFragment)
+	w.WriteHeader(http.StatusCreated)
+	_, _ = io.WriteString(w, answer)
+}
+
+// answer gives the peer's offer to pion and returns the answer, with all of
+// this side's candidates in it.
+func (l *Leg) answer(ctx context.Context, offer string) (string, error) {
+	l.pc.OnDataChannel(l.talk.offer)
+	if _, err := l.pc.AddTrack(l.out); err != nil {
+		return "", fmt.Errorf("add the track: %w", err)
+	}
+	err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer})
+	if err != nil {
+		return "", fmt.Errorf("take the offer: %w", err)
+	}
+	answer, err := l.pc.CreateAnswer(nil)
+	if err != nil {
+		return "", fmt.Errorf("answer the offer: %w", err)
+	}
+	if l.types, err = agreedTypes(answer.SDP); err != nil {
+		return "", err
+	}
+	return l.describe(ctx, answer)
+}
+
+// describe sets this side's description and returns it once the candidates are
+// gathered.
+func (l *Leg) describe(ctx context.Context, description webrtc.SessionDescription) (string, error) {
+	gathered := webrtc.GatheringCompletePromise(l.pc)
+	if err := l.pc.SetLocalDescription(description); err != nil {
+		return "", fmt.Errorf("set the local description: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, gatherTimeout)
+	defer cancel()
+	select {
+	case <-gathered:
+		return l.pc.LocalDescription().SDP, nil
+	case <-ctx.Done():
+		return "", fmt.Errorf("gather candidates: %w", ctx.Err())
+	}
+}
+
+// etag names the leg's ICE session, of which there is only one: ICE restarts
+// are answered with 501.
+func (l *Leg) etag() string { return `"` + l.id[:12] + `"` }
+
+// trickle adds the peer's late candidates. If-Match may be missing, which
+// RFC 9725 would answer with 428, because there is no other session to mistake
+// it for.
+func (s *Server) trickle(w http.ResponseWriter, r *http.Request, leg *Leg) {
+	if leg == nil {
+		problem(w, http.StatusNotFound, "there is no such call")
+		return
+	}
+	body, ok := readBody(w, r, typeFragment)
+	if !ok {
+		return
+	}
+	match := r.Header.Get("If-Match")
+	if match != "" && match != "*" && match != leg.etag() {
+		problem(w, http.StatusPreconditionFailed, "If-Match names another ICE session")
+		return
+	}
+	parsed, err := parseFragment(string(body))
+	if err != nil {
+		problem(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	if parsed.ufrag != "" && parsed.ufrag != ufragOf(leg.pc.RemoteDescription().SDP) {
+		problem(w, http.StatusNotImplemented, "ICE restarts are not supported: place a new call")
+		return
+	}
+	for _, candidate := range parsed.candidates {
+		if leg.candidates.Add(1) > candidateLimit {
+			problem(w, http.StatusBadRequest, fmt.Sprintf("a call takes %d trickled candidates", candidateLimit))
+			return
+		}
+		if err := leg.pc.AddICECandidate(webrtc.ICECandidateInit{Candidate: candidate}); err != nil {
+			problem(w, http.StatusBadRequest, "the fragment has a candidate that is malformed (RFC 8839)")
+			return
+		}
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// hangUp ends the leg at the peer's wish.
+func (s *Server) hangUp(w http.ResponseWriter, leg *Leg) {
+	if leg == nil || !s.remove(leg) {
+		problem(w, http.StatusNotFound, "there is no such call")
+		return
+	}
+	leg.over("peer hung up")
+	w.WriteHeader(http.StatusOK)
+}
+
+// allowOrigin answers CORS for the configured origins and no other.
+func (s *Server) allowOrigin(w http.ResponseWriter, r *http.Request) {
+	origin := r.Header.Get("Origin")
+	if origin == "" || len(s.config.Origins) == 0 {
+		return
+	}
+	if !slices.Contains(s.config.Origins, "*") && !slices.Contains(s.config.Origins, origin) {
+		return
+	}
+	header := w.Header()
+	header.Set("Access-Control-Allow-Origin", origin)
+	header.Add("Vary", "Origin")
+	header.Set("Access-Control-Expose-Headers", "Location, ETag, Retry-After")
+	if r.Method == http.MethodOptions {
+		header.Set("Access-Control-Allow-Methods", "POST, PATCH, DELETE")
+		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match")
+		header.Set("Access-Control-Max-Age", "600")
+	}
+}
+
+// readBody reads r's body, which must be of that type, or answers why not.
+func readBody(w http.ResponseWriter, r *http.Request, contentType string) ([]byte, bool) {
+	got, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || got != contentType {
+		problem(w, http.StatusUnsupportedMediaType, "Content-Type must be "+contentType)
+		return nil, false
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body may have %d bytes", bodyLimit))
+		return nil, false
+	case err != nil:
+		problem(w, http.StatusBadRequest, "the body ended early")
+		return nil, false
+	}
+	return body, true
+}
+
+func busy(w http.ResponseWriter, reason string) {
+	w.Header().Set("Retry-After", retryAfter)
+	problem(w, http.StatusServiceUnavailable, reason)
+}
+
+// problem answers with an RFC 9457 problem document.
+func problem(w http.ResponseWriter, status int, detail string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(struct {
+		Title  string `json:"title"`
+		Status int    `json:"status"`
+		Detail string `json:"detail"`
+	}{http.StatusText(status), status, detail})
+}
