@@ -1,0 +1,86 @@
+// Package codec turns packets into frames and frames into packets. Whatever is
+// on the wire, its decoders give mono sound at [audio.Rate] and its encoders
+// take it. It does not put packets in order and does not decide what is lost.
+package codec
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"huike/audio"
+)
+
+// MaxDuration is the most sound that one packet can hold (RFC 6716, 3.1).
+const MaxDuration = 120 * time.Millisecond
+
+// MaxSamples is how many samples a decoded packet can have: the length of a
+// buffer that no Decode finds too short.
+const MaxSamples = int(MaxDuration) * audio.Rate / int(time.Second)
+
+// MaxPayload is how many bytes an encoder may write for one frame.
+const MaxPayload = 1275
+
+// ErrPayload is the error, wrapped, of a payload that no decoder can read.
+var ErrPayload = errors.New("malformed payload")
+
+// A Decoder turns the packets of one stream into sound at [audio.Rate]. It
+// keeps state from packet to packet and is for one goroutine.
+type Decoder interface {
+	// Decode writes the payload's sound into pcm and returns how many samples
+	// that is. It keeps neither slice. pcm should hold MaxSamples.
+	Decode(payload []byte, pcm []int16) (n int, err error)
+
+	// Conceal fills pcm with what a lost packet may have held and returns
+	// len(pcm). next is the payload that directly follows the lost one, which
+	// for Opus may carry a copy of it, or nil where that is not at hand.
+	Conceal(pcm []int16, next []byte) (n int, err error)
+
+	// Duration returns how much sound the payload holds, or 0 if it is
+	// malformed. It touches no state and may be called by any goroutine.
+	Duration(payload []byte) time.Duration
+}
+
+// An Encoder turns frames into payloads. It keeps state from frame to frame
+// and is for one goroutine.
+type Encoder interface {
+	// Encode writes the payload for one frame and returns its length. A
+	// payload buffer of MaxPayload is always long enough. It keeps neither slice.
+	Encode(frame audio.Frame, payload []byte) (n int, err error)
+}
+
+// NewDecoder returns a fresh decoder for a stream of that format.
+func NewDecoder(format audio.Format) (Decoder, error) {
+	switch {
+	case format == Opus:
+		return newOpusDecoder()
+	case isL16(format):
+		return newL16Decoder(format.ClockRate), nil
+	}
+	return nil, fmt.Errorf("decoder for %v: want opus/48000 or l16 at 8000, 16000 or 24000", format)
+}
+
+// NewEncoder returns a fresh encoder for a stream of that format.
+func NewEncoder(format audio.Format) (Encoder, error) {
+	switch {
+	case format == Opus:
+		return newOpusEncoder()
+	case isL16(format):
+		return newL16Encoder(format.ClockRate), nil
+	}
+	return nil, fmt.Errorf("encoder for %v: want opus/48000 or l16 at 8000, 16000 or 24000", format)
+}
+
+// Silence returns a payload of that format that decodes to one [audio.PTime]
+// of silence, in a new slice, or nil for a format that is not known.
+func Silence(format audio.Format) []byte {
+	switch {
+	case format == Opus:
+		// A wideband SILK packet of 20 ms with one empty frame: what an encoder
+		// in DTX sends (RFC 6716, 3.1 and RFC 7587, 3.1.3).
+		return []byte{opusSilence}
+	case isL16(format):
+		return make([]byte, 2*audio.Samples(audio.PTime, format.ClockRate))
+	}
+	return nil
+}
