@@ -1,0 +1,147 @@
+package wording
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/mozillazg/go-pinyin"
+)
+
+const englishMonths = `Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|` +
+	`Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?`
+
+var (
+	enMail    = regexp.MustCompile(`\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+`)
+	enAddress = regexp.MustCompile(`\b(?:https?://)?((?:[A-Za-z][\w-]*\.)+(?:com|cn|org|net|example|shop|io)(?:/[\w/-]*)?)`)
+	enMasked  = regexp.MustCompile(`\b\d{2,4}[*x•]{3,}(\d{2,4})\b`)
+	enPhone   = regexp.MustCompile(
+		`(?:(\+\d{1,3})[ -]?|\b)(1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\(?\d{3,4}\)?[ -]\d{3,4}[ -]\d{4}|0\d{2,3}-\d{7,8})\b`)
+	enISODate   = regexp.MustCompile(`\b(\d{4})[-/](\d{1,2})[-/](\d{1,2})\b`)
+	enUSDate    = regexp.MustCompile(`\b(\d{1,2})/(\d{1,2})/(\d{4})\b`)
+	enMonthDay  = regexp.MustCompile(`\b(` + englishMonths + `) (\d{1,2})(?:st|nd|rd|th)?\b(?:,? (\d{4})\b)?`)
+	enDayMonth  = regexp.MustCompile(`\b(\d{1,2})(?:st|nd|rd|th)? (?:of )?(` + englishMonths + `)\b(?:,? (\d{4})\b)?`)
+	enMonthYear = regexp.MustCompile(`\b(` + englishMonths + `) (\d{4})\b`)
+	enTimeRange = regexp.MustCompile(`\b(\d{1,2}):(\d{2})\s?[-–—~]\s?(\d{1,2}):(\d{2})\b`)
+	enHalfDay   = regexp.MustCompile(`\b(\d{1,2})(?::(\d{2}))?\s?([AaPp])\.?\s?[Mm]\b\.?(?:\s?[-–—]\s?(\d{1,2})(?::(\d{2}))?\s?([AaPp])\.?[Mm]\b\.?)?`)
+	enTime      = regexp.MustCompile(`\b(\d{1,2}):(\d{2})(?::(\d{2}))?\b`)
+	enMoney     = regexp.MustCompile(
+		`(-)?(US\$|HK\$|\$|£|€|¥|(?:RMB|CNY|USD|EUR|GBP) ?)(\d[\d,]*(?:\.\d+)?)(?: (hundred|thousand|million|billion)\b)?`)
+	enYuan    = regexp.MustCompile(`\b(\d[\d,]*)\.(\d{2}) (yuan|dollars?|pounds|euros?|RMB)\b`)
+	enPercent = regexp.MustCompile(`(\d[\d,]*(?:\.\d+)?)\s?%`)
+	enOrder   = regexp.MustCompile(`(?i)\b((?:order|ticket|tracking|reference|account|member|code|coupon|no|number|parcel|invoice)` +
+		`(?: (?:number|no|id|code|is|ending in|ending with))*)[.:]? ?#?(\d{4,})\b`)
+	enNo       = regexp.MustCompile(`\b[Nn]o\. ?(\d+)\b`)
+	enHash     = regexp.MustCompile(`#(\d+)\b`)
+	enMix      = regexp.MustCompile(`\b(?:[A-Za-z]{1,4}-?\d+[A-Za-z\d-]*|\d+[A-Z]{1,3}\d[A-Za-z\d]*)\b`)
+	enOrdinal  = regexp.MustCompile(`\b(\d{1,6})(?:st|nd|rd|th)\b`)
+	enSize     = regexp.MustCompile(`\b(\d+(?:\.\d+)?)\s?[x×]\s?(\d+(?:\.\d+)?)(?:\s?[x×]\s?(\d+(?:\.\d+)?))?(?:\s?(km|cm|mm|ft|m)\b)?`)
+	enUnit     = regexp.MustCompile(`\b(\d[\d,]*(?:\.\d+)?)\s?(km/h|kg|km|cm|mm|ml|mg|GB|MB|TB|lbs?|oz|ft|hrs?|mins?|secs?|°C|°F|m|g|L)\b`)
+	enDegree   = regexp.MustCompile(`(-)?(\d+(?:\.\d+)?)\s?°([CF])?`)
+	enFraction = regexp.MustCompile(`\b(?:(\d+) )?(\d{1,2})/(\d{1,3})\b`)
+	enRange    = regexp.MustCompile(`\b(\d[\d,]*(?:\.\d+)?)\s?[-–—~]\s?(\d[\d,]*(?:\.\d+)?)\b`)
+	enDecade   = regexp.MustCompile(`\b(\d{2,4})0s\b`)
+	enYear     = regexp.MustCompile(`(?i)\b(in|since|of|year|from|until|by|for) ((?:19|20)\d{2})\b`)
+	enAroundTC = regexp.MustCompile(`\b24/7\b`)
+	enNegative = regexp.MustCompile(`(^|[\s(])-(\d)`)
+	enNumber   = regexp.MustCompile(`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+`)
+	enHan      = regexp.MustCompile(`\p{Han}+`)
+	enAcronym  = regexp.MustCompile(`\b[A-Z]{2,5}s?\b`)
+	enShort    = regexp.MustCompile(`\b(Mr|Mrs|Ms|Dr|Prof|St|Ave|Rd|Blvd|Apt|Co|Ltd|Inc|e\.g|i\.e|etc|vs|approx|dept|ext|tel|min|max)\.`)
+	enSlash    = regexp.MustCompile(`([A-Za-z])\s?/\s?([A-Za-z])`)
+	enPlus     = regexp.MustCompile(`\s?\+\s?`)
+)
+
+// english writes out what an English voice cannot read.
+func english(text string) string {
+	return run(text, []pass{
+		{enMail, func(m match) string { return englishAddress(m.groups[0]) }},
+		{enAddress, func(m match) string { return englishAddress(m.groups[1]) }},
+		{enMasked, func(m match) string { return "the number ending in " + englishRow(m.groups[1]) }},
+		{enISODate, func(m match) string { return englishDate(m, m.groups[1], m.groups[2], m.groups[3]) }},
+		{enUSDate, func(m match) string { return englishDate(m, m.groups[3], m.groups[1], m.groups[2]) }},
+		{enPhone, englishPhone},
+		{enMonthDay, func(m match) string { return englishNamedDate(m, m.groups[1], m.groups[2], m.groups[3]) }},
+		{enDayMonth, func(m match) string { return englishNamedDate(m, m.groups[2], m.groups[1], m.groups[3]) }},
+		{enMonthYear, func(m match) string {
+			return englishMonthName(m.groups[1]) + " " + englishYear(number(m.groups[2]))
+		}},
+		{enTimeRange, englishTimeRange},
+		{enHalfDay, englishHalfDay},
+		{enTime, englishTimeOfDay},
+		{enMoney, englishMoney},
+		{enYuan, func(m match) string { return englishPrice(m.groups[1], m.groups[2], m.groups[3]) }},
+		{enPercent, func(m match) string { return englishNumber(m.groups[1]) + " percent" }},
+		{enAroundTC, to("twenty-four seven")},
+		{enOrder, func(m match) string { return m.groups[1] + " " + englishDigits(m.groups[2]) }},
+		{enNo, func(m match) string { return "number " + englishNumber(m.groups[1]) }},
+		{enHash, func(m match) string { return "number " + englishDigits(m.groups[1]) }},
+		{enOrdinal, func(m match) string { return englishOrdinal(number(m.groups[1])) }},
+		{enDecade, func(m match) string { return englishDecade(m.groups[1] + "0") }},
+		{enSize, englishSize},
+		{enUnit, englishMeasure},
+		{enMix, func(m match) string { return englishCode(m.groups[0]) }},
+		{enDegree, englishDegrees},
+		{enFraction, englishFraction},
+		{enRange, func(m match) string { return englishNumber(m.groups[1]) + " to " + englishNumber(m.groups[2]) }},
+		{enYear, func(m match) string { return m.groups[1] + " " + englishYear(number(m.groups[2])) }},
+		{enNegative, func(m match) string { return m.groups[1] + "minus " + m.groups[2] }},
+		{enNumber, func(m match) string { return englishPlain(m) }},
+		{enShort, englishAbbreviation},
+		{enAcronym, englishAcronym},
+		{enHan, func(m match) string { return englishHan(m) }},
+		{enSlash, func(m match) string { return m.groups[1] + " or " + m.groups[2] }},
+		{regexp.MustCompile(`\s?&\s?`), to(" and ")},
+		{enPlus, to(" plus ")},
+		{regexp.MustCompile(`@`), to(" at ")},
+		{regexp.MustCompile(`\s[–—-]+\s|[–—]`), to(", ")},
+		{regexp.MustCompile(`=`), to(" equals ")},
+	})
+}
+
+func englishPlain(m match) string {
+	written := m.groups[0]
+	if strings.HasPrefix(written, ".") {
+		return englishNumber("0" + written)
+	}
+	// A letter that touches the number is part of a name: keep them apart.
+	words := englishNumber(written)
+	if r := lastRune(m.before); unicode.IsLetter(r) {
+		words = " " + words
+	}
+	if r := firstRune(m.after); unicode.IsLetter(r) {
+		words += " "
+	}
+	return words
+}
+
+// englishHan reads Chinese names among English words by their pinyin.
+func englishHan(m match) string {
+	syllables := pinyin.LazyConvert(m.groups[0], nil)
+	for i, s := range syllables {
+		syllables[i] = strings.ToUpper(s[:1]) + s[1:]
+	}
+	words := strings.Join(syllables, " ")
+	if r := lastRune(m.before); unicode.IsLetter(r) {
+		words = " " + words
+	}
+	if r := firstRune(m.after); unicode.IsLetter(r) {
+		words += " "
+	}
+	return words
+}
+
+func firstRune(s string) rune {
+	for _, r := range s {
+		return r
+	}
+	return 0
+}
+
+func lastRune(s string) rune {
+	runes := []rune(s[max(0, len(s)-4):])
+	if len(runes) == 0 {
+		return 0
+	}
+	return runes[len(runes)-1]
+}

@@ -1,0 +1,397 @@
+package wording
+
+import (
+	"strings"
+	"unicode"
+)
+
+// spell reads letters by their names, as "V I P" makes any voice do.
+func spell(letters string) string {
+	return strings.Join(strings.Split(strings.ToUpper(letters), ""), " ")
+}
+
+// englishAddress reads a web or mail address.
+func englishAddress(address string) string {
+	address = strings.TrimRight(address, "/.")
+	address = strings.NewReplacer(
+		"www.", "w w w dot ", ".", " dot ", "@", " at ", "/", " slash ", "-", " dash ", "_", " underscore ",
+	).Replace(address)
+	return run(address, []pass{{enNumber, func(m match) string {
+		return " " + englishDigits(m.groups[0]) + " "
+	}}})
+}
+
+// englishCode reads a name made of letters and digits: the letters by their
+// names, short numbers as numbers, long ones digit by digit.
+func englishCode(code string) string {
+	var words []string
+	for _, part := range runs(code) {
+		switch {
+		case !isDigit(part[0]) && len(part) > 4:
+			words = append(words, part)
+		case !isDigit(part[0]):
+			words = append(words, spell(part))
+		case len(part) <= 2 && part[0] != '0':
+			words = append(words, englishCardinal(number(part)))
+		default:
+			words = append(words, englishDigits(part))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// runs cuts a code into rows of letters and rows of digits; what is neither
+// falls out.
+func runs(code string) []string {
+	var parts []string
+	kind := 0
+	for _, r := range code {
+		k := 0
+		switch {
+		case r >= '0' && r <= '9':
+			k = 1
+		case unicode.IsLetter(r):
+			k = 2
+		}
+		switch k {
+		case 0:
+		case kind:
+			parts[len(parts)-1] += string(r)
+		default:
+			parts = append(parts, string(r))
+		}
+		kind = k
+	}
+	return parts
+}
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
+
+func englishPhone(m match) string {
+	words := ""
+	if m.groups[1] != "" {
+		words = "plus " + strings.ReplaceAll(englishDigits(digitsOnly(m.groups[1])), ",", "") + ", "
+	}
+	if digits := digitsOnly(m.groups[2]); len(digits) == 11 && digits[0] == '1' {
+		return words + englishDigits(digits)
+	}
+	rows := strings.FieldsFunc(m.groups[2], func(r rune) bool { return r < '0' || r > '9' })
+	for i, row := range rows {
+		rows[i] = englishDigits(row)
+	}
+	return words + strings.Join(rows, ", ")
+}
+
+// englishDate reads a date given as numbers, or leaves what is none.
+func englishDate(m match, year, month, day string) string {
+	y, mo, d := number(year), int(number(month)), number(day)
+	if mo < 1 || mo > 12 || d < 1 || d > 31 {
+		return m.groups[0]
+	}
+	return englishMonth(mo) + " " + englishOrdinal(d) + ", " + englishYear(y)
+}
+
+func englishNamedDate(m match, month, day, year string) string {
+	d := number(day)
+	if d < 1 || d > 31 {
+		return m.groups[0]
+	}
+	words := englishMonthName(month) + " " + englishOrdinal(d)
+	if year != "" {
+		words += ", " + englishYear(number(year))
+	}
+	return words
+}
+
+// englishMonthName writes out the month that written begins.
+func englishMonthName(written string) string {
+	for month := 1; month <= 12; month++ {
+		if name := englishMonth(month); name[:3] == written[:3] {
+			return name
+		}
+	}
+	return written
+}
+
+func englishTimeRange(m match) string {
+	return englishTime(int(number(m.groups[1])), int(number(m.groups[2]))) + " to " +
+		englishTime(int(number(m.groups[3])), int(number(m.groups[4])))
+}
+
+// englishHalfDay reads "9:30 am", and "9 am - 5 pm".
+func englishHalfDay(m match) string {
+	words := englishClock(int(number(m.groups[1])), int(number(m.groups[2]))) +
+		" " + strings.ToUpper(m.groups[3]) + " M"
+	if m.groups[4] != "" {
+		words += " to " + englishClock(int(number(m.groups[4])), int(number(m.groups[5]))) +
+			" " + strings.ToUpper(m.groups[6]) + " M"
+	}
+	if strings.HasSuffix(m.groups[0], ".") && (m.after == "" || unicode.IsUpper(firstRune(strings.TrimLeft(m.after, " ")))) {
+		words += "."
+	}
+	return words
+}
+
+func englishTimeOfDay(m match) string {
+	hour, minute := int(number(m.groups[1])), int(number(m.groups[2]))
+	if hour > 24 || minute > 59 {
+		return m.groups[0]
+	}
+	return englishTime(hour, minute)
+}
+
+// englishMoney reads an amount that follows the sign of its currency.
+func englishMoney(m match) string {
+	unit := "dollars"
+	switch strings.TrimSpace(m.groups[2]) {
+	case "£", "GBP":
+		unit = "pounds"
+	case "€", "EUR":
+		unit = "euros"
+	case "¥", "RMB", "CNY":
+		unit = "yuan"
+	case "HK$":
+		unit = "Hong Kong dollars"
+	}
+	minus := ""
+	if m.groups[1] != "" {
+		minus = "minus "
+	}
+	if m.groups[4] != "" {
+		return minus + englishNumber(m.groups[3]) + " " + m.groups[4] + " " + unit
+	}
+	amount := strings.TrimRight(m.groups[3], ",")
+	comma := m.groups[3][len(amount):]
+	whole, cents, _ := strings.Cut(amount, ".")
+	return minus + englishPrice(whole, cents, unit) + comma
+}
+
+// englishPrice reads an amount of whole and hundredth parts of unit.
+func englishPrice(whole, cents, unit string) string {
+	if len(cents) == 1 {
+		cents += "0"
+	}
+	small := "cents"
+	switch unit {
+	case "pounds":
+		small = "pence"
+	case "yuan", "RMB":
+		unit, small = "yuan", ""
+	}
+	w, c := number(strings.ReplaceAll(whole, ",", "")), number(cents)
+	switch {
+	case c == 0:
+		return one(w, englishCardinal(w), unit)
+	case small == "" || len(cents) > 2:
+		return englishNumber(whole+"."+strings.TrimSuffix(cents, "0")) + " " + unit
+	case w == 0:
+		return one(c, englishCardinal(c), small)
+	}
+	return one(w, englishCardinal(w), unit) + " and " + one(c, englishCardinal(c), small)
+}
+
+// one joins a number and its unit, in the singular after a 1.
+func one(n uint64, words, unit string) string {
+	if n == 1 && unit != "pence" {
+		unit = strings.TrimSuffix(unit, "s")
+	}
+	return words + " " + unit
+}
+
+func englishDecade(year string) string {
+	n := number(year)
+	words := englishYear(n)
+	if n < 100 {
+		words = englishBelow100(n)
+	}
+	if stem, ok := strings.CutSuffix(words, "y"); ok {
+		return stem + "ies"
+	}
+	return words + "s"
+}
+
+// englishSize reads "30 x 40 cm".
+func englishSize(m match) string {
+	words := englishNumber(m.groups[1]) + " by " + englishNumber(m.groups[2])
+	if m.groups[3] != "" {
+		words += " by " + englishNumber(m.groups[3])
+	}
+	if unit := englishUnit(m.groups[4]); unit != "" {
+		return words + " " + unit
+	}
+	if unicode.IsLetter(firstRune(m.after)) {
+		words += " "
+	}
+	return words
+}
+
+// englishMeasure reads a number and its unit.
+func englishMeasure(m match) string {
+	words, unit := englishNumber(m.groups[1]), englishUnit(m.groups[2])
+	if m.groups[1] == "1" {
+		unit = singular(unit)
+	}
+	return words + " " + unit
+}
+
+// singular turns the plural name of a unit into its singular.
+func singular(unit string) string {
+	head, tail, many := strings.Cut(unit, " ")
+	switch head {
+	case "inches":
+		head = "inch"
+	case "feet":
+		head = "foot"
+	default:
+		head = strings.TrimSuffix(head, "s")
+	}
+	if many {
+		return head + " " + tail
+	}
+	return head
+}
+
+// englishUnit returns the plural name of a unit, "" for one it does not know.
+func englishUnit(unit string) string {
+	return map[string]string{
+		"km/h": "kilometers an hour",
+		"kg":   "kilograms",
+		"km":   "kilometers",
+		"cm":   "centimeters",
+		"mm":   "millimeters",
+		"ml":   "milliliters",
+		"mg":   "milligrams",
+		"GB":   "gigabytes",
+		"MB":   "megabytes",
+		"TB":   "terabytes",
+		"lb":   "pounds",
+		"oz":   "ounces",
+		"ft":   "feet",
+		"hr":   "hours",
+		"min":  "minutes",
+		"sec":  "seconds",
+		"°C":   "degrees Celsius",
+		"°F":   "degrees Fahrenheit",
+		"m":    "meters",
+		"g":    "grams",
+		"L":    "liters",
+	}[strings.TrimSuffix(unit, "s")]
+}
+
+func englishDegrees(m match) string {
+	words := englishNumber(m.groups[2]) + " degrees"
+	if m.groups[2] == "1" {
+		words = "one degree"
+	}
+	if m.groups[1] != "" {
+		words = "minus " + words
+	}
+	switch m.groups[3] {
+	case "C":
+		words += " Celsius"
+	case "F":
+		words += " Fahrenheit"
+	}
+	return words
+}
+
+// englishFraction reads "3/4" and "2 1/2".
+func englishFraction(m match) string {
+	top, bottom := number(m.groups[2]), number(m.groups[3])
+	if top == 0 || bottom < 2 {
+		return m.groups[0]
+	}
+	var part string
+	switch bottom {
+	case 2:
+		part = "half"
+	case 4:
+		part = "quarter"
+	default:
+		part = englishOrdinal(bottom)
+	}
+	switch {
+	case m.groups[1] != "" && top == 1:
+		part = "a " + part
+	case top == 1:
+		part = "one " + part
+	case part == "half":
+		part = englishCardinal(top) + " halves"
+	default:
+		part = englishCardinal(top) + " " + part + "s"
+	}
+	if m.groups[1] != "" {
+		return englishNumber(m.groups[1]) + " and " + part
+	}
+	return part
+}
+
+// englishAbbreviation writes out a short form that ends in a period. The
+// period goes with it, unless the sentence ends there too.
+func englishAbbreviation(m match) string {
+	words := m.groups[1]
+	switch words {
+	case "Mr":
+		words = "Mister"
+	case "Mrs":
+		words = "Missus"
+	case "Ms":
+		words = "Miz"
+	case "Dr":
+		words = "Doctor"
+		if follows := firstRune(strings.TrimLeft(m.after, " ")); !unicode.IsUpper(follows) {
+			words = "Drive"
+		}
+	case "Prof":
+		words = "Professor"
+	case "St":
+		words = "Street"
+		if r := lastRune(strings.TrimRight(m.before, " ")); !unicode.IsLetter(r) {
+			words = "Saint"
+		}
+	default:
+		words = englishShortForm(words)
+	}
+	if strings.TrimSpace(m.after) == "" {
+		words += "."
+	}
+	return words
+}
+
+func englishShortForm(short string) string {
+	return map[string]string{
+		"Ave":    "Avenue",
+		"Rd":     "Road",
+		"Blvd":   "Boulevard",
+		"Apt":    "Apartment",
+		"Co":     "Company",
+		"Ltd":    "Limited",
+		"Inc":    "Incorporated",
+		"e.g":    "for example",
+		"i.e":    "that is",
+		"etc":    "et cetera",
+		"vs":     "versus",
+		"approx": "approximately",
+		"dept":   "department",
+		"ext":    "extension",
+		"tel":    "telephone",
+		"min":    "minimum",
+		"max":    "maximum",
+	}[short]
+}
+
+// englishAcronym spells what is written in capitals, but for what people read
+// as a word.
+func englishAcronym(m match) string {
+	letters := m.groups[0]
+	switch letters {
+	case "OK":
+		return "okay"
+	case "NASA", "NATO", "ASAP", "YES", "NO", "NOT", "PIN", "SIM", "GIF", "AM", "PM", "IS", "IT", "AND":
+		return strings.ToLower(letters)
+	}
+	if stem, ok := strings.CutSuffix(letters, "s"); ok {
+		return spell(stem) + "s"
+	}
+	return spell(letters)
+}
