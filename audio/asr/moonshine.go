@@ -2,17 +2,161 @@ package asr
 
 import (
 	"context"
+	"errors"
+	"math"
+	"sync"
+	"time"
 
+	ort "github.com/yalue/onnxruntime_go"
+
+	"huike/audio"
 	"huike/audio/infer"
 )
 
-// Moonshine recognises English inside the process.
-type Moonshine struct{ rt *infer.Runtime }
+const (
+	padding    = 250 * time.Millisecond // of silence on both sides of a short clip
+	shortClip  = 2 * time.Second        // shorter clips are padded
+	longest    = 15 * time.Second       // longer sound is cut in pieces
+	audible    = -50                    // dBFS of the loudest 20 ms; below it nobody speaks
+	perSecond  = 6.5                    // tokens of the fastest talker
+	freeTokens = 6                      // that any clip may have
+)
+
+// Moonshine recognises English inside the process, with Moonshine Tiny. It is
+// safe for many goroutines; each recognition takes a worker of the pool.
+type Moonshine struct {
+	rt               *infer.Runtime
+	encoder, decoder *ort.DynamicAdvancedSession
+	names            names
+	vocabulary       vocabulary
+
+	mu   sync.Mutex
+	idle []*workspace // as many as were ever at work at a time
+}
 
 // OpenMoonshine opens Moonshine Tiny from the runtime's models folder.
-func OpenMoonshine(rt *infer.Runtime) (*Moonshine, error) { return &Moonshine{rt}, nil }
+func OpenMoonshine(rt *infer.Runtime) (*Moonshine, error) {
+	m := &Moonshine{rt: rt, names: newNames()}
+	path, err := rt.Path(infer.MoonshineTokens)
+	if err != nil {
+		return nil, err
+	}
+	if m.vocabulary, err = readVocabulary(path); err != nil {
+		return nil, err
+	}
+	m.encoder, err = rt.Session(infer.MoonshineEncoder,
+		[]string{"input_values"}, []string{"last_hidden_state"})
+	if err != nil {
+		return nil, err
+	}
+	m.decoder, err = rt.Session(infer.MoonshineDecoder, m.names.inputs(), m.names.outputs())
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
 
-// Recognize implements [Recognizer].
-func (m *Moonshine) Recognize(ctx context.Context, _ []int16, _ Hint) (Result, error) {
-	return Result{}, m.rt.Do(ctx, infer.Final, func() {})
+// Close frees the memory of past recognitions. The runtime closes the sessions.
+func (m *Moonshine) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var errs []error
+	for _, w := range m.idle {
+		errs = append(errs, w.close())
+	}
+	m.idle = nil
+	return errors.Join(errs...)
+}
+
+// Recognize implements [Recognizer]. It returns no text for sound too quiet to
+// be speech. When ctx ends it gives up before the next token.
+func (m *Moonshine) Recognize(ctx context.Context, pcm []int16, hint Hint) (Result, error) {
+	began := time.Now()
+	result := Result{Final: !hint.Partial}
+	if loudest(pcm) < audible {
+		return result, nil
+	}
+	priority := infer.Final
+	if hint.Partial {
+		priority = infer.Partial
+	}
+	var err error
+	if waited := m.rt.Do(ctx, priority, func() { err = m.recognize(ctx, pcm, &result) }); waited != nil {
+		return Result{}, waited
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	result.Elapsed = time.Since(began)
+	return result, nil
+}
+
+func (m *Moonshine) recognize(ctx context.Context, pcm []int16, result *Result) error {
+	w, err := m.take()
+	if err != nil {
+		return err
+	}
+	defer m.give(w)
+	sum, weight := 0.0, 0.0
+	for _, piece := range split(pcm) {
+		text, chance, err := m.piece(ctx, w, piece)
+		if err != nil {
+			return err
+		}
+		if text == "" {
+			continue
+		}
+		if result.Text != "" {
+			result.Text += " "
+		}
+		result.Text += text
+		sum += chance * float64(len(text))
+		weight += float64(len(text))
+	}
+	if weight > 0 {
+		result.Confidence = math.Exp(sum / weight)
+	}
+	return nil
+}
+
+// piece recognises sound of at most the longest duration.
+func (m *Moonshine) piece(ctx context.Context, w *workspace, pcm []int16) (text string, chance float64, err error) {
+	pad := 0
+	if audio.Duration(len(pcm), audio.Rate) < shortClip {
+		pad = audio.Samples(padding, audio.Rate)
+	}
+	w.samples = grow(w.samples, pad+len(pcm)+pad)
+	clear(w.samples[:pad])
+	clear(w.samples[pad+len(pcm):])
+	for i, v := range pcm {
+		w.samples[pad+i] = float32(v) / 32768
+	}
+	defer func() { err = errors.Join(err, w.reset()) }()
+	n, err := m.encode(w)
+	if err != nil {
+		return "", 0, err
+	}
+	limit := freeTokens + int(perSecond*audio.Duration(len(pcm), audio.Rate).Seconds())
+	chance, err = m.decode(ctx, w, n, limit)
+	if err != nil {
+		return "", 0, err
+	}
+	return m.vocabulary.text(w.said), chance, nil
+}
+
+func (m *Moonshine) take() (*workspace, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n := len(m.idle); n > 0 {
+		w := m.idle[n-1]
+		m.idle = m.idle[:n-1]
+		return w, nil
+	}
+	return newWorkspace(m.decoder)
+}
+
+func (m *Moonshine) give(w *workspace) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.idle = append(m.idle, w)
 }
