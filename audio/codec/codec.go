@@ -72,13 +72,12 @@ func NewEncoder(format audio.Format) (Encoder, error) {
 }
 
 // Silence returns a payload of that format that decodes to one [audio.PTime]
-// of silence, in a new slice, or nil for a format that is not known.
+// of silence, in a new slice, or nil for a format that is not known. After
+// speech the first one of Opus still fades out, the second is silent.
 func Silence(format audio.Format) []byte {
 	switch {
 	case format == Opus:
-		// A wideband SILK packet of 20 ms with one empty frame: what an encoder
-		// in DTX sends (RFC 6716, 3.1 and RFC 7587, 3.1.3).
-		return []byte{opusSilence}
+		return []byte(opusSilence)
 	case isL16(format):
 		return make([]byte, 2*audio.Samples(audio.PTime, format.ClockRate))
 	}

@@ -20,7 +20,10 @@ const (
 	bitrate      = 24000 // bit/s: speech at 16 kHz with its own copy of the last packet inside
 	expectedLoss = 10    // percent; below about 5 the encoder spares the copy
 
-	opusSilence = 9 << 3 // configuration 9: SILK, wideband, 20 ms; mono; one frame
+	// opusSilence is what the encoder writes for a frame of zeros among others
+	// (SILK, wideband, 20 ms). A packet of one byte, as DTX has it, would not do:
+	// decoders take it for a loss and go on with the sound before it for 100 ms.
+	opusSilence = "\x48\x07\xc9\x72\x27\xe1\x3e\x53"
 )
 
 // opusDecoder reads Opus by libopus.

@@ -1,0 +1,188 @@
+package jitter
+
+import (
+	"sync"
+	"time"
+
+	"huike/audio"
+)
+
+const (
+	// margin keeps decisions about the delay from being taken and taken back.
+	margin = 2 * time.Millisecond
+	// lossy is the part of packets lost from which on it pays to wait for the
+	// next one, which may carry a copy.
+	lossy = 0.02
+	// jump is how much too early a packet comes whose sender has set its clock.
+	jump = time.Second
+)
+
+// A Buffer holds the packets of one stream between the goroutine that receives
+// them, which calls Push, and the one that plays them, which calls Pop.
+type Buffer struct {
+	clock    int64 // units a second
+	duration func([]byte) time.Duration
+	maxDelay time.Duration
+
+	mu       sync.Mutex
+	source   source
+	stranger stranger
+	lateness estimator
+	ring     ring
+	stats    Stats
+	transit  time.Duration // of the last packet, for Stats.Jitter
+	loss     float64       // part of the packets lately lost
+
+	// What Pop has got to.
+	begun   bool
+	next    int64         // timestamp of the first sample not yet handed out
+	owed    int64         // clock units handed out as Empty or Gap since, on account
+	last    slot          // packet passed last, without its payload
+	silent  bool          // it announced silence
+	out     []byte        // Popped.Payload
+	fec     []byte        // Popped.Next
+	offset  time.Duration // Pop of that packet less its end
+	lastPop time.Duration
+	excess  int // Pops in a row that found too much waiting
+	quiet   bool
+
+	kind       Kind // of the piece handed out last
+	lasted     time.Duration
+	concealing bool
+}
+
+// New returns an empty Buffer for one stream.
+func New(config Config) *Buffer {
+	b := &Buffer{
+		clock:    int64(config.ClockRate),
+		duration: config.Duration,
+		maxDelay: config.MaxDelay,
+		lateness: newEstimator(),
+	}
+	if b.clock <= 0 {
+		b.clock = 48000
+	}
+	if b.duration == nil {
+		b.duration = func([]byte) time.Duration { return audio.PTime }
+	}
+	if b.maxDelay <= 0 {
+		b.maxDelay = 200 * time.Millisecond
+	}
+	return b
+}
+
+// Push takes a packet that arrived at call time at. It copies what it keeps of
+// p and never blocks for longer than a Pop takes. Packets come from one
+// goroutine. Only packets of sound belong here: those of RFC 4733 (digits)
+// share a timestamp and go elsewhere.
+func (b *Buffer) Push(p *audio.Packet, at time.Duration) {
+	length := b.duration(p.Payload)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if length <= 0 || len(p.Payload) == 0 {
+		b.stats.PacketsMalformed++
+		return
+	}
+	seq, ts, ok := b.source.place(p)
+	if !ok {
+		b.stats.PacketsStray++
+		if b.stranger.add(p, at, length) {
+			b.adopt()
+		}
+		return
+	}
+	if p.SSRC == b.source.ssrc {
+		b.stranger.n = 0 // the stream that is believed lives
+	}
+	b.accept(p, seq, ts, at, length)
+}
+
+// adopt makes the stranger's stream the believed one. What waits of the old
+// one is still played, and the new one follows as the packets arrived.
+func (b *Buffer) adopt() {
+	b.stats.Restarts++
+	b.stats.PacketsStray -= probation
+	s := &b.stranger
+	b.source.restart(&s.packets[0], b.followOn(s.at[0], b.units(s.length[0])))
+	for i := range s.packets {
+		p := &s.packets[i]
+		if seq, ts, ok := b.source.place(p); ok {
+			b.accept(p, seq, ts, s.at[i], s.length[i])
+		}
+	}
+	s.n = 0
+}
+
+// followOn returns the timestamp that a packet has to have that arrived at
+// call time at, not delayed, after all that came before.
+func (b *Buffer) followOn(at time.Duration, length int64) int64 {
+	ts := b.units(at-b.lateness.base) - length
+	if b.begun {
+		ts = max(ts, b.next)
+	}
+	if b.ring.n > 0 {
+		ts = max(ts, b.ring.back().end())
+	}
+	return ts
+}
+
+func (b *Buffer) accept(p *audio.Packet, seq, ts int64, at, length time.Duration) {
+	units := b.units(length)
+	if b.lateness.early(at, b.time(ts+units)) > jump {
+		ts = b.followOn(at, units)
+	}
+	b.stats.PacketsReceived++
+	if !b.source.accept(p, seq, ts) {
+		b.stats.PacketsDuplicated++
+		return
+	}
+	b.measure(at, ts, units, length)
+	if b.begun && ts+units/2 < b.next {
+		b.stats.PacketsLate++
+		b.stats.PacketsDiscarded++
+		return
+	}
+	if b.ring.full() {
+		b.discard(b.ring.front())
+	}
+	if !b.ring.insert(slot{seq: seq, ts: ts, length: units, rtp: p.Timestamp, at: at, payload: p.Payload}) {
+		b.stats.PacketsDiscarded++ // another packet has this place
+	}
+}
+
+// measure learns from the arrival of a packet.
+func (b *Buffer) measure(at time.Duration, ts, units int64, length time.Duration) {
+	end := b.time(ts + units)
+	b.lateness.observe(at, end, length)
+	if transit := at - end; b.source.received > 1 {
+		b.stats.Jitter += ((transit - b.transit).Abs() - b.stats.Jitter) / 16
+	}
+	b.transit = at - end
+}
+
+// Quiet tells the buffer whether the sound handed out lately is silence, where
+// packets may be dropped or silence be put in unnoticed.
+func (b *Buffer) Quiet(quiet bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.quiet = quiet
+}
+
+// target returns how long packets should wait. The caller holds mu, as for all
+// that is not exported.
+func (b *Buffer) target() time.Duration {
+	target := b.lateness.quantile
+	if b.loss > lossy {
+		target += b.time(b.last.length)
+	}
+	return min(target, b.maxDelay)
+}
+
+// units and time convert between clock units and durations.
+func (b *Buffer) units(d time.Duration) int64 {
+	return int64(d/time.Second)*b.clock + int64(d%time.Second)*b.clock/int64(time.Second)
+}
+
+func (b *Buffer) time(units int64) time.Duration {
+	return time.Duration(units/b.clock)*time.Second + time.Duration(units%b.clock)*time.Second/time.Duration(b.clock)
+}

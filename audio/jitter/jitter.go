@@ -1,0 +1,92 @@
+// Package jitter puts the packets of one stream back in order and in time. It
+// counts time, never packets: a packet may hold 10 ms or 60, and the next one
+// something else. What it hands out is the sender's time without holes; for
+// what did not come it says whether it is lost, was never spoken, or is not
+// here yet. It decodes nothing, reads no clock and starts no goroutine.
+//
+// # How long a packet waits
+//
+// A packet that is here when its time comes is handed out at once; on a steady
+// network it waits for the next Pop and no longer. How late packets come is
+// kept in a histogram that forgets; its 95th percentile is the target delay,
+// and while packets are being lost the target is at least one packet more, so
+// that the copy in the next one (Opus in-band FEC) is at hand. The delay grows
+// where a packet came too late, or in silence, and shrinks as the caller of Pop
+// catches up (see [Popped]) or by packets dropped, in silence where possible.
+package jitter
+
+import "time"
+
+// Config describes the stream. Its zero value is for Opus.
+type Config struct {
+	ClockRate int // of the timestamps, in hertz; 0 means 48000
+
+	// Duration returns how much sound a payload holds, 0 if it is malformed:
+	// such packets are counted and dropped. It is called by Push and must not
+	// call the Buffer. Nil takes every packet for 20 ms.
+	Duration func(payload []byte) time.Duration
+
+	// MaxDelay bounds the target delay, not the recovery from a stall.
+	// 0 means 200 ms.
+	MaxDelay time.Duration
+}
+
+// Kind tells what a Pop has brought.
+type Kind uint8
+
+// Kinds of Popped.
+const (
+	Empty  Kind = iota // nothing has come yet: conceal, then fade out
+	Packet             // decode the payload
+	Lost               // conceal; the packet after it has come
+	Gap                // the sender sent nothing, having nothing to say: silence
+)
+
+// String returns the kind in lower case.
+func (k Kind) String() string {
+	switch k {
+	case Packet:
+		return "packet"
+	case Lost:
+		return "lost"
+	case Gap:
+		return "gap"
+	default:
+		return "empty"
+	}
+}
+
+// Popped is the next piece of the stream.
+//
+// Packets, lost ones and gaps together are the sender's time, each piece once.
+// Empty is time that passes here while the sender's stands still: if the sound
+// still comes, it comes after it; if it turns out to be lost, the Empty is
+// taken for its place and it is not handed out again as Lost.
+type Popped struct {
+	Kind Kind
+
+	// Duration is how much sound this piece stands for: decode or make that much.
+	Duration time.Duration
+
+	Payload []byte // of a Packet; valid until the next Pop
+
+	// Next is the payload that directly follows a Lost piece, for forward error
+	// correction, else nil. It is valid until the next Pop.
+	Next []byte
+
+	// At is the call time at which the packet arrived; for other kinds, when it
+	// would have. A reordered packet has an At after that of its successor.
+	At time.Duration
+
+	Timestamp uint32 // of the piece's first sample, in units of the codec's clock
+
+	// Lasted is how long there has been nothing but this Kind, this piece
+	// included: Empty for 1 s is a stall of the network, not a pause in speech.
+	Lasted time.Duration
+
+	// Surplus is how much more sound is here, beyond the target delay. A caller
+	// that can use sound faster than it was spoken (a recogniser, not an ear)
+	// should Pop again at once while Surplus is positive: so it catches up after
+	// a stall and loses nothing. If it does not, the Buffer will drop packets.
+	Surplus time.Duration
+}

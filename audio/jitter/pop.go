@@ -1,0 +1,224 @@
+package jitter
+
+import (
+	"time"
+
+	"huike/audio"
+)
+
+const (
+	// dropQuiet and dropLoud are how many Pops in a row find too much waiting
+	// before a packet is dropped: 60 ms in silence, and 500 ms in speech, to
+	// leave time for callers that catch up by themselves.
+	dropQuiet, dropLoud = 3, 25
+	dropEvery           = 5 // Pops from one packet dropped in speech to the next
+)
+
+// Pop returns the next piece of the stream at call time at. It is called once
+// for each piece that is needed: when all sound of the piece before has been
+// used. It never blocks for longer than a Push takes.
+func (b *Buffer) Pop(at time.Duration) Popped {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.source.begun {
+		b.lasted += audio.PTime
+		return Popped{Kind: Empty, Duration: audio.PTime, At: at, Lasted: b.lasted}
+	}
+	if b.ring.n > 0 {
+		b.shorten(at)
+	}
+	p := b.pop(at)
+	b.count(&p)
+	b.lastPop = at
+	return p
+}
+
+func (b *Buffer) pop(at time.Duration) Popped {
+	if b.ring.n == 0 {
+		return b.starve(at)
+	}
+	h := b.ring.front()
+	if !b.begun {
+		b.begun, b.next = true, h.ts
+		b.last.seq, b.last.length = h.seq-1, h.length
+		b.last.ts, b.last.at = h.ts-h.length, h.at-b.time(h.length)
+	}
+	short := b.lag(h, at)+margin < b.target() // it would pay to wait
+	if gap := b.settle(h, short); gap > 0 {
+		if p, ok := b.bridge(h, gap, at, short); ok {
+			return p
+		}
+		b.stats.RemovedSamplesForAcceleration += b.samples(gap)
+	} else if short && b.quiet {
+		b.stats.InsertedSamplesForDeceleration += uint64(audio.FrameSamples)
+		return Popped{Kind: Gap, Duration: audio.PTime, At: min(at, h.at), Timestamp: h.rtp}
+	}
+	return b.take(at)
+}
+
+// lag returns how much later than it could at best have come h would be played now.
+func (b *Buffer) lag(h *slot, at time.Duration) time.Duration {
+	return at - b.time(h.end()) - b.lateness.base
+}
+
+// settle books what was handed out on account against the gap before h and
+// returns what is left of the gap. If the delay is too short one packet's
+// time is left, so that its copy in h is used and the delay grows.
+func (b *Buffer) settle(h *slot, short bool) int64 {
+	gap := h.ts - b.next
+	if b.owed > 0 && gap > 0 {
+		covered := min(b.owed, gap)
+		if short {
+			covered = max(0, min(covered, gap-b.last.length))
+		}
+		b.next += covered
+		gap -= covered
+	}
+	b.owed = 0
+	return gap
+}
+
+// bridge returns a piece of the gap before h, or false to pass over the rest
+// of it. What is missing by number is taken to lie right before h and is
+// Lost; the rest was never sent.
+func (b *Buffer) bridge(h *slot, gap int64, at time.Duration, short bool) (Popped, bool) {
+	lost := min(gap, max(0, h.seq-b.last.seq-1)*b.last.length)
+	p := Popped{Kind: Lost, Timestamp: h.rtp - uint32(gap)}
+	piece := min(gap, b.last.length)
+	if lost < gap {
+		if !short {
+			return Popped{}, false // in silence a delay that is long enough is best
+		}
+		p.Kind = Gap
+		piece = min(gap-lost, b.units(audio.PTime))
+	} else {
+		// Concealing all of the gap makes the delay what it was before it. What
+		// would make it longer is a clock that was set, or time long passed.
+		before := max(b.offset-b.lateness.base, b.target())
+		if !short && b.lag(h, at)+b.time(piece)/2 > before {
+			return Popped{}, false
+		}
+		if piece == gap {
+			b.fec = append(b.fec[:0], h.payload...)
+			p.Next = b.fec
+		}
+	}
+	p.Duration = b.time(piece)
+	p.At = b.between(h, h.ts-gap)
+	b.next += piece
+	return p, true
+}
+
+// between interpolates when a piece at ts would have arrived, by the packets
+// around it.
+func (b *Buffer) between(h *slot, ts int64) time.Duration {
+	span := h.ts - b.last.ts
+	if span <= 0 {
+		return h.at
+	}
+	part := float64(ts-b.last.ts) / float64(span)
+	return b.last.at + time.Duration(part*float64(h.at-b.last.at))
+}
+
+// starve returns what there is when there is no packet: silence if the last
+// packet announced it, else Empty.
+func (b *Buffer) starve(at time.Duration) Popped {
+	p := Popped{Kind: Empty, Duration: audio.PTime}
+	if b.begun {
+		piece := min(b.last.length, b.units(audio.PTime))
+		p.Duration = b.time(piece)
+		p.Timestamp = b.last.rtp + uint32(b.next+b.owed-b.last.ts)
+		p.At = min(at, b.last.at+b.time(b.next+b.owed-b.last.ts))
+		b.owed += piece
+	}
+	if b.silent {
+		p.Kind = Gap
+	}
+	return p
+}
+
+// take hands out the packet at the front.
+func (b *Buffer) take(at time.Duration) Popped {
+	h := b.ring.front()
+	surplus := time.Duration(0)
+	if b.ring.n > 1 && b.tooLong(at) {
+		surplus = b.waiting(at) - b.target()
+	}
+	b.learnLoss(h)
+	b.out, h.payload = h.payload, b.out
+	b.pass(h, len(b.out))
+	b.offset = at - b.time(b.next)
+	samples := audio.Samples(b.time(b.last.length), audio.Rate)
+	b.stats.JitterBufferDelay += time.Duration(samples) * (at - b.last.at)
+	return Popped{
+		Kind:      Packet,
+		Duration:  b.time(b.last.length),
+		Payload:   b.out,
+		At:        b.last.at,
+		Timestamp: b.last.rtp,
+		Surplus:   surplus,
+	}
+}
+
+// learnLoss updates the part of packets lost by what is missing before h.
+func (b *Buffer) learnLoss(h *slot) {
+	const weight = 1.0 / 64
+	for range min(h.seq-b.last.seq-1, 64) {
+		b.loss += (1 - b.loss) * weight
+	}
+	b.loss -= b.loss * weight
+}
+
+// waiting returns how long the packet at the front has been kept back beyond
+// what the network did: the sound behind it, and the time since the newest came.
+func (b *Buffer) waiting(at time.Duration) time.Duration {
+	newest := b.ring.back()
+	return b.time(newest.end()-b.ring.front().end()) + at - newest.at
+}
+
+// tooLong tells whether one packet less would still leave the target delay.
+func (b *Buffer) tooLong(at time.Duration) bool {
+	return b.waiting(at)-b.time(b.ring.front().length) >= b.target()+margin
+}
+
+// shorten drops the packet at the front if the delay has been too long for a
+// while and the caller has not caught up.
+func (b *Buffer) shorten(at time.Duration) {
+	if b.ring.n == 1 || !b.tooLong(at) {
+		b.excess = 0
+		return
+	}
+	if at > b.lastPop {
+		b.excess++
+	}
+	switch {
+	case b.excess > dropLoud:
+		b.excess -= dropEvery
+	case b.quiet && b.excess > dropQuiet:
+		b.excess--
+	default:
+		return
+	}
+	h := b.ring.front()
+	b.stats.RemovedSamplesForAcceleration += b.samples(h.length)
+	b.discard(h)
+}
+
+// discard drops the packet at the front unplayed. Push may call it: it leaves
+// alone what the last Pop has handed out.
+func (b *Buffer) discard(h *slot) {
+	b.stats.PacketsDiscarded++
+	b.begun = true
+	b.pass(h, len(h.payload))
+	b.owed = 0
+}
+
+// pass moves on to the end of the packet at the front. One or two bytes hold
+// no sound but announce that nothing will be sent for a while (RFC 7587, 3.1.3).
+func (b *Buffer) pass(h *slot, size int) {
+	b.last = *h
+	b.last.payload = nil
+	b.silent = size <= 2
+	b.next = h.end()
+	b.ring.drop()
+}

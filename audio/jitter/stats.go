@@ -1,0 +1,89 @@
+package jitter
+
+import (
+	"time"
+
+	"huike/audio"
+)
+
+// Stats are the counters of a Buffer since it was made, under the names of the
+// WebRTC statistics API (RTCInboundRtpStreamStats). Samples are at
+// [audio.Rate] whatever the stream's clock is.
+type Stats struct {
+	PacketsReceived   uint64 // of this stream, late and duplicate ones included
+	PacketsLost       int64  // expected and never received (RFC 3550, 6.4.1)
+	PacketsDiscarded  uint64 // received and never handed out, but for duplicates
+	PacketsLate       uint64 // of those: came after their time had been concealed
+	PacketsDuplicated uint64
+	PacketsMalformed  uint64 // their payload has no duration
+	PacketsStray      uint64 // of another SSRC, or far from the sequence
+	Restarts          uint64 // times that another SSRC or sequence was adopted
+
+	Jitter time.Duration // RFC 3550, 6.4.1
+
+	JitterBufferDelay        time.Duration // from arrival to Pop, summed over the samples emitted, times their rate
+	JitterBufferTargetDelay  time.Duration // likewise; divide by the next for the mean
+	JitterBufferEmittedCount uint64        // samples of packets handed out
+
+	TotalSamplesReceived            uint64 // samples handed out, of any Kind
+	ConcealedSamples                uint64 // Lost, and Empty once the stream has begun
+	SilentConcealedSamples          uint64 // Gap
+	ConcealmentEvents               uint64 // runs of concealed pieces
+	InsertedSamplesForDeceleration  uint64 // silence that made the delay longer
+	RemovedSamplesForAcceleration   uint64 // sound and gaps dropped to make it shorter
+	UnderrunSamples                 uint64 // Empty
+	ForwardErrorCorrectionAvailable uint64 // Lost pieces that came with Next
+}
+
+// PlayoutDelay returns how long the packets handed out have waited, on average.
+func (s Stats) PlayoutDelay() time.Duration {
+	if s.JitterBufferEmittedCount == 0 {
+		return 0
+	}
+	return s.JitterBufferDelay / time.Duration(s.JitterBufferEmittedCount)
+}
+
+// Stats returns the counters so far. Any goroutine may call it.
+func (b *Buffer) Stats() Stats {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.stats
+	s.PacketsLost = b.source.lost()
+	return s
+}
+
+// count books a piece that is handed out.
+func (b *Buffer) count(p *Popped) {
+	samples := uint64(audio.Samples(p.Duration, audio.Rate))
+	b.stats.TotalSamplesReceived += samples
+	switch p.Kind {
+	case Empty:
+		b.stats.UnderrunSamples += samples
+		b.stats.ConcealedSamples += samples
+	case Lost:
+		b.stats.ConcealedSamples += samples
+		if p.Next != nil {
+			b.stats.ForwardErrorCorrectionAvailable++
+		}
+	case Gap:
+		b.stats.SilentConcealedSamples += samples
+	case Packet:
+		b.stats.JitterBufferEmittedCount += samples
+		b.stats.JitterBufferTargetDelay += time.Duration(samples) * b.target()
+	}
+	concealed := p.Kind == Empty || p.Kind == Lost
+	if concealed && !b.concealing {
+		b.stats.ConcealmentEvents++
+	}
+	b.concealing = concealed
+	if p.Kind != b.kind {
+		b.lasted = 0
+	}
+	b.kind, b.lasted = p.Kind, b.lasted+p.Duration
+	p.Lasted = b.lasted
+}
+
+// samples converts a length in clock units to samples at [audio.Rate].
+func (b *Buffer) samples(units int64) uint64 {
+	return uint64(max(0, units) * audio.Rate / b.clock)
+}
