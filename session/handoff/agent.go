@@ -18,7 +18,7 @@ func (d *Desk) Take(call, agent string) (Ticket, error) {
 	switch {
 	case e == nil:
 		return Ticket{}, ErrUnknown
-	case e.ticket.State == Taken && e.ticket.Agent == agent:
+	case e.ticket.State == Taken && e.ticket.Agent == agent && agent != Unnamed:
 		return e.full(), nil
 	case e.ticket.State == Taken:
 		return Ticket{}, &TakenError{By: e.ticket.Agent}

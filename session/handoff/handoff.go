@@ -29,8 +29,9 @@ type Ticket struct {
 	Slots  []dialog.Slot `json:"slots,omitempty"`
 	Mood   string        `json:"mood,omitempty"`
 
-	Member *member.View `json:"member,omitempty"` // as this desk's people may see it; nil when unknown
-	Tags   []string     `json:"tags,omitempty"`
+	Member *member.View    `json:"profile,omitempty"` // all that the desk's people may see; nil when unknown
+	Card   *journal.Member `json:"member,omitempty"`  // the same in few words; the desk fills a nil one
+	Tags   []string        `json:"tags,omitempty"`
 
 	Transcript []journal.Line `json:"transcript,omitempty"` // everything said so far
 	Priority   int            `json:"priority,omitempty"`   // higher is served first
@@ -109,6 +110,10 @@ type Config struct {
 	// is gone. Default 10 s: a reload takes less.
 	Lease time.Duration
 }
+
+// Unnamed is the agent of a page that gives no name. Several such pages count as
+// one, but a call that one of them took is not the next one's to take.
+const Unnamed = "agent"
 
 const (
 	defaultPatience = 45 * time.Second

@@ -36,7 +36,7 @@ func (d *Desk) Request(ctx context.Context, t Ticket) *Pending {
 	}
 	e := &entry{ticket: t, step: make(chan struct{}), expires: now.Add(d.config.Patience)}
 	e.transcript.Lines = slices.Clone(t.Transcript)
-	e.ticket.Transcript = nil
+	e.ticket.Transcript, e.ticket.Card = nil, t.card()
 	e.ensureSaid(now.Sub(t.Since))
 	d.entries[t.Call] = e
 	d.record(e, Outcome{State: Waiting})
@@ -61,8 +61,24 @@ func (e *entry) join(t Ticket) {
 		e.ticket.Slots = t.Slots
 	}
 	if t.Member != nil {
-		e.ticket.Member = t.Member
+		e.ticket.Member, e.ticket.Card = t.Member, t.card()
 	}
+}
+
+// card returns the member's card.
+func (t *Ticket) card() *journal.Member {
+	if t.Card != nil || t.Member == nil {
+		return t.Card
+	}
+	v := t.Member
+	card := &journal.Member{Name: v.Address(string(t.Lang)), Phone: v.Phone, Points: v.Points}
+	if v.Tier != nil {
+		card.Tier = *v.Tier
+	}
+	if v.LastPurchase != nil {
+		card.LastPurchase = v.LastPurchase.Label(string(t.Lang))
+	}
+	return card
 }
 
 // ensureSaid makes the sentence that caused the handoff part of the transcript,

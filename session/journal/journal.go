@@ -66,7 +66,7 @@ type Event struct {
 	Turn  uint32       `json:"turn,omitempty"`
 	Text  string       `json:"text,omitempty"`
 	Heard string       `json:"heard,omitempty"` // how much of the agent's turn reached the caller
-	Key   string       `json:"key,omitempty"`   // one of 0-9, * and #
+	Key   string       `json:"key,omitempty"`   // one or more of 0-9, * and #; x is a digit that is not told
 
 	// Written where the Type has them, even when they are zero: On of speech
 	// and mute, Final of a caption, Clause (from 0) of the agent's caption.

@@ -1,7 +1,10 @@
 package journal
 
 import (
+	"strings"
+
 	"huike/dialog"
+	"huike/member"
 )
 
 // keyPause is how long, in call time, a caller may think between two keys of
@@ -18,24 +21,27 @@ const maxHeld = 512
 // is copied where it is changed; e itself stays as it is. A single key says
 // nothing by itself: a [Writer] masks keys by the number that they spell.
 func (e Event) Masked() Event {
-	e.Text = maskWords(e.Text)
-	e.Heard = maskWords(e.Heard)
-	e.Error = maskWords(e.Error)
+	if e.Type == TypeCaption && !e.Final {
+		e.Text = member.MaskPartial(e.Text)
+	}
+	e.Text = member.Mask(e.Text)
+	e.Heard = member.Mask(e.Heard)
+	e.Error = member.Mask(e.Error)
 	if e.Member != nil {
 		m := *e.Member
-		m.Phone = maskWords(m.Phone)
+		m.Phone = member.Mask(m.Phone)
 		e.Member = &m
 	}
 	if len(e.Slots) > 0 {
 		slots := make([]dialog.Slot, len(e.Slots))
 		for i, s := range e.Slots {
-			slots[i] = dialog.Slot{Name: s.Name, Value: maskWords(s.Value), Heard: maskWords(s.Heard)}
+			slots[i] = dialog.Slot{Name: s.Name, Value: member.Mask(s.Value), Heard: member.Mask(s.Heard)}
 		}
 		e.Slots = slots
 	}
 	if e.Act != nil {
 		a := *e.Act
-		a.Text, a.Args = maskWords(a.Text), maskValues(a.Args)
+		a.Text, a.Args = member.Mask(a.Text), maskValues(a.Args)
 		e.Act = &a
 	}
 	if e.Operation != nil {
@@ -46,7 +52,10 @@ func (e Event) Masked() Event {
 	}
 	if e.Recognised != nil {
 		r := *e.Recognised
-		r.Text, r.Error = maskWords(r.Text), maskWords(r.Error)
+		if r.Partial {
+			r.Text = member.MaskPartial(r.Text)
+		}
+		r.Text, r.Error = member.Mask(r.Text), member.Mask(r.Error)
 		r.Alternatives = maskAll(r.Alternatives)
 		e.Recognised = &r
 	}
@@ -59,7 +68,7 @@ func maskValues(in map[string]string) map[string]string {
 	}
 	out := make(map[string]string, len(in))
 	for k, v := range in {
-		out[k] = maskWords(v)
+		out[k] = member.Mask(v)
 	}
 	return out
 }
@@ -81,7 +90,7 @@ func maskAll(in []string) []string {
 	}
 	out := make([]string, len(in))
 	for i, s := range in {
-		out[i] = maskWords(s)
+		out[i] = member.Mask(s)
 	}
 	return out
 }
@@ -95,21 +104,21 @@ type keyRun struct {
 
 // push returns the events that can be written now, in order.
 func (k *keyRun) push(e Event) []Event {
-	digit := e.Type == TypeKey && len(e.Key) == 1 && e.Key[0] >= '0' && e.Key[0] <= '9'
-	if len(k.held) == 0 && !digit {
+	digits := e.Type == TypeKey && isDigits(e.Key)
+	if len(k.held) == 0 && !digits {
 		return []Event{e}
 	}
 	over := len(k.held) >= maxHeld || e.At-k.last > keyPause || e.Type == TypeEnded ||
-		(e.Type == TypeKey && !digit)
+		(e.Type == TypeKey && !digits)
 	if !over {
 		k.held = append(k.held, e)
-		if digit {
+		if digits {
 			k.last = e.At
 		}
 		return nil
 	}
 	ready := k.flush()
-	if !digit {
+	if !digits {
 		return append(ready, e)
 	}
 	k.held, k.last = []Event{e}, e.At
@@ -120,25 +129,25 @@ func (k *keyRun) push(e Event) []Event {
 func (k *keyRun) flush() []Event {
 	held := k.held
 	k.held = nil
-	var digits []byte
+	var digits strings.Builder
 	for i := range held {
-		if held[i].Type == TypeKey {
-			digits = append(digits, held[i].Key...)
-		}
+		digits.WriteString(held[i].Key)
 	}
-	masked := maskWords(string(digits))
-	if masked == string(digits) {
+	masked := member.Mask(digits.String())
+	if masked == digits.String() {
 		return held
 	}
-	n := 0
+	if len(masked) != digits.Len() { // where the digits are is not known: none is told
+		masked = strings.Repeat("*", digits.Len())
+	}
+	masked = strings.ReplaceAll(masked, "*", hiddenKey)
 	for i := range held {
-		if held[i].Type != TypeKey {
-			continue
-		}
-		if len(masked) != len(digits) || masked[n] == '*' {
-			held[i].Key = hiddenKey
-		}
-		n++
+		n := len(held[i].Key)
+		held[i].Key, masked = masked[:n], masked[n:]
 	}
 	return held
+}
+
+func isDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
 }

@@ -1,0 +1,207 @@
+package deskapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"huike/dialog"
+	"huike/session/handoff"
+	"huike/session/journal"
+)
+
+// callInput is a request about one call.
+type callInput struct {
+	ID     string `path:"id" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$" doc:"the call's id"`
+	Agent  string `query:"agent" doc:"who asks"`
+	Header string `header:"X-Agent" doc:"who asks, where the query does not say"`
+}
+
+func (in *callInput) agent() string {
+	switch {
+	case in.Agent != "":
+		return in.Agent
+	case in.Header != "":
+		return in.Header
+	default:
+		return handoff.Unnamed
+	}
+}
+
+// ticket is a ticket with the wait by the server's clock.
+type ticket struct {
+	handoff.Ticket
+
+	Waited journal.Milliseconds `json:"waited_ms"`
+}
+
+func ticketOf(t handoff.Ticket) ticket {
+	return ticket{Ticket: t, Waited: max(0, journal.MS(time.Since(t.Since)))}
+}
+
+type ticketOutput struct{ Body ticket }
+
+type callsInput struct {
+	Limit int `query:"limit" default:"200" minimum:"1" maximum:"10000"`
+}
+
+type callsOutput struct{ Body []journal.Summary }
+
+type callOutput struct {
+	Body struct {
+		Summary    journal.Summary `json:"summary"`
+		Transcript []journal.Line  `json:"transcript"`
+		Journal    []journal.Event `json:"journal"`
+		Damaged    bool            `json:"damaged,omitempty" doc:"the journal could not be read to its end"`
+	}
+}
+
+type callbacksOutput struct{ Body []Callback }
+
+// routes registers what is JSON.
+func (a *api) routes(to huma.API) {
+	huma.Register(to, operation(http.MethodGet, "/v1/desk/calls/{id}", "The ticket of a call that waits or is taken"), a.get)
+	huma.Register(to, operation(http.MethodPost, "/v1/desk/calls/{id}/take", "Take a call"), a.take)
+	huma.Register(to, operation(http.MethodPost, "/v1/desk/calls/{id}/return", "Give a call back to the robot"), a.giveBack)
+	huma.Register(to, operation(http.MethodPost, "/v1/desk/calls/{id}/end", "End a call"), a.end)
+	huma.Register(to, operation(http.MethodGet, "/v1/desk/callbacks", "Callers who are to be called back"), a.callbacks)
+	huma.Register(to, operation(http.MethodGet, "/v1/calls", "The kept calls, newest first"), a.list)
+	huma.Register(to, operation(http.MethodGet, "/v1/calls/{id}", "A kept call: summary, transcript and journal"), a.open)
+	huma.Register(to, operation(http.MethodDelete, "/v1/calls/{id}", "Delete a call's journal and recording"), a.remove)
+}
+
+func operation(method, path, summary string) huma.Operation {
+	op := huma.Operation{
+		OperationID: huma.GenerateOperationID(method, path, new(struct{})),
+		Method:      method, Path: path, Summary: summary,
+		Errors: []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict},
+	}
+	return op
+}
+
+func (a *api) get(ctx context.Context, in *callInput) (*ticketOutput, error) {
+	t, err := a.Desk.Get(in.ID)
+	if err != nil {
+		return nil, deskError(err)
+	}
+	a.Audit(ctx, in.agent(), "ticket", in.ID)
+	return &ticketOutput{Body: ticketOf(t)}, nil
+}
+
+func (a *api) take(ctx context.Context, in *callInput) (*ticketOutput, error) {
+	t, err := a.Desk.Take(in.ID, in.agent())
+	if err != nil {
+		return nil, deskError(err)
+	}
+	a.Audit(ctx, in.agent(), "take", in.ID)
+	return &ticketOutput{Body: ticketOf(t)}, nil
+}
+
+func (a *api) giveBack(_ context.Context, in *callInput) (*struct{}, error) {
+	return nil, deskError(a.Desk.Return(in.ID, in.agent()))
+}
+
+func (a *api) end(_ context.Context, in *callInput) (*struct{}, error) {
+	return nil, deskError(a.Desk.End(in.ID, in.agent()))
+}
+
+func (a *api) callbacks(ctx context.Context, _ *struct{}) (*callbacksOutput, error) {
+	out := &callbacksOutput{Body: []Callback{}}
+	if a.Callbacks == nil {
+		return out, nil
+	}
+	list, err := a.Callbacks(ctx)
+	if err != nil {
+		a.Log.Error("list call-backs", "err", err)
+		return nil, huma.Error500InternalServerError("the call-backs could not be read")
+	}
+	out.Body = append(out.Body, list...)
+	return out, nil
+}
+
+func (a *api) list(_ context.Context, in *callsInput) (*callsOutput, error) {
+	return &callsOutput{Body: a.Store.List(in.Limit)}, nil
+}
+
+func (a *api) open(ctx context.Context, in *callInput) (*callOutput, error) {
+	call, err := a.Store.Open(in.ID)
+	if err != nil && len(call.Events) == 0 {
+		status, detail := storeProblem(err)
+		return nil, huma.NewError(status, detail)
+	}
+	a.Audit(ctx, in.agent(), "open", in.ID)
+	out := &callOutput{}
+	out.Body.Damaged = err != nil
+	out.Body.Summary, out.Body.Journal = call.Summary, call.Events
+	out.Body.Transcript = append([]journal.Line{}, journal.TranscriptOf(call.Events).Lines...)
+	return out, nil
+}
+
+func (a *api) remove(ctx context.Context, in *callInput) (*struct{}, error) {
+	if err := a.Store.Delete(in.ID); err != nil {
+		status, detail := storeProblem(err)
+		if status == http.StatusInternalServerError {
+			a.Log.Error("delete call", "call", in.ID, "err", err)
+		}
+		return nil, huma.NewError(status, detail)
+	}
+	a.Audit(ctx, in.agent(), "delete", in.ID)
+	return &struct{}{}, nil
+}
+
+// deskError says in HTTP what the desk said; nil stays nil.
+func deskError(err error) error {
+	var taken *handoff.TakenError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &taken):
+		return huma.Error409Conflict(taken.Error())
+	case errors.Is(err, handoff.ErrUnknown):
+		return huma.Error404NotFound("the call is no longer at the desk")
+	case errors.Is(err, handoff.ErrNotYours), errors.Is(err, handoff.ErrNotTaken):
+		return huma.Error409Conflict(err.Error())
+	default:
+		return huma.Error400BadRequest(err.Error())
+	}
+}
+
+// storeProblem says in HTTP what the store said.
+func storeProblem(err error) (status int, detail string) {
+	switch {
+	case errors.Is(err, journal.ErrNotFound):
+		return http.StatusNotFound, "no such call is kept"
+	case errors.Is(err, journal.ErrBadID):
+		return http.StatusBadRequest, err.Error()
+	default:
+		return http.StatusInternalServerError, "the kept call could not be read or changed"
+	}
+}
+
+// rowOf is a ticket as a queue shows it.
+func rowOf(t handoff.Ticket) row {
+	r := row{
+		Call: t.Call, State: t.State, Agent: t.Agent, Reason: t.Reason, Summary: t.Summary, Lang: t.Lang,
+		Member: t.Card, Tags: t.Tags, Priority: t.Priority, Since: t.Since,
+	}
+	r.Waited = ticketOf(t).Waited
+	return r
+}
+
+// row is one call of the queue.
+type row struct {
+	Call     string               `json:"call"`
+	State    handoff.State        `json:"state"`
+	Agent    string               `json:"agent,omitempty"`
+	Reason   dialog.Reason        `json:"reason"`
+	Summary  string               `json:"summary,omitempty"`
+	Lang     dialog.Lang          `json:"lang"`
+	Member   *journal.Member      `json:"member,omitempty"`
+	Tags     []string             `json:"tags,omitempty"`
+	Priority int                  `json:"priority,omitempty"`
+	Since    time.Time            `json:"since"`
+	Waited   journal.Milliseconds `json:"waited_ms"`
+}
