@@ -39,11 +39,12 @@ func newBatch(s *ort.DynamicAdvancedSession, size int) (*batch, error) {
 	)
 }
 
-// load puts the stream's oldest waiting window into a row.
-func (b *batch) load(row int, s *stream) {
+// load puts the stream's oldest waiting window into a row. A window that follows
+// none has the state rest.
+func (b *batch) load(row int, s *stream, rest *[2 * hidden]float32) {
 	slot := &s.slots[s.done.Load()%ring]
 	if slot.fresh {
-		s.state = [2 * hidden]float32{}
+		s.state = *rest
 	}
 	copy(b.input.GetData()[row*(before+window):], slot.input[:])
 	state := b.state.GetData()
@@ -52,7 +53,7 @@ func (b *batch) load(row int, s *stream) {
 }
 
 // store takes the row's new state to the stream and returns the probability.
-func (b *batch) store(row int, s *stream) float32 {
+func (b *batch) store(row int, s *stream, rest *[2 * hidden]float32) float32 {
 	state := b.newState.GetData()
 	copy(s.state[:hidden], state[row*hidden:])
 	copy(s.state[hidden:], state[(b.size+row)*hidden:])
@@ -60,7 +61,7 @@ func (b *batch) store(row int, s *stream) float32 {
 	if p >= 0 && p <= 1 {
 		return p
 	}
-	s.state = [2 * hidden]float32{} // not a number: start over
+	s.state = *rest // not a number: start over
 	return unknown
 }
 

@@ -48,7 +48,7 @@ type heard struct {
 // New returns a detector that has its windows judged by inferer: a [*Model] or
 // its [Model.Inline].
 func New(inferer Inferer, cfg Config) *Detector {
-	d := &Detector{inferer: inferer, silent: true, stale: true, last: silence}
+	d := &Detector{inferer: inferer, silent: true, last: silence}
 	d.edges = newEdges(cfg)
 	d.events = make([]Event, 0, 8)
 	return d

@@ -28,6 +28,7 @@ type Model struct {
 
 	work    sync.Mutex // held while the network runs
 	batches map[int]*batch
+	rest    [2 * hidden]float32 // the network's state after long silence
 
 	mu      sync.Mutex // guards the list
 	waiting []*stream
@@ -57,7 +58,22 @@ func OpenModel(rt *infer.Runtime) (*Model, error) {
 		}
 		m.batches[n] = b
 	}
+	m.hearSilence()
 	return m, nil
+}
+
+// hearSilence finds the state in which the network waits for speech. From a state
+// of zeros it takes 64 ms longer to be sure.
+func (m *Model) hearSilence() {
+	const long = 32 // windows: 1 s
+	var s stream
+	for range long {
+		s.tail.Add(1)
+		m.judge([]*stream{&s})
+	}
+	m.rest = s.state
+	m.windows.Store(0)
+	m.runs.Store(0)
 }
 
 // Close frees the tensors. Run must have returned; the runtime closes the session.
@@ -140,7 +156,7 @@ func (m *Model) judge(streams []*stream) {
 	ok := b != nil // else the model is closed
 	if ok {
 		for row, s := range streams {
-			b.load(row, s)
+			b.load(row, s, &m.rest)
 		}
 		ok = m.session.RunWithBinding(b.binding) == nil
 		m.runs.Add(1)
@@ -151,7 +167,7 @@ func (m *Model) judge(streams []*stream) {
 			s.judged(unknown)
 		} else {
 			m.windows.Add(1)
-			s.judged(b.store(row, s))
+			s.judged(b.store(row, s, &m.rest))
 		}
 		s.queued.Store(false)
 		if s.waits() {

@@ -26,7 +26,7 @@ type stream struct {
 type slot struct {
 	input       [before + window]float32
 	window      int  // the detector's number for it
-	fresh       bool // forget what came before this window
+	fresh       bool // comes after silence that the network was not shown
 	probability float32
 }
 
