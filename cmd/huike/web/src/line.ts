@@ -1,0 +1,204 @@
+// A line is one party's way into a call from this page: microphone, peer
+// connection, data channel and signalling, opened and closed together. What
+// happens on it is told as actions of call.ts.
+
+import type { Action } from "./call";
+import { fragment, monoOpus, type Candidate } from "./sdp";
+import { Meter, microphone, silence } from "./sound";
+import { CallError, patch, post, remove, type Answer } from "./whip";
+import { parse, type Request } from "./wire";
+
+export interface Options {
+  url: string; // where the offer goes
+  headers?: HeadersInit;
+  keepQuery?: boolean; // later requests of the call carry the url's query too
+  silent?: boolean; // no microphone: the caller types
+  before?: () => Promise<void>; // run when the microphone is there, before anything is offered
+  told: (action: Action) => void;
+}
+
+const gathering = 500; // ms to wait for candidates before the offer goes
+const answering = 15_000; // ms for the server to answer an offer
+const stalled = 12_000; // ms without a connection after which a call is lost
+const goodbye = 1_000; // ms to wait for the server's own end of the call
+
+/** Line carries one call. It is opened once and closed once. */
+export class Line {
+  private readonly peer = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+  private readonly events = this.peer.createDataChannel("events", { ordered: true });
+  private readonly context = new AudioContext();
+  private readonly aborted = new AbortController();
+  private readonly late: Candidate[] = [];
+  private readonly player = new Audio();
+  private mine: MediaStream | null = null;
+  private near: Meter | null = null;
+  private far: Meter | null = null;
+  private answer: Answer | null = null;
+  private offered = "";
+  private closed = false;
+  private leaving = false; // hang up was pressed
+  private finished: () => void = () => undefined;
+  private stall: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly options: Options) {
+    this.player.autoplay = true;
+    this.peer.ontrack = (event) => this.hear(event.streams[0] ?? new MediaStream([event.track]));
+    this.peer.onicecandidate = (event) => this.trickle(event.candidate);
+    this.peer.onconnectionstatechange = () => this.connection();
+    this.events.onmessage = (event) => this.message(event.data);
+    this.events.onclose = () => this.lost();
+    addEventListener("pagehide", this.leave);
+  }
+
+  /** open places the call. It throws a CallError, and the line is closed then. */
+  async open(): Promise<void> {
+    try {
+      await this.place();
+    } catch (error) {
+      await this.close();
+      throw error instanceof CallError ? error : new CallError({ code: "refused", detail: String(error) });
+    }
+  }
+
+  /** send tells the server something; false if there is no way to it. */
+  send(request: Request): boolean {
+    if (this.events.readyState !== "open") return false;
+    this.events.send(JSON.stringify(request));
+
+    return true;
+  }
+
+  mute(on: boolean): void {
+    for (const track of this.mine?.getAudioTracks() ?? []) track.enabled = !on;
+    this.send({ type: "mute", on });
+  }
+
+  /** levels returns how loud this side and the other are now, 0 to 1. */
+  levels(): { near: number; far: number } {
+    return { near: this.near?.level() ?? 0, far: this.far?.level() ?? 0 };
+  }
+
+  /** hangUp ends the call: the server is told, and heard out if it answers. */
+  async hangUp(): Promise<void> {
+    if (this.closed) return;
+    this.leaving = true;
+    if (this.send({ type: "hangup" })) {
+      await new Promise<void>((resolve) => {
+        this.finished = resolve;
+        setTimeout(resolve, goodbye);
+      });
+    }
+    await this.close();
+    this.options.told({ do: "closed", now: performance.now() });
+  }
+
+  /** close lets go of everything that the line holds. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    removeEventListener("pagehide", this.leave);
+    clearTimeout(this.stall);
+    this.aborted.abort();
+    const location = this.answer?.location;
+    for (const track of this.mine?.getTracks() ?? []) track.stop();
+    this.near?.close();
+    this.far?.close();
+    this.player.srcObject = null;
+    this.peer.close();
+    await this.context.close().catch(() => undefined);
+    if (location !== undefined) await remove(location, this.options.headers);
+  }
+
+  private async place(): Promise<void> {
+    this.mine = this.options.silent ? silence(this.context) : await microphone();
+    if (this.closed) throw new CallError({ code: "lost" });
+    this.near = new Meter(this.context, this.mine);
+    for (const track of this.mine.getAudioTracks()) this.peer.addTrack(track, this.mine);
+    await this.options.before?.();
+    this.options.told({ do: "offer" });
+
+    const offer = await this.peer.createOffer();
+    await this.peer.setLocalDescription({ type: "offer", sdp: monoOpus(offer.sdp ?? "") });
+    await this.gathered();
+    this.offered = this.peer.localDescription?.sdp ?? "";
+    this.late.length = 0; // those found so far stand in the offer
+
+    const patience = AbortSignal.timeout(answering);
+    const answer = await post(this.options.url, this.offered, this.options.headers, AbortSignal.any([patience, this.aborted.signal]));
+    if (this.options.keepQuery) answer.location = answer.location.replace(/\?.*|$/, new URL(this.options.url, document.baseURI).search);
+    if (this.closed) return void remove(answer.location, this.options.headers); // hung up meanwhile
+    this.answer = answer;
+    await this.peer.setRemoteDescription({ type: "answer", sdp: this.answer.sdp });
+    await this.flush();
+  }
+
+  private gathered(): Promise<void> {
+    if (this.peer.iceGatheringState === "complete") return Promise.resolve();
+
+    return new Promise((resolve) => {
+      this.peer.addEventListener("icegatheringstatechange", () => {
+        if (this.peer.iceGatheringState === "complete") resolve();
+      });
+      setTimeout(resolve, gathering);
+    });
+  }
+
+  private trickle(candidate: RTCIceCandidate | null): void {
+    this.late.push({ candidate: candidate?.candidate ?? "", sdpMid: candidate?.sdpMid ?? null });
+    if (this.answer !== null) void this.flush();
+  }
+
+  private async flush(): Promise<void> {
+    const body = fragment(this.offered, this.late.splice(0));
+    if (body !== null && this.answer !== null) await patch(this.answer, body, this.options.headers);
+  }
+
+  private hear(stream: MediaStream): void {
+    this.player.srcObject = stream;
+    void this.player.play().catch(() => undefined);
+    this.far = new Meter(this.context, stream);
+    void this.context.resume().catch(() => undefined);
+  }
+
+  private message(data: unknown): void {
+    if (typeof data !== "string") return;
+    const message = parse(data);
+    if (message === undefined) return;
+    this.options.told({ do: "message", message, now: performance.now() });
+    if (message.type !== "ended") return;
+    this.finished();
+    void this.close();
+  }
+
+  private connection(): void {
+    clearTimeout(this.stall);
+    switch (this.peer.connectionState) {
+      case "connected":
+        this.options.told({ do: "answered", now: performance.now() });
+        this.options.told({ do: "weak", on: false });
+        break;
+      case "disconnected":
+        this.options.told({ do: "weak", on: true });
+        this.stall = setTimeout(() => this.lost(), stalled);
+        break;
+      case "failed":
+        this.lost();
+        break;
+    }
+  }
+
+  // lost ends a call whose network went away: the server may no longer say so.
+  private lost(): void {
+    if (this.closed) return;
+    this.finished();
+    if (this.leaving) return;
+    this.options.told({ do: "failed", failure: { code: "lost" }, now: performance.now() });
+    void this.close();
+  }
+
+  // leave hangs up when the page goes: nothing else runs after it.
+  private readonly leave = (): void => {
+    this.send({ type: "hangup" });
+    if (this.answer !== null) void remove(this.answer.location, this.options.headers);
+  };
+}
