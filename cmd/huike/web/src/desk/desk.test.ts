@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { callBacksOf, empty, keptOf, reduce, ticketOf, ticketsOf, type DeskAction, type DeskState } from "./desk";
+import { profileOf } from "./profile";
+
+const raw = (call: string, more: object = {}) => ({ call, state: "waiting", reason: "complaint", lang: "en", since: "2026-11-21T10:00:00Z", waited_ms: 4000, ...more });
+const row = (call: string, more: object = {}) => ticketOf(raw(call, more), 10_000);
+const run = (from: DeskState, ...actions: DeskAction[]) => actions.reduce(reduce, from);
+
+describe("a ticket", () => {
+  test("waits by the server's clock, not by ours", () => {
+    expect(ticketOf(raw("c_1"), 10_000).since).toBe(6000);
+  });
+  test("has the tags of the call and of the member, each once", () => {
+    expect(ticketOf(raw("c_1", { tags: ["vip"], member: { tags: [{ name: "vip" }, { name: "expert" }] } }), 0).tags).toEqual(["vip", "expert"]);
+  });
+  test("without a call is none", () => {
+    expect(ticketsOf([raw("c_1"), {}, null], 0).map((one) => one.call)).toEqual(["c_1"]);
+    expect(ticketsOf({ error: "no" }, 0)).toEqual([]);
+  });
+});
+
+describe("the queue", () => {
+  const working = run(empty("anna"), { do: "queue", queue: [row("c_1", { state: "taken", agent: "anna" })] });
+
+  test("shows one's own call after a reload, its sound to be connected again", () => {
+    expect([working.mine, working.sound]).toEqual(["c_1", "lost"]);
+  });
+  test("without one's own call means that it ended", () => {
+    const state = run(working, { do: "sound", sound: "on" }, { do: "queue", queue: [] });
+    expect([state.mine, state.sound]).toEqual(["", "none"]);
+  });
+  test("that is older than the taking does not take the call away", () => {
+    const state = run(empty("anna"), { do: "sound", sound: "joining" }, { do: "mine", call: "c_1" }, { do: "queue", queue: [row("c_1")] });
+    expect([state.mine, state.sound]).toEqual(["c_1", "joining"]);
+  });
+  test("of others' calls is nobody's here", () => {
+    expect(run(empty("anna"), { do: "queue", queue: [row("c_1", { state: "taken", agent: "ben" })] }).mine).toBe("");
+  });
+});
+
+describe("the chosen call", () => {
+  const line = { at: 100, party: "caller", turn: 1, text: "This is broken!" };
+  const chosen = run(empty("anna"), { do: "select", call: "c_1" });
+  const event = (call: string, text: string): DeskAction => ({ do: "event", call, now: 5, message: { type: "caption", party: "caller", turn: 3, text, final: true, at: 3000 } });
+
+  test("keeps what is said while its ticket is on the way", () => {
+    const state = run(chosen, event("c_1", "Hello?"), { do: "brief", ticket: row("c_1", { transcript: [line], intent: "complaint" }), now: 5 });
+    expect(state.watch.captions.map((one) => one.clauses[0])).toEqual(["This is broken!", "Hello?"]);
+    expect(state.watch.intent).toBe("complaint");
+  });
+  test("hears nothing of another call", () => {
+    expect(run(chosen, { do: "brief", ticket: row("c_1"), now: 5 }, event("c_2", "Hm?")).watch.captions).toEqual([]);
+  });
+  test("takes no ticket of a call that was chosen before", () => {
+    expect(run(chosen, { do: "select", call: "c_2" }, { do: "brief", ticket: row("c_1"), now: 5 }).brief).toBeNull();
+  });
+  test("keeps its words when the ticket comes again", () => {
+    const state = run(chosen, { do: "brief", ticket: row("c_1", { transcript: [line] }), now: 5 }, event("c_1", "And you?"), { do: "brief", ticket: row("c_1", { state: "taken" }), now: 6 });
+    expect(state.watch.captions).toHaveLength(2);
+    expect(state.brief?.state).toBe("taken");
+  });
+});
+
+test("leaving the desk forgets all that was on it", () => {
+  const state = run(empty("anna"), { do: "entered" }, { do: "queue", queue: [row("c_1")] }, { do: "left" });
+  expect(state).toEqual(empty("anna"));
+});
+
+describe("a profile", () => {
+  test("is addressed by surname and title in either language", () => {
+    const profile = profileOf({ name: { family: "张", given: "丽", family_en: "Zhang", given_en: "Li" }, gender: "female" });
+    expect([profile?.zh, profile?.en]).toEqual(["张女士", "Ms Zhang"]);
+  });
+  test("is named in full where the title is not known", () => {
+    const profile = profileOf({ name: { family_en: "Smith", given_en: "Jo" } });
+    expect([profile?.zh, profile?.en]).toEqual(["Jo Smith", "Jo Smith"]);
+  });
+  test("reads the short card of the queue as well", () => {
+    expect(profileOf({ name: "Ms Zhang", last_purchase: "running shoes" })).toMatchObject({ en: "Ms Zhang", purchase: { en: "running shoes" } });
+  });
+  test("shows nothing for what was withheld", () => {
+    expect(profileOf({ id: "m_1" })).toMatchObject({ zh: "", phone: "", points: null, purchase: null, orders: null });
+  });
+  test("of an unknown caller is none", () => {
+    expect(profileOf(null)).toBeNull();
+  });
+});
+
+test("kept calls and call-backs without an id, or of another shape, are passed over", () => {
+  expect(keptOf([{ call: "c_1", duration_ms: 5, began: "2026-11-21T10:00:00Z" }, {}, 3])).toMatchObject([{ call: "c_1", duration: 5, began: 1795255200000 }]);
+  expect(keptOf("no")).toEqual([]);
+  expect(callBacksOf([{ ticket: "t_1", phone: "138****1234", written: "0001-01-01T00:00:00Z" }])).toEqual([{ id: "t_1", phone: "138****1234", when: "", reason: "", at: 0 }]);
+});
