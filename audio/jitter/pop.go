@@ -43,15 +43,17 @@ func (b *Buffer) pop(at time.Duration) Popped {
 		b.last.seq, b.last.length = h.seq-1, h.length
 		b.last.ts, b.last.at = h.ts-h.length, h.at-b.time(h.length)
 	}
-	short := b.lag(h, at)+margin < b.target() // it would pay to wait
-	if gap := b.settle(h, short); gap > 0 {
-		if p, ok := b.bridge(h, gap, at, short); ok {
+	gap := h.ts - b.next
+	whole := b.lag(h, at) + b.time(gap) // the lag of h if all of the gap is handed out
+	switch {
+	case b.short(whole) && (gap > 0 || b.quiet):
+		return b.wait(h, at)
+	case gap > 0:
+		gap = b.settle(gap, whole)
+		if p, ok := b.bridge(h, gap, at); ok {
 			return p
 		}
 		b.stats.RemovedSamplesForAcceleration += b.samples(gap)
-	} else if short && b.quiet {
-		b.stats.InsertedSamplesForDeceleration += uint64(audio.FrameSamples)
-		return Popped{Kind: Gap, Duration: audio.PTime, At: min(at, h.at), Timestamp: h.rtp}
 	}
 	return b.take(at)
 }
@@ -61,50 +63,58 @@ func (b *Buffer) lag(h *slot, at time.Duration) time.Duration {
 	return at - b.time(h.end()) - b.lateness.base
 }
 
-// settle books what was handed out on account against the gap before h and
-// returns what is left of the gap. If the delay is too short one packet's
-// time is left, so that its copy in h is used and the delay grows.
-func (b *Buffer) settle(h *slot, short bool) int64 {
-	gap := h.ts - b.next
-	if b.owed > 0 && gap > 0 {
-		covered := min(b.owed, gap)
-		if short {
-			covered = max(0, min(covered, gap-b.last.length))
-		}
-		b.next += covered
-		gap -= covered
+// short tells whether a lag is so short that packets would come too late.
+func (b *Buffer) short(lag time.Duration) bool { return lag+margin < b.target() }
+
+// wait makes the lag longer by one PTime: with silence where there is silence,
+// else where there is a hole anyway, in which what is missing may yet come.
+func (b *Buffer) wait(h *slot, at time.Duration) Popped {
+	b.stats.InsertedSamplesForDeceleration += uint64(audio.FrameSamples)
+	p := Popped{Kind: Empty, Duration: audio.PTime, At: min(at, h.at), Timestamp: uint32(b.next-h.ts) + h.rtp}
+	if b.quiet || b.silent || h.seq == b.last.seq+1 {
+		p.Kind = Gap
 	}
+	return p
+}
+
+// settle books what was handed out on account against the gap before a packet
+// and returns what is left of the gap. If that made the lag too short, one
+// packet's time is left to hand out: its copy in the next packet is used and
+// the lag grows.
+func (b *Buffer) settle(gap int64, whole time.Duration) int64 {
+	covered := min(b.owed, gap)
+	if b.short(whole - b.time(covered)) {
+		covered = max(0, covered-b.last.length)
+	}
+	b.next += covered
 	b.owed = 0
-	return gap
+	return gap - covered
 }
 
 // bridge returns a piece of the gap before h, or false to pass over the rest
 // of it. What is missing by number is taken to lie right before h and is
 // Lost; the rest was never sent.
-func (b *Buffer) bridge(h *slot, gap int64, at time.Duration, short bool) (Popped, bool) {
+func (b *Buffer) bridge(h *slot, gap int64, at time.Duration) (Popped, bool) {
 	lost := min(gap, max(0, h.seq-b.last.seq-1)*b.last.length)
-	p := Popped{Kind: Lost, Timestamp: h.rtp - uint32(gap)}
+	lag := b.lag(h, at)
+	p := Popped{Kind: Lost, At: b.between(h, h.ts-gap), Timestamp: h.rtp - uint32(gap)}
 	piece := min(gap, b.last.length)
 	if lost < gap {
-		if !short {
-			return Popped{}, false // in silence a delay that is long enough is best
-		}
 		p.Kind = Gap
 		piece = min(gap-lost, b.units(audio.PTime))
-	} else {
-		// Concealing all of the gap makes the delay what it was before it. What
-		// would make it longer is a clock that was set, or time long passed.
-		before := max(b.offset-b.lateness.base, b.target())
-		if !short && b.lag(h, at)+b.time(piece)/2 > before {
-			return Popped{}, false
-		}
-		if piece == gap {
-			b.fec = append(b.fec[:0], h.payload...)
-			p.Next = b.fec
-		}
+	}
+	// Handing out all of the gap makes the lag what it was before it, unless a
+	// clock was set or time has passed; in silence there need be no more of it
+	// than the target asks for.
+	before := max(b.offset-b.lateness.base, b.target())
+	if gap == 0 || p.Kind == Gap && !b.short(lag) || p.Kind == Lost && !b.short(lag) && lag+b.time(piece)/2 > before {
+		return Popped{}, false
+	}
+	if p.Kind == Lost && piece == gap {
+		b.fec = append(b.fec[:0], h.payload...)
+		p.Next = b.fec
 	}
 	p.Duration = b.time(piece)
-	p.At = b.between(h, h.ts-gap)
 	b.next += piece
 	return p, true
 }
@@ -176,9 +186,11 @@ func (b *Buffer) waiting(at time.Duration) time.Duration {
 	return b.time(newest.end()-b.ring.front().end()) + at - newest.at
 }
 
-// tooLong tells whether one packet less would still leave the target delay.
+// tooLong tells whether there would still be enough for the target delay with
+// one packet less. A Pop for 20 ms may take several packets of less.
 func (b *Buffer) tooLong(at time.Duration) bool {
-	return b.waiting(at)-b.time(b.ring.front().length) >= b.target()+margin
+	least := max(b.time(b.ring.front().length), audio.PTime)
+	return b.waiting(at)-least >= b.target()+margin
 }
 
 // shorten drops the packet at the front if the delay has been too long for a
