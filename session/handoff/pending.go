@@ -76,7 +76,7 @@ func (t *Ticket) card() *journal.Member {
 		card.Tier = *v.Tier
 	}
 	if v.LastPurchase != nil {
-		card.LastPurchase = v.LastPurchase.Label(string(t.Lang))
+		card.LastPurchase = v.LastPurchase.Named(string(t.Lang))
 	}
 	return card
 }

@@ -14,13 +14,11 @@ import (
 	"huike/session/journal"
 )
 
-func points(n int64) *int64 { return &n }
-
 // sample is one event of each type.
 func sample() []journal.Event {
 	return []journal.Event{
 		{Type: journal.TypeStarted, Call: "c_1", Lang: dialog.English},
-		{Type: journal.TypeMember, At: 2, Member: &journal.Member{Name: "张女士", Tier: "gold", Phone: "138****1234", Points: points(0)}},
+		{Type: journal.TypeMember, At: 2, Member: &journal.Member{Name: "张女士", Tier: "gold", Phone: "138****1234", Points: new(int64(0))}},
 		{Type: journal.TypeSpeech, Party: dialog.Agent, On: true, At: 120},
 		{Type: journal.TypeAct, At: 120, Turn: 1, Act: &dialog.Act{Name: "greet", Args: map[string]string{"name": "张女士"}}},
 		{Type: journal.TypeCaption, Party: dialog.Agent, Turn: 1, Text: "Hello.", Final: true, At: 120},
