@@ -57,7 +57,7 @@ func Dial(ctx context.Context, address string, options Options) (*Leg, error) {
 		_ = conn.Close()
 		return nil, fmt.Errorf("write the start message: %w", err)
 	}
-	leg := newLeg(conn, target.Host)
+	leg := newLeg(conn, target.Host, defaultLost)
 	leg.setRate(options.Rate)
 	leg.refresh(time.Now())
 	if err := leg.Send(first); err != nil {

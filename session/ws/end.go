@@ -44,8 +44,8 @@ func (l *Leg) reject(code int, why string) error {
 	return errRejected
 }
 
-// lost ends the leg for an error of the connection.
-func (l *Leg) lost(err error) {
+// broken ends the leg for an error of the connection.
+func (l *Leg) broken(err error) {
 	var closed *websocket.CloseError
 	var network net.Error
 	switch {
@@ -74,10 +74,10 @@ func (l *Leg) linger() {
 	_, _ = io.CopyN(io.Discard, conn, lingerBytes)
 }
 
-// refresh gives the peer peerTimeout to send anything, a pong at least.
+// refresh gives the peer time to send anything, a pong at least.
 func (l *Leg) refresh(now time.Time) {
 	l.refreshed = now
-	l.setReadDeadline(now.Add(peerTimeout))
+	l.setReadDeadline(now.Add(l.lost))
 }
 
 func (l *Leg) setReadDeadline(at time.Time) { _ = l.conn.SetReadDeadline(at) }

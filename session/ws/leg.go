@@ -15,13 +15,12 @@ import (
 )
 
 const (
-	textLimit    = 16 << 10 // bytes of one JSON text
-	messagesIn   = 64       // texts that nobody took; then the leg is over
-	longest      = 10       // x 20 ms = 200 ms, the longest binary message
-	peerTimeout  = 30 * time.Second
-	refreshEvery = time.Second // of the read deadline, which costs a timer
-	lingerTime   = 500 * time.Millisecond
-	lingerBytes  = 1 << 20
+	textLimit   = 16 << 10 // bytes of one JSON text
+	messagesIn  = 64       // texts that nobody took; then the leg is over
+	longest     = 10       // x 20 ms = 200 ms, the longest binary message
+	refreshPart = 30       // of lost: how often the read deadline is moved, which costs a timer
+	lingerTime  = 500 * time.Millisecond
+	lingerBytes = 1 << 20
 )
 
 var (
@@ -34,7 +33,8 @@ var (
 type Leg struct {
 	conn *websocket.Conn
 	peer string
-	rate int // hertz
+	rate int           // hertz
+	lost time.Duration // without a word from the peer until the leg is over
 	out  *writer
 	done chan struct{} // closed when the leg is over
 
@@ -56,16 +56,16 @@ type Leg struct {
 	closeOnce sync.Once
 }
 
-func newLeg(conn *websocket.Conn, peer string) *Leg {
+func newLeg(conn *websocket.Conn, peer string, lost time.Duration) *Leg {
 	if tcp, ok := conn.NetConn().(*net.TCPConn); ok {
 		_ = tcp.SetWriteBuffer(socketBuffer) // what waits in there is late already
 	}
 	l := &Leg{
-		conn: conn, peer: peer,
+		conn: conn, peer: peer, lost: lost,
 		done: make(chan struct{}), in: make(chan []byte, messagesIn),
 		marker: true,
 	}
-	l.out = newWriter(conn, l.done, l.over)
+	l.out = newWriter(conn, lost, l.done, l.over)
 	conn.SetPongHandler(func(string) error {
 		l.refresh(time.Now())
 		return nil
@@ -110,7 +110,7 @@ func (l *Leg) ReadPacket(p *audio.Packet) error {
 
 // readMessage reads one message: sound into the buffer, a text into Messages.
 func (l *Leg) readMessage() error {
-	if now := time.Now(); now.Sub(l.refreshed) > refreshEvery {
+	if now := time.Now(); now.Sub(l.refreshed) > l.lost/refreshPart {
 		l.refresh(now)
 	}
 	select {
@@ -120,7 +120,7 @@ func (l *Leg) readMessage() error {
 	}
 	kind, reader, err := l.conn.NextReader()
 	if err != nil {
-		l.lost(err)
+		l.broken(err)
 		return err
 	}
 	if kind == websocket.BinaryMessage {
@@ -149,7 +149,7 @@ func (l *Leg) readSound(reader io.Reader) error {
 				fmt.Sprintf("a binary message may have %d bytes, 200 ms at this rate", len(room)))
 		}
 	} else if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		l.lost(err)
+		l.broken(err)
 		return err
 	}
 	if n%2 != 0 {
@@ -192,7 +192,7 @@ func (l *Leg) refuseText(err error) {
 	case errors.Is(err, errNotJSON):
 		_ = l.reject(websocket.CloseUnsupportedData, err.Error())
 	default:
-		l.lost(err)
+		l.broken(err)
 	}
 }
 

@@ -10,9 +10,9 @@ const (
 	soundQueue   = 50  // x 20 ms = 1 s; what is more is lost
 	textQueue    = 256 // texts; what is more ends the leg
 	socketBuffer = 64 << 10
-	writeTimeout = 5 * time.Second // for one message
-	lastWrite    = time.Second     // for all that is queued when the leg is over
-	pingEvery    = 10 * time.Second
+	lastWrite    = time.Second // for all that is queued when the leg is over
+	pingPart     = 3           // of lost: the time between pings
+	stallPart    = 6           // of lost: the time that one message may take
 )
 
 // item is one message to be written.
@@ -24,6 +24,7 @@ type item struct {
 // writer writes a leg's messages. Its queue keeps sound and texts in order.
 type writer struct {
 	conn  *websocket.Conn
+	lost  time.Duration
 	queue chan item
 	free  chan []byte // buffers for sound; none left means that sound is lost
 	done  <-chan struct{}
@@ -34,9 +35,9 @@ type writer struct {
 	reason string
 }
 
-func newWriter(conn *websocket.Conn, done <-chan struct{}, over func(int, string)) *writer {
+func newWriter(conn *websocket.Conn, lost time.Duration, done <-chan struct{}, over func(int, string)) *writer {
 	w := &writer{
-		conn: conn, done: done, over: over,
+		conn: conn, lost: lost, done: done, over: over,
 		queue: make(chan item, soundQueue+textQueue),
 		free:  make(chan []byte, soundQueue),
 		ended: make(chan struct{}),
@@ -78,18 +79,18 @@ func (w *writer) text(msg []byte) bool {
 // frame.
 func (w *writer) run() {
 	defer close(w.ended)
-	ping := time.NewTicker(pingEvery)
+	ping := time.NewTicker(w.lost / pingPart)
 	defer ping.Stop()
 	for {
 		select {
 		case next := <-w.queue:
-			_ = w.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
+			_ = w.conn.SetWriteDeadline(time.Now().Add(w.lost / stallPart))
 			if !w.write(next) {
 				w.over(websocket.ClosePolicyViolation, "peer stopped reading")
 				return
 			}
 		case <-ping.C:
-			deadline := time.Now().Add(writeTimeout)
+			deadline := time.Now().Add(w.lost / stallPart)
 			if w.conn.WriteControl(websocket.PingMessage, nil, deadline) != nil {
 				w.over(websocket.ClosePolicyViolation, "peer lost")
 				return

@@ -25,8 +25,12 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// startTimeout is how long a peer may take to say what call it wants.
-const startTimeout = 5 * time.Second
+const (
+	// startTimeout is how long a peer may take to say what call it wants.
+	startTimeout = 5 * time.Second
+	// defaultLost lets two pings of three be lost in a stall.
+	defaultLost = 30 * time.Second
+)
 
 // Request says what the peer asked for in its start message.
 type Request struct {
@@ -52,6 +56,10 @@ type Config struct {
 	// server that it came from. Clients that are no browser send no origin.
 	Origins []string
 
+	// Lost is how long a peer may send nothing, not even an answer to a ping,
+	// before its leg is over. Zero is 30 s.
+	Lost time.Duration
+
 	// Log gets a line for what no caller is told: a panic of Handle. Nil is
 	// slog.Default.
 	Log *slog.Logger
@@ -73,6 +81,9 @@ type Server struct {
 func NewServer(config Config) *Server {
 	if config.Log == nil {
 		config.Log = slog.Default()
+	}
+	if config.Lost == 0 {
+		config.Lost = defaultLost
 	}
 	s := &Server{config: config, legs: make(map[*Leg]context.CancelFunc)}
 	s.upgrader = websocket.Upgrader{HandshakeTimeout: startTimeout, CheckOrigin: s.mayCall, Error: refuse}
@@ -113,7 +124,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the upgrader has answered
 	}
-	leg := newLeg(conn, r.RemoteAddr)
+	leg := newLeg(conn, r.RemoteAddr, s.config.Lost)
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	if !s.add(leg, cancel) {

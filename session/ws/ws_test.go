@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/gorilla/websocket"
 
 	"huike/audio"
@@ -39,11 +40,12 @@ func serve(tb testing.TB, config Config) *endpoint {
 		case <-ctx.Done():
 		}
 	}
-	e.Server = NewServer(config)
-	httpServer := httptest.NewServer(e.Server)
+	server := NewServer(config)
+	e.Server = server
+	httpServer := httptest.NewServer(server)
 	e.url = "ws" + strings.TrimPrefix(httpServer.URL, "http")
 	tb.Cleanup(func() {
-		_ = e.Server.Close()
+		_ = server.Close()
 		httpServer.Close()
 	})
 	return e
@@ -117,24 +119,31 @@ func TestPacketsArriveAtBothEnds(t *testing.T) {
 		if want := (audio.Format{Name: "l16", ClockRate: rate}); agent.Format() != want || caller.Format() != want {
 			t.Errorf("format is %v, want %v", agent.Format(), want)
 		}
-		for from, to := range map[*Leg]*Leg{caller: agent, agent: caller} {
-			for i := range 4 {
-				payload := bytes.Repeat([]byte{byte(i), 1}, rate/50)
-				if err := from.WritePacket(&audio.Packet{Payload: payload}); err != nil {
-					t.Fatal(err)
-				}
-			}
-			for i := range 4 {
-				var got audio.Packet
-				if err := to.ReadPacket(&got); err != nil {
-					t.Fatal(err)
-				}
-				want := bytes.Repeat([]byte{byte(i), 1}, rate/50)
-				if !bytes.Equal(got.Payload, want) || int(got.Sequence) != i ||
-					int(got.Timestamp) != i*rate/50 || got.Marker != (i == 0) {
-					t.Errorf("at %d Hz packet %d is %d/%d/%v", rate, i, got.Sequence, got.Timestamp, got.Marker)
-				}
-			}
+		exchange(t, caller, agent, rate)
+		exchange(t, agent, caller, rate)
+	}
+}
+
+// exchange sends packets one way and checks what comes out.
+func exchange(t *testing.T, from, to *Leg, rate int) {
+	t.Helper()
+	for i := range 4 {
+		payload := bytes.Repeat([]byte{byte(i), 1}, rate/50)
+		if err := from.WritePacket(&audio.Packet{Payload: payload}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 4 {
+		var got audio.Packet
+		if err := to.ReadPacket(&got); err != nil {
+			t.Fatal(err)
+		}
+		want := audio.Packet{
+			Sequence: uint16(i), Timestamp: uint32(i * rate / 50), Marker: i == 0,
+			Payload: bytes.Repeat([]byte{byte(i), 1}, rate/50),
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("at %d Hz, packet %d (-want +got):\n%s", rate, i, diff)
 		}
 	}
 }
@@ -267,8 +276,8 @@ func TestRefusedCallIsToldWhy(t *testing.T) {
 func TestOnlyPagesOfKnownOriginsMayCall(t *testing.T) {
 	e := serve(t, Config{Origins: []string{"https://shop.example"}})
 	for origin, want := range map[string]int{
-		"":                     http.StatusSwitchingProtocols,
-		"https://shop.example": http.StatusSwitchingProtocols,
+		"":                                       http.StatusSwitchingProtocols,
+		"https://shop.example":                   http.StatusSwitchingProtocols,
 		"http" + strings.TrimPrefix(e.url, "ws"): http.StatusSwitchingProtocols,
 		"https://evil.example":                   http.StatusForbidden,
 		"null":                                   http.StatusForbidden,
@@ -291,7 +300,7 @@ func TestOnlyPagesOfKnownOriginsMayCall(t *testing.T) {
 func TestRequestThatIsNoWebSocketIsToldSo(t *testing.T) {
 	e := serve(t, Config{})
 	recorder := httptest.NewRecorder()
-	e.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/v1/ws", nil))
+	e.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/ws", nil))
 	var told struct{ Detail string }
 	if err := json.NewDecoder(recorder.Body).Decode(&told); err != nil || recorder.Code != http.StatusBadRequest {
 		t.Errorf("status %d, %v", recorder.Code, err)
