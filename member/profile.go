@@ -115,8 +115,8 @@ type Purchase struct {
 	At       time.Time `json:"at"`
 }
 
-// Label returns the item's name in lang.
-func (p Purchase) Label(lang string) string {
+// Named returns the item's name in lang.
+func (p Purchase) Named(lang string) string {
 	if (lang == "en" && p.NameEN != "") || p.Name == "" {
 		return p.NameEN
 	}

@@ -166,3 +166,12 @@ func (p *Profile) view(f fields, phone string) View {
 	}
 	return v
 }
+
+// Known reports whether the purpose is one that consent is asked for.
+func (p Purpose) Known() bool {
+	switch p {
+	case PurposeService, PurposeMarketing, PurposeProfiling, PurposeRecording, PurposeVoice, PurposeLocation:
+		return true
+	}
+	return false
+}

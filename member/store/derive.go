@@ -1,0 +1,183 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+	"time"
+
+	"huike/member"
+)
+
+const (
+	lastPurchases = 10
+	lastProducts  = 20 // browsed, liked, left in the cart
+)
+
+// bought is one item of one order.
+type bought struct {
+	member.Purchase
+	status   string
+	quantity int
+	private  bool
+}
+
+// loadConsumption works out what the member bought from the orders that were not
+// given back or called off.
+func (s *Store) loadConsumption(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
+	var spent []int64
+	var placed []time.Time
+	coupons := 0
+	err := each(ctx, tx, func(scan scanner) error {
+		var at, total int64
+		var coupon string
+		err := scan(&at, &total, &coupon)
+		spent, placed = append(spent, total), append(placed, s.when(at))
+		if coupon != "" {
+			coupons++
+		}
+		return err
+	}, `SELECT placed_at, total, coupon FROM orders WHERE member_id = $1 AND status NOT IN ('returned', 'cancelled')
+		ORDER BY placed_at DESC, number DESC`, p.ID)
+	if err != nil {
+		return err
+	}
+	c := &p.Consumption
+	countOrders(c, spent, placed)
+	if n := len(placed); n > 0 {
+		share := float64(coupons) / float64(n)
+		p.Preference.Sensitivity = &share
+		p.Basic.FirstPurchase = &placed[n-1]
+	}
+	items, err := s.bought(ctx, tx, p.ID)
+	if err != nil {
+		return err
+	}
+	countItems(c, items)
+	return nil
+}
+
+func countOrders(c *member.Consumption, spent []int64, placed []time.Time) {
+	c.Orders = len(spent)
+	for i, total := range spent {
+		c.Spent += total
+		c.Hours[placed[i].Hour()]++
+	}
+	if c.Orders > 0 {
+		basket := c.Spent / int64(c.Orders)
+		c.Basket, c.Last = &basket, &placed[0]
+	}
+}
+
+func (s *Store) bought(ctx context.Context, tx *sql.Tx, id member.ID) ([]bought, error) {
+	var items []bought
+	err := each(ctx, tx, func(scan scanner) error {
+		var b bought
+		var at int64
+		err := scan(&b.Order, &b.status, &at, &b.Product, &b.quantity, &b.Name, &b.NameEN, &b.Category, &b.private)
+		b.At = s.when(at)
+		items = append(items, b)
+		return err
+	}, `SELECT o.number, o.status, o.placed_at, p.id, i.quantity, p.name_zh, p.name_en, p.category, p.private
+		FROM orders o JOIN order_items i ON i.order_number = o.number JOIN products p ON p.id = i.product_id
+		WHERE o.member_id = $1 AND o.status NOT IN ('returned', 'cancelled')
+		ORDER BY o.placed_at DESC, o.number DESC, p.price DESC`, id)
+	return items, err
+}
+
+// countItems names as the last purchase what the member already holds, and only
+// what may be said aloud.
+func countItems(c *member.Consumption, items []bought) {
+	for i := range items {
+		b := &items[i]
+		if c.Categories == nil {
+			c.Categories = make(map[string]int)
+		}
+		c.Categories[b.Category] += b.quantity
+		if len(c.Recent) < lastPurchases {
+			c.Recent = append(c.Recent, b.Purchase)
+		}
+		if c.Purchase == nil && b.status == "delivered" && !b.private {
+			c.Purchase = &b.Purchase
+		}
+	}
+}
+
+// loadPreference works out what the member is drawn to from what was done without
+// buying. It runs after loadConsumption.
+func (s *Store) loadPreference(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
+	pref := &p.Preference
+	brands := map[string]int{}
+	inCart := map[string]time.Time{}
+	err := each(ctx, tx, func(scan scanner) error {
+		var kind, product, brand string
+		var at int64
+		err := scan(&kind, &product, &brand, &at)
+		if brand != "" {
+			brands[brand]++
+		}
+		switch kind {
+		case "browse":
+			pref.Browsed = appendNew(pref.Browsed, product)
+		case "favourite":
+			pref.Favourites = appendNew(pref.Favourites, product)
+		case "cart":
+			if _, there := inCart[product]; !there {
+				inCart[product] = s.when(at)
+				pref.Unbought = append(pref.Unbought, product)
+			}
+		}
+		return err
+	}, `SELECT e.kind, e.product_id, CASE WHEN e.brand <> '' THEN e.brand ELSE COALESCE(p.brand, '') END, e.at
+		FROM events e LEFT JOIN products p ON p.id = e.product_id
+		WHERE e.member_id = $1 ORDER BY e.at DESC, e.id DESC`, p.ID)
+	if err != nil {
+		return err
+	}
+	err = each(ctx, tx, func(scan scanner) error {
+		var product string
+		var at int64
+		err := scan(&product, &at)
+		if put, there := inCart[product]; there && !s.when(at).Before(put) {
+			pref.Unbought = slices.DeleteFunc(pref.Unbought, func(id string) bool { return id == product })
+		}
+		return err
+	}, `SELECT i.product_id, MAX(o.placed_at) FROM orders o JOIN order_items i ON i.order_number = o.number
+		WHERE o.member_id = $1 AND o.status <> 'cancelled' GROUP BY i.product_id`, p.ID)
+	pref.Brands = byCount(brands)
+	return errOr(err, s.loadChannel(ctx, tx, p))
+}
+
+// loadChannel finds where most of the member's contacts happened.
+func (s *Store) loadChannel(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
+	return each(ctx, tx, func(scan scanner) error {
+		var channel string
+		err := scan(&channel)
+		p.Preference.Channel = &channel
+		return err
+	}, `SELECT channel FROM interactions WHERE member_id = $1 GROUP BY channel ORDER BY COUNT(*) DESC, channel LIMIT 1`, p.ID)
+}
+
+func errOr(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+// appendNew appends a product that is not there yet, while there is room.
+func appendNew(list []string, product string) []string {
+	if product == "" || len(list) >= lastProducts || slices.Contains(list, product) {
+		return list
+	}
+	return append(list, product)
+}
+
+// byCount returns the names, the most frequent first.
+func byCount(counts map[string]int) []string {
+	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+}

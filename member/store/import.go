@@ -1,0 +1,274 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"huike/member"
+)
+
+// importChannel is where an imported member signed up, if the file does not say.
+const importChannel = "import"
+
+// RowError says which row of an import file is broken and why. It repeats no
+// personal data.
+type RowError struct {
+	Line   int // of the file, from 1
+	Column string
+	Reason string
+}
+
+// Error names the line, the column and what would be right.
+func (e *RowError) Error() string {
+	if e.Column == "" {
+		return fmt.Sprintf("line %d: %s", e.Line, e.Reason)
+	}
+	return fmt.Sprintf("line %d, column %s: %s", e.Line, e.Column, e.Reason)
+}
+
+// columns are what an import file may have; phone it must have.
+func columns() []string {
+	return []string{
+		"phone", "family_name", "given_name", "family_name_en", "given_name_en", "gender",
+		"birth_year", "channel", "tier", "lang", "consent", "tags", "points",
+	}
+}
+
+// Import adds the members of a CSV file in UTF-8, whose first line names the columns:
+// phone, and any of family_name, given_name, family_name_en, given_name_en, gender
+// (female, male), birth_year, channel, tier, lang (zh, en), consent (purposes
+// divided by ;), tags (divided by ;) and points. An empty cell is unknown. It adds
+// every row and returns their number, or none and a [*RowError].
+func (s *Store) Import(ctx context.Context, r io.Reader) (int, error) {
+	file := csv.NewReader(r)
+	file.ReuseRecord = true
+	head, err := file.Read()
+	if err != nil {
+		return 0, rowError(file, 1, err)
+	}
+	names, err := header(head)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	err = s.Change(ctx, func(tx *sql.Tx) error {
+		n, err = s.importRows(ctx, tx, file, names)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+func header(row []string) ([]string, error) {
+	names := make([]string, len(row))
+	for i, name := range row {
+		name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
+		if !slices.Contains(columns(), name) {
+			return nil, &RowError{Line: 1, Reason: fmt.Sprintf("column %d is not known; want %s", i+1, strings.Join(columns(), ", "))}
+		}
+		if slices.Contains(names[:i], name) {
+			return nil, &RowError{Line: 1, Column: name, Reason: "stands twice"}
+		}
+		names[i] = name
+	}
+	if !slices.Contains(names, "phone") {
+		return nil, &RowError{Line: 1, Reason: "the column phone is missing"}
+	}
+	return names, nil
+}
+
+func (s *Store) importRows(ctx context.Context, tx *sql.Tx, file *csv.Reader, names []string) (int, error) {
+	now := time.Now().In(s.place)
+	seen := make(map[member.Handle]int) // phone -> line
+	for n := 0; ; n++ {
+		row, err := file.Read()
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
+		if err != nil {
+			return 0, rowError(file, n+2, err)
+		}
+		line, _ := file.FieldPos(0)
+		one, err := readRow(line, names, row, now)
+		if err != nil {
+			return 0, err
+		}
+		phone := one.profile.Handles[0]
+		if first, twice := seen[phone]; twice {
+			return 0, &RowError{Line: line, Column: "phone", Reason: fmt.Sprintf("stands in line %d already", first)}
+		}
+		seen[phone] = line
+		if err := s.importRow(ctx, tx, line, one); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (s *Store) importRow(ctx context.Context, tx *sql.Tx, line int, one imported) error {
+	phone := one.profile.Handles[0]
+	var there int
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM handles WHERE kind = $1 AND value = $2`, phone.Kind, phone.Value).Scan(&there)
+	if err == nil && there > 0 {
+		return &RowError{Line: line, Column: "phone", Reason: "belongs to a member already"}
+	}
+	if err == nil {
+		err = s.create(ctx, tx, one.profile)
+	}
+	if err == nil && one.points != 0 {
+		_, err = tx.ExecContext(ctx, `INSERT INTO points (member_id, at, delta, reason) VALUES ($1, $2, $3, 'import')`,
+			one.profile.ID, stamp(time.Now()), one.points)
+	}
+	if err != nil {
+		return fmt.Errorf("line %d: %w", line, err)
+	}
+	return nil
+}
+
+// imported is one row, understood.
+type imported struct {
+	profile *member.Profile
+	points  int64
+}
+
+func readRow(line int, names, row []string, now time.Time) (imported, error) {
+	one := imported{profile: &member.Profile{ID: member.ID("m_" + uuid.NewString())}}
+	channel := importChannel
+	one.profile.Basic.Channel = &channel
+	for i, cell := range row {
+		cell = strings.TrimSpace(cell)
+		reason := ""
+		switch {
+		case !utf8.ValidString(cell):
+			reason = "is not UTF-8; save the file as UTF-8"
+		case len(cell) > 200:
+			reason = "is longer than 200 bytes"
+		case cell != "":
+			reason = one.set(names[i], cell, now)
+		}
+		if reason != "" {
+			return imported{}, &RowError{Line: line, Column: names[i], Reason: reason}
+		}
+	}
+	if len(one.profile.Handles) == 0 {
+		return imported{}, &RowError{Line: line, Column: "phone", Reason: "is empty"}
+	}
+	return one, nil
+}
+
+// set takes one cell, and returns what is wrong with it.
+func (one *imported) set(column, cell string, now time.Time) string {
+	switch column {
+	case "phone":
+		phone, err := member.Phone(cell)
+		if err != nil {
+			return "is not a phone number; want 11 digits, or + and the country's code"
+		}
+		one.profile.Handles = []member.Handle{phone}
+	case "family_name", "given_name", "family_name_en", "given_name_en":
+		one.setName(column, cell)
+	case "consent", "tags", "points":
+		return one.setList(column, cell, now)
+	default:
+		return one.setBasic(column, cell, now)
+	}
+	return ""
+}
+
+func (one *imported) setBasic(column, cell string, now time.Time) string {
+	b := &one.profile.Basic
+	switch column {
+	case "gender":
+		g := member.Gender(strings.ToLower(cell))
+		if g != member.Female && g != member.Male {
+			return "want female, male or nothing"
+		}
+		b.Gender = &g
+	case "birth_year":
+		year, err := strconv.Atoi(cell)
+		if err != nil || year < now.Year()-120 || year > now.Year() {
+			return "is not a year of birth; want four digits"
+		}
+		b.BirthYear = &year
+	case "channel":
+		b.Channel = &cell
+	case "tier":
+		b.Tier = &cell
+	case "lang":
+		if cell != "zh" && cell != "en" {
+			return "want zh or en"
+		}
+		b.Lang = &cell
+	}
+	return ""
+}
+
+func (one *imported) setName(column, cell string) {
+	b := &one.profile.Basic
+	if b.Name == nil {
+		b.Name = &member.Name{}
+	}
+	switch column {
+	case "family_name":
+		b.Name.Family = cell
+	case "given_name":
+		b.Name.Given = cell
+	case "family_name_en":
+		b.Name.FamilyEN = cell
+	case "given_name_en":
+		b.Name.GivenEN = cell
+	}
+}
+
+func (one *imported) setList(column, cell string, now time.Time) string {
+	p := one.profile
+	if column == "points" {
+		n, err := strconv.ParseInt(cell, 10, 64)
+		if err != nil || n < 0 {
+			return "is not a number of points; want a whole number, 0 or more"
+		}
+		one.points = n
+		return ""
+	}
+	for item := range strings.SplitSeq(cell, ";") {
+		item = strings.TrimSpace(item)
+		switch {
+		case item == "":
+		case column == "tags":
+			if !slices.ContainsFunc(p.Tags, func(t member.Tag) bool { return t.Name == item }) {
+				p.Tags = append(p.Tags, member.Tag{Name: item, Source: "import", At: now})
+			}
+		case !member.Purpose(item).Known():
+			return "holds a purpose that is not known; want service, marketing, profiling, recording, voiceprint or location"
+		default:
+			p.SetConsent(member.Grant{Purpose: member.Purpose(item), Given: true, At: now, Notice: importChannel})
+		}
+	}
+	return ""
+}
+
+// rowError names the line at which the file could not be read.
+func rowError(file *csv.Reader, line int, err error) error {
+	var parse *csv.ParseError
+	switch {
+	case errors.Is(err, io.EOF):
+		return &RowError{Line: line, Reason: "the file is empty; want a line that names the columns"}
+	case errors.As(err, &parse) && errors.Is(parse.Err, csv.ErrFieldCount):
+		return &RowError{Line: parse.Line, Reason: fmt.Sprintf("does not have the first line's %d cells", file.FieldsPerRecord)}
+	case errors.As(err, &parse):
+		return &RowError{Line: parse.StartLine, Reason: "is no CSV: a quote is missing or out of place"}
+	}
+	return fmt.Errorf("line %d: %w", line, err)
+}

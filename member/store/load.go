@@ -1,0 +1,170 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"huike/member"
+)
+
+const lastInteractions = 10
+
+// Lookup returns the one member who has the handle.
+func (s *Store) Lookup(ctx context.Context, h member.Handle) (member.ID, error) {
+	var ids []member.ID
+	err := each(ctx, s.read, func(scan scanner) error {
+		var id member.ID
+		ids = append(ids, id)
+		return scan(&ids[len(ids)-1])
+	}, `SELECT member_id FROM handles WHERE kind = $1 AND value = $2 LIMIT 2`, h.Kind, h.Value)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("look up a %s: %w", h.Kind, err)
+	case len(ids) == 0:
+		return "", member.ErrUnknown
+	case len(ids) > 1:
+		return "", member.ErrShared
+	}
+	return ids[0], nil
+}
+
+// Load returns the whole profile as it is at one moment.
+func (s *Store) Load(ctx context.Context, id member.ID) (*member.Profile, error) {
+	var p *member.Profile
+	err := s.View(ctx, func(tx *sql.Tx) error {
+		var err error
+		p, err = s.load(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load member %s: %w", id, err)
+	}
+	return p, nil
+}
+
+func (s *Store) load(ctx context.Context, tx *sql.Tx, id member.ID) (*member.Profile, error) {
+	p := &member.Profile{ID: id}
+	steps := []func(context.Context, *sql.Tx, *member.Profile) error{
+		s.loadBasic, s.loadHandles, s.loadConsent, s.loadTags, s.loadInteractions,
+		s.loadPoints, s.loadComplaint, s.loadConsumption, s.loadPreference,
+	}
+	for _, step := range steps {
+		if err := step(ctx, tx, p); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func (s *Store) loadBasic(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
+	var family, given, familyEN, givenEN *string
+	var updated int64
+	b := &p.Basic
+	err := tx.QueryRowContext(ctx, `SELECT version, family, given, family_en, given_en, gender, birth_year,
+		channel, tier, lang, updated_at FROM members WHERE id = $1`, p.ID).
+		Scan(&p.Version, &family, &given, &familyEN, &givenEN, &b.Gender, &b.BirthYear, &b.Channel, &b.Tier, &b.Lang, &updated)
+	if errors.Is(err, sql.ErrNoRows) {
+		return member.ErrUnknown
+	}
+	if err != nil {
+		return err
+	}
+	p.Updated = s.when(updated)
+	name := member.Name{Family: text(family), Given: text(given), FamilyEN: text(familyEN), GivenEN: text(givenEN)}
+	if name != (member.Name{}) {
+		b.Name = &name
+	}
+	return nil
+}
+
+func (s *Store) loadHandles(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
+	return each(ctx, tx, func(scan scanner) error {
+		var h member.Handle
+		err := scan(&h.Kind, &h.Value)
+		p.Handles = append(p.Handles, h)
+		return err
+	}, `SELECT kind, value FROM handles WHERE member_id = $1 ORDER BY added_at, kind, value`, p.ID)
+}
+
+func (s *Store) loadConsent(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
+	return each(ctx, tx, func(scan scanner) error {
+		var g member.Grant
+		var at int64
+		err := scan(&g.Purpose, &g.Given, &at, &g.Notice)
+		g.At = s.when(at)
+		p.Consent = append(p.Consent, g)
+		return err
+	}, `SELECT purpose, given, at, notice FROM consents c WHERE member_id = $1
+		AND id = (SELECT MAX(id) FROM consents WHERE member_id = c.member_id AND purpose = c.purpose) ORDER BY purpose`, p.ID)
+}
+
+func (s *Store) loadTags(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
+	return each(ctx, tx, func(scan scanner) error {
+		var t member.Tag
+		var at int64
+		var until *int64
+		err := scan(&t.Name, &t.Source, &t.Author, &at, &until)
+		t.At, t.Until = s.when(at), s.whenNull(until)
+		p.Tags = append(p.Tags, t)
+		return err
+	}, `SELECT name, source, author, at, until FROM tags WHERE member_id = $1 ORDER BY at, name`, p.ID)
+}
+
+func (s *Store) loadInteractions(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
+	return each(ctx, tx, func(scan scanner) error {
+		var in member.Interaction
+		var at int64
+		err := scan(&at, &in.Channel, &in.Call, &in.Intent, &in.Outcome, &in.Complaint, &in.Rating, &in.Summary)
+		in.At = s.when(at)
+		p.Interactions = append(p.Interactions, in)
+		return err
+	}, `SELECT at, channel, call, intent, outcome, complaint, rating, summary FROM interactions
+		WHERE member_id = $1 ORDER BY at DESC, id DESC LIMIT $2`, p.ID, lastInteractions)
+}
+
+// loadPoints leaves the balance unknown where the ledger has no line.
+func (s *Store) loadPoints(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
+	return tx.QueryRowContext(ctx, `SELECT SUM(delta) FROM points WHERE member_id = $1`, p.ID).Scan(&p.Points)
+}
+
+func (s *Store) loadComplaint(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
+	return each(ctx, tx, func(scan scanner) error {
+		var c member.Complaint
+		var at int64
+		err := scan(&c.Ticket, &at)
+		c.At = s.when(at)
+		p.Complaint = &c
+		return err
+	}, `SELECT number, created_at FROM tickets WHERE member_id = $1 AND kind = 'complaint' AND resolved_at IS NULL
+		ORDER BY created_at, number LIMIT 1`, p.ID)
+}
+
+type scanner func(into ...any) error
+
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// each calls row for every row of the answer.
+func each(ctx context.Context, q querier, row func(scanner) error, query string, args ...any) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
