@@ -108,9 +108,8 @@ func post(ctx context.Context, endpoint *url.URL, offer string, options Options)
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		var outer *url.Error // its text repeats the query, which names a person
-		if errors.As(err, &outer) {
-			err = outer.Err
+		if outer, ok := errors.AsType[*url.Error](err); ok {
+			err = outer.Err // without the query, which names a person
 		}
 		return "", fmt.Errorf("call %s: %w", endpoint.Host, err)
 	}

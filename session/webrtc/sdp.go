@@ -101,6 +101,23 @@ func has(media *sdp.MediaDescription, attribute string) bool {
 	return ok
 }
 
+// askFor returns description with opusFmtp for Opus: pion repeats what the
+// peer offered, but an answer says what its own side would like to receive.
+func askFor(description string, opus uint8) string {
+	var out strings.Builder
+	mapping, parameters := fmt.Sprintf("a=rtpmap:%d ", opus), fmt.Sprintf("a=fmtp:%d ", opus)
+	for line := range strings.Lines(description) {
+		if strings.HasPrefix(line, parameters) {
+			continue
+		}
+		out.WriteString(line)
+		if strings.HasPrefix(line, mapping) {
+			out.WriteString(parameters + opusFmtp + "\r\n")
+		}
+	}
+	return out.String()
+}
+
 // fragment is what a trickle-ice-sdpfrag (RFC 8840) tells about a peer.
 type fragment struct {
 	ufrag      string   // empty when not given
@@ -119,7 +136,7 @@ func parseFragment(text string) (fragment, error) {
 			continue
 		}
 		if len(line) < 3 || line[1] != '=' || line[0] < 'a' || line[0] > 'z' {
-			return fragment{}, errors.New("the fragment has a line that is not of the form a=...")
+			return fragment{}, errors.New("the fragment has a line that is not of the form a=value")
 		}
 		value := line[2:]
 		switch {

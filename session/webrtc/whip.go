@@ -102,7 +102,7 @@ func (s *Server) Answer(w http.ResponseWriter, r *http.Request, handle Handler) 
 	w.Header().Set("ETag", leg.etag())
 	w.Header().Set("Accept-Patch", typeFragment)
 	w.WriteHeader(http.StatusCreated)
-	_, _ = io.WriteString(w, answer)
+	_, _ = io.WriteString(w, answer) //nolint:gosec // SDP, and its type says so
 }
 
 // answer gives the peer's offer to pion and returns the answer, with all of
@@ -123,7 +123,11 @@ func (l *Leg) answer(ctx context.Context, offer string) (string, error) {
 	if l.types, err = agreedTypes(answer.SDP); err != nil {
 		return "", err
 	}
-	return l.describe(ctx, answer)
+	described, err := l.describe(ctx, answer)
+	if err != nil {
+		return "", err
+	}
+	return askFor(described, l.types.opus), nil
 }
 
 // describe sets this side's description and returns it once the candidates are
