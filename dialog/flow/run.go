@@ -1,0 +1,309 @@
+package flow
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"huike/dialog"
+)
+
+// maxNodes bounds the nodes that run in one step: flows that go in circles end
+// at a person and not in a hang.
+const maxNodes = 64
+
+// run goes on from where the conversation stands until it must wait for the
+// caller, for a result or for a person.
+func (c *Conversation) run(out *Output) {
+	for range maxNodes {
+		if c.state.Phase != talking {
+			return
+		}
+		f := c.top()
+		if f == nil {
+			c.idle(out)
+			return
+		}
+		if f.Op != nil {
+			return
+		}
+		n := c.node(f)
+		if n == nil {
+			c.finish(f, out)
+			continue
+		}
+		if c.enter(f, n, out) {
+			return
+		}
+	}
+	c.handoff(dialog.ReasonFault, out)
+}
+
+// finish pops a flow that has come to its end, and goes back to the one below.
+func (c *Conversation) finish(f *frame, out *Output) {
+	c.pop()
+	below := c.top()
+	switch {
+	case below != nil && below.Waits:
+		c.say(out, "resume")
+	case below == nil && !c.def.flows[f.Flow].Quiet && c.state.Phase == talking:
+		c.say(out, "anything_else")
+	}
+}
+
+// idle is the state between two wishes.
+func (c *Conversation) idle(out *Output) {
+	if c.state.Leaving {
+		c.goodbye(out)
+		return
+	}
+	out.Expect = dialog.Expect{Kind: "open"}
+}
+
+// enter runs one node and says whether to wait.
+func (c *Conversation) enter(f *frame, n *node, out *Output) (wait bool) {
+	if !c.holds(f, n) {
+		c.goTo(f, "")
+		return false
+	}
+	if !f.Waits {
+		for name, v := range n.Set {
+			c.fill(f, dialog.Slot{Name: name, Value: c.expand(f, v, 0)})
+		}
+		for _, name := range n.Clear {
+			delete(f.Slots, name)
+			delete(c.state.Memory, name)
+		}
+		if n.Solved {
+			f.Solved = true
+			c.state.Solved = c.def.flows[f.Flow].problem()
+			c.state.NoMatch = 0
+		}
+		if n.Fail && c.failed(c.def.flows[f.Flow].problem(), out) {
+			return true
+		}
+	}
+	switch {
+	case n.Ask != "":
+		return c.ask(f, n, out)
+	case n.Choose != "":
+		return c.choose(f, n, out)
+	case n.Confirm != "":
+		return c.confirm(f, n, out)
+	}
+	for row := range max(1, min(n.Each, len(f.Rows))) {
+		if n.Say != "" {
+			out.Acts = append(out.Acts, c.act(f, n, n.Say, row))
+		}
+	}
+	switch {
+	case n.Do != "":
+		return c.do(f, n, out)
+	case n.Flow != "":
+		c.goTo(f, n.Next)
+		c.push(n.Flow, f.Slots)
+		return false
+	case n.Handoff != "":
+		c.goTo(f, n.Next)
+		c.handoff(n.Handoff, out)
+		return true
+	case n.End != "":
+		c.end(dialog.Disposition{Code: n.End, By: dialog.Agent}, out)
+		return true
+	}
+	c.goTo(f, n.Next)
+	return false
+}
+
+// say adds an act; args are pairs of name and value.
+func (c *Conversation) say(out *Output, name string, args ...string) {
+	a := dialog.Act{Name: name}
+	for i := 0; i+1 < len(args); i += 2 {
+		if a.Args == nil {
+			a.Args = map[string]string{}
+		}
+		a.Args[args[i]] = args[i+1]
+	}
+	out.Acts = append(out.Acts, a)
+}
+
+// ask puts the question for a slot, unless it is filled.
+func (c *Conversation) ask(f *frame, n *node, out *Output) (wait bool) {
+	if _, ok := f.Slots[n.Ask]; ok {
+		c.goTo(f, n.Next)
+		return false
+	}
+	if n.Free != "" {
+		if _, ok := f.Slots[n.Free]; ok {
+			c.goTo(f, n.Next)
+			return false
+		}
+	}
+	name := n.Say
+	if name == "" {
+		name = "ask." + n.Ask
+	}
+	if f.Asked > 0 {
+		name += ".again"
+	}
+	f.Asked++
+	f.Waits = true
+	out.Acts = append(out.Acts, c.act(f, n, name, 0))
+	out.Expect = c.expect(n)
+	return true
+}
+
+// expect says what kind of answer a node is due.
+func (c *Conversation) expect(n *node) dialog.Expect {
+	switch {
+	case n == nil:
+		return dialog.Expect{Kind: "open"}
+	case n.Confirm != "":
+		return dialog.Expect{Kind: "yesno"}
+	case n.Choose != "":
+		return dialog.Expect{Kind: "choice"}
+	}
+	t := c.def.file.Slots[n.Ask]
+	switch t.Kind {
+	case "digits":
+		return dialog.Expect{Kind: "digits", Digits: t.Digits}
+	case "yesno", "date", "choice":
+		return dialog.Expect{Kind: t.Kind}
+	}
+	return dialog.Expect{Kind: "open"}
+}
+
+// maxChoices is how many things are read out to choose from.
+const maxChoices = 3
+
+// choose takes the only row, or asks which.
+func (c *Conversation) choose(f *frame, n *node, out *Output) (wait bool) {
+	if len(f.Rows) == 1 {
+		c.fill(f, dialog.Slot{Name: n.Choose, Value: f.Rows[0][n.Value]})
+	}
+	if _, ok := f.Slots[n.Choose]; ok || len(f.Rows) == 0 {
+		c.goTo(f, n.Next)
+		return false
+	}
+	name := n.Say
+	if name == "" {
+		name = "choose." + n.Choose
+	}
+	if f.Asked > 0 {
+		name += ".again"
+	}
+	f.Asked++
+	f.Waits = true
+	out.Acts = append(out.Acts, dialog.Act{Name: name})
+	for i := range min(maxChoices, len(f.Rows)) {
+		c.say(out, "choose.option", "n", strconv.Itoa(i+1), "label", c.called(n.Choose, f.Rows[i][n.Label]))
+	}
+	out.Expect = c.expect(n)
+	return true
+}
+
+// confirm reads back what is about to be done.
+func (c *Conversation) confirm(f *frame, n *node, out *Output) (wait bool) {
+	f.Asked++
+	f.Waits, f.Heard, f.Changing = true, true, false
+	f.Yes = ""
+	a := c.act(f, n, n.Confirm, 0)
+	a.Whole = true
+	out.Acts = append(out.Acts, a)
+	out.Expect = c.expect(n)
+	return true
+}
+
+// agreed marks a fingerprint that the caller said yes to, so that no fingerprint
+// is ever equal to no yes at all.
+const agreed = "yes:"
+
+// do asks for an operation. A write goes out only with a yes to exactly the
+// slots that it is made of, and keeps its ID when it is tried again.
+func (c *Conversation) do(f *frame, n *node, out *Output) (wait bool) {
+	op := Operation{Name: n.Do, Write: c.def.file.Operations[n.Do].Write}
+	for k, v := range n.With {
+		if value := c.expand(f, v, 0); value != "" {
+			if op.Args == nil {
+				op.Args = map[string]string{}
+			}
+			op.Args[k] = value
+		}
+	}
+	if op.Write {
+		if f.Yes != agreed+f.fingerprint() || !f.Heard {
+			f.Node = confirmBefore(c.def.flows[f.Flow], f.Node)
+			f.Waits = false
+			return false
+		}
+		args, _ := json.Marshal(op.Args) //nolint:errchkjson // a map of strings
+		key := op.Name + string(args)
+		if f.Writes == nil {
+			f.Writes = map[string]uint32{}
+		}
+		if f.Writes[key] == 0 {
+			c.state.NextOp++
+			f.Writes[key] = c.state.NextOp
+		}
+		op.ID = f.Writes[key]
+	} else {
+		c.state.NextOp++
+		op.ID = c.state.NextOp
+	}
+	f.Op = &op
+	out.Operations = append(out.Operations, op)
+	return true
+}
+
+// result takes an operation's result to the flow that waits for it. A result
+// that nobody waits for is late and means nothing.
+func (c *Conversation) result(r *Result, out *Output) {
+	if r == nil {
+		return
+	}
+	for _, f := range c.state.Stack {
+		if f.Op == nil || f.Op.ID != r.ID {
+			continue
+		}
+		n := c.node(f)
+		op := f.Op
+		f.Op, f.Rows = nil, r.Rows
+		f.Code = r.Code
+		switch {
+		case r.OK && len(r.Rows) == 0 && !op.Write:
+			f.Code = "none"
+		case r.OK:
+			f.Code = "ok"
+		case f.Code == "" || f.Code == "ok":
+			f.Code = "fault"
+		}
+		c.state.Tried = append(c.state.Tried, attempt{f.Flow, op.Name, f.Code})
+		if !c.route(f, n, out) {
+			return
+		}
+		if f == c.top() && c.state.Phase == talking {
+			c.run(out)
+		}
+		return
+	}
+}
+
+// route moves f to where its result leads. An error that the flow has no way
+// for ends at a person.
+func (c *Conversation) route(f *frame, n *node, out *Output) bool {
+	target, ok := n.On[f.Code]
+	if ok || f.Code == "ok" || f.Code == "none" {
+		if !ok {
+			target = n.Next
+		}
+		c.goTo(f, target)
+		return true
+	}
+	if target, ok = n.On["fault"]; ok {
+		c.goTo(f, target)
+		return true
+	}
+	c.goTo(f, done)
+	c.say(out, "fault")
+	c.handoff(dialog.ReasonFault, out)
+	return false
+}

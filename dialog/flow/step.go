@@ -1,0 +1,286 @@
+package flow
+
+import (
+	"strings"
+
+	"huike/dialog"
+	"huike/dialog/nlu"
+)
+
+// Step takes one input and returns what follows from it. After an Output with
+// End it returns nothing more.
+func (c *Conversation) Step(in Input) Output {
+	var out Output
+	if in.Person != nil {
+		c.state.Person = *in.Person
+	}
+	if c.state.Phase == ended {
+		return out
+	}
+	switch in.Kind {
+	case Begin:
+		c.push(c.def.file.Starts.Begin, nil)
+		c.run(&out)
+	case Words:
+		c.state.NoInput = 0
+		c.words(in, &out)
+	case Keys:
+		c.state.NoInput = 0
+		c.keys(in, &out)
+	case NoInput:
+		c.silence(&out)
+	case Done:
+		c.result(in.Result, &out)
+	case Returned:
+		c.back(&out)
+	case NobodyFree:
+		c.nobody(&out)
+	case Interrupted:
+		c.interrupted(in)
+	}
+	c.settle(&out)
+	return out
+}
+
+// settle fills in what every output says of the state.
+func (c *Conversation) settle(out *Output) {
+	if len(out.Acts) > 0 {
+		c.state.Reply = out.Acts
+	}
+	out.State = c.path()
+	if c.state.Phase != talking || out.Expect.Kind != "" {
+		return
+	}
+	switch f := c.top(); {
+	case f == nil:
+		out.Expect = dialog.Expect{Kind: "open"}
+	case f.Changing:
+		out.Expect = dialog.Expect{Kind: "open"}
+	case f.Waits:
+		out.Expect = c.expect(c.node(f))
+	}
+}
+
+// interrupted notes that the caller cut a sentence short. Nothing changes but
+// this: a read-back that was not heard whole cannot be said yes to.
+func (c *Conversation) interrupted(in Input) {
+	f := c.top()
+	if in.HeardAll || f == nil || !f.Waits {
+		return
+	}
+	if n := c.node(f); n != nil && n.Confirm != "" {
+		f.Heard = false
+	}
+}
+
+// keys takes the keypad: an answer where digits, a choice or yes-no are due,
+// and else the menu. "0" alone is always a person.
+func (c *Conversation) keys(in Input, out *Output) {
+	keys := strings.TrimRight(in.Keys, "#")
+	expect := c.awaited()
+	name, menu := c.def.file.Keys[keys]
+	if menu && c.def.flows[name] != nil && c.def.flows[name].Urgent {
+		c.urgent(c.def.flows[name], nil, out)
+		return
+	}
+	u := dialog.Understanding{Score: 1}
+	switch {
+	case keys == "":
+		c.again(out)
+		return
+	case expect.Kind == "digits":
+		u.Slots = []dialog.Slot{{Name: expect.Slot, Value: keys, Heard: keys}}
+	case expect.Kind == "choice":
+		u.Slots = []dialog.Slot{{Name: nlu.SlotChoice, Value: keys, Heard: keys}}
+	case expect.Kind == "yesno" && (keys == "1" || keys == "2"):
+		u.Intent = nlu.Yes
+		if keys == "2" {
+			u.Intent = nlu.No
+		}
+		u.Slots = []dialog.Slot{{Name: nlu.SlotAnswer, Value: string(u.Intent), Heard: keys}}
+	case name == string(nlu.Repeat):
+		c.again(out)
+		return
+	case menu:
+		if w := c.def.flows[name]; len(w.Intents) > 0 {
+			u.Intent = w.Intents[0]
+		}
+	default:
+		// Keys where words are due are the number they spell.
+		u = c.def.understand.Understand(c.state.Lang, keys, nil, expect)
+	}
+	c.act1(u, keys, out)
+}
+
+// awaited says what the caller was asked, for the understander.
+func (c *Conversation) awaited() nlu.Expect {
+	f := c.top()
+	if f == nil || !f.Waits || f.Changing {
+		return nlu.Expect{Expect: dialog.Expect{Kind: "open"}}
+	}
+	n := c.node(f)
+	slot := n.Ask
+	if n.Choose != "" {
+		slot = n.Choose
+	}
+	return nlu.Expect{Expect: c.expect(n), Slot: slot}
+}
+
+// The ladders: the third rung ends them.
+const rungs = 3
+
+// silence climbs the no-input ladder: say it again, offer help, hang up.
+func (c *Conversation) silence(out *Output) {
+	if c.state.Phase == waiting {
+		return
+	}
+	c.state.NoInput++
+	f := c.top()
+	if f != nil && f.Op != nil {
+		c.late(f, out)
+		return
+	}
+	switch c.state.NoInput {
+	case 1, 2:
+		c.say(out, "no_input."+string(rune('0'+c.state.NoInput)))
+		c.resume(out)
+	default:
+		c.say(out, "goodbye.silent")
+		c.end(dialog.Disposition{Code: dialog.NoInput, By: dialog.Caller}, out)
+	}
+}
+
+// late bridges the wait for an operation that takes long, and gives it up in
+// the end: a read as failed, a write to a person, who sees what was asked for.
+func (c *Conversation) late(f *frame, out *Output) {
+	if c.state.NoInput < rungs {
+		c.say(out, "looking")
+		return
+	}
+	c.state.NoInput = 0
+	if f.Op.Write {
+		c.say(out, "fault")
+		c.handoff(dialog.ReasonFault, out)
+		return
+	}
+	c.result(&Result{ID: f.Op.ID, Code: "timeout"}, out)
+}
+
+// resume puts the question again at which the conversation stands.
+func (c *Conversation) resume(out *Output) {
+	f := c.top()
+	if f == nil {
+		return
+	}
+	if f.Changing {
+		c.say(out, "confirm.change")
+		return
+	}
+	c.run(out)
+}
+
+// again repeats the last reply. A read-back that is repeated counts as heard.
+func (c *Conversation) again(out *Output) {
+	out.Acts = c.state.Reply
+	if len(out.Acts) == 0 {
+		c.say(out, "help")
+	}
+	if f := c.top(); f != nil && f.Waits {
+		f.Heard = true
+	}
+}
+
+// miss climbs the no-match ladder and counts a failure of the problem at hand.
+// Either may end at a person.
+func (c *Conversation) miss(act string, out *Output) {
+	c.state.NoMatch++
+	if f := c.top(); f != nil && c.failed(c.def.flows[f.Flow].problem(), out) {
+		return
+	}
+	if c.state.NoMatch >= rungs {
+		c.state.NoMatch = 0
+		c.say(out, "cannot_help")
+		c.handoff(dialog.ReasonNoAnswer, out)
+		return
+	}
+	if act == "" {
+		act = "no_match." + string(rune('0'+c.state.NoMatch))
+	}
+	c.say(out, act)
+	c.resume(out)
+}
+
+// maxFailures is how often the same problem may fail before a person has it.
+const maxFailures = 3
+
+// failed counts a failure of a problem and says whether it was one too many:
+// then the call goes to a person.
+func (c *Conversation) failed(problem string, out *Output) bool {
+	c.state.Failures[problem]++
+	if c.state.Failures[problem] < maxFailures {
+		return false
+	}
+	delete(c.state.Failures, problem)
+	c.say(out, "three_failures")
+	c.handoff(dialog.ReasonUnresolved, out)
+	return true
+}
+
+// handoff asks for a person. Where one has been asked for, it is not asked
+// again.
+func (c *Conversation) handoff(reason dialog.Reason, out *Output) {
+	if c.state.Phase != talking {
+		return
+	}
+	c.state.Phase = waiting
+	c.state.Reason = reason
+	c.state.NoMatch, c.state.NoInput = 0, 0
+	out.Handoff = &dialog.Handoff{Reason: reason, Summary: c.summary(reason), Slots: c.slots()}
+	out.Expect = dialog.Expect{}
+}
+
+// back takes the call over again from a person, who has dealt with what was
+// going on.
+func (c *Conversation) back(out *Output) {
+	c.state.Phase = talking
+	c.state.Stack = nil
+	clear(c.state.Failures)
+	c.state.Solved = ""
+	c.push(c.def.file.Starts.Returned, nil)
+	c.run(out)
+}
+
+// nobody offers a call-back because no person took the call.
+func (c *Conversation) nobody(out *Output) {
+	if c.state.Phase != waiting {
+		return
+	}
+	c.state.Phase = talking
+	for _, f := range c.state.Stack { // a write that was given up is the person's matter now
+		f.Op = nil
+	}
+	c.push(c.def.file.Starts.Nobody, map[string]dialog.Slot{nlu.SlotPhone: c.state.Memory[nlu.SlotPhone]})
+	c.run(out)
+}
+
+// end ends the call.
+func (c *Conversation) end(d dialog.Disposition, out *Output) {
+	if c.state.Outcome != "" && d.Code == dialog.Completed {
+		d.Code = c.state.Outcome
+	}
+	c.state.Phase = ended
+	out.End = &d
+	out.Expect = dialog.Expect{}
+}
+
+// goodbye ends the call as the caller wishes, but not before a write that is
+// under way has been answered for.
+func (c *Conversation) goodbye(out *Output) {
+	if c.writing() != nil {
+		c.state.Leaving = true
+		c.say(out, "looking")
+		return
+	}
+	c.say(out, "goodbye")
+	c.end(dialog.Disposition{Code: dialog.Completed, By: dialog.Caller}, out)
+}

@@ -1,0 +1,164 @@
+package flow
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/expr-lang/expr"
+
+	"huike/dialog"
+	"huike/dialog/nlu"
+)
+
+// env is what an expression ("when") can speak of.
+type env struct {
+	Person person            `expr:"person"`
+	Slot   map[string]string `expr:"slot"`
+	Row    map[string]string `expr:"row"`  // the first row of the last result
+	Rows   int               `expr:"rows"` // how many it had
+	Code   string            `expr:"code"`
+	Reason string            `expr:"reason"` // of the last handoff
+}
+
+type person struct {
+	Known        bool   `expr:"known"`
+	Address      string `expr:"address"`
+	Tier         string `expr:"tier"`
+	LastPurchase string `expr:"last_purchase"`
+}
+
+// holds evaluates a node's When.
+func (c *Conversation) holds(f *frame, n *node) bool {
+	if n.when == nil {
+		return true
+	}
+	p := c.state.Person
+	e := env{
+		Person: person{p.Known, p.Address, p.Tier, p.LastPurchase},
+		Slot:   make(map[string]string, len(f.Slots)), Row: map[string]string{}, Rows: len(f.Rows),
+		Code: f.Code, Reason: string(c.state.Reason),
+	}
+	for name, s := range f.Slots {
+		e.Slot[name] = s.Value
+	}
+	if len(f.Rows) > 0 {
+		e.Row = f.Rows[0]
+	}
+	v, err := expr.Run(n.when, e)
+	ok, is := v.(bool)
+	return err == nil && is && ok
+}
+
+// expand fills the place-holders of a template from the frame: {slot.x},
+// {row.x}, {row2.x}, {rows}, {person.x}, {code}. "{row.item|product}" says the
+// product's name in the caller's language.
+func (c *Conversation) expand(f *frame, text string, row int) string {
+	if !strings.Contains(text, "{") {
+		return text
+	}
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(text, "{")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		var place string
+		if place, text, ok = strings.Cut(rest, "}"); !ok {
+			return b.String()
+		}
+		place, slot, _ := strings.Cut(place, "|")
+		value := c.value(f, place, row)
+		if slot != "" {
+			value = c.called(slot, value)
+		}
+		b.WriteString(value)
+	}
+}
+
+func (c *Conversation) value(f *frame, place string, row int) string {
+	root, field, _ := strings.Cut(place, ".")
+	switch root {
+	case "slot":
+		return f.Slots[field].Value
+	case "heard":
+		return f.Slots[field].Heard
+	case "rows":
+		return strconv.Itoa(len(f.Rows))
+	case "code":
+		return f.Code
+	case "row2":
+		row++
+	case "row":
+	case "person":
+		return c.personValue(field)
+	default:
+		return ""
+	}
+	if row >= len(f.Rows) {
+		return ""
+	}
+	return f.Rows[row][field]
+}
+
+func (c *Conversation) personValue(field string) string {
+	p := c.state.Person
+	switch field {
+	case "address":
+		return p.Address
+	case "tier":
+		return p.Tier
+	case "last_purchase":
+		return p.LastPurchase
+	case "last_when":
+		return p.LastWhen
+	case "phone":
+		return p.Phone
+	}
+	return ""
+}
+
+// called returns the shop's own name for value in the caller's language, and
+// value itself where the shop has no such thing.
+func (c *Conversation) called(slot, value string) string {
+	if n, ok := c.def.names[slot][strings.ToLower(value)]; ok {
+		return n.Called(c.state.Lang)
+	}
+	return value
+}
+
+// act makes an act of a node's Say for one row.
+func (c *Conversation) act(f *frame, n *node, name string, row int) dialog.Act {
+	a := dialog.Act{Name: c.expand(f, name, row), Whole: n.Whole}
+	if strings.Contains(name, "{") && n.Or != "" && !listed(n.All, a.Name) {
+		a.Name = n.Or
+	}
+	if len(n.With) > 0 {
+		a.Args = make(map[string]string, len(n.With))
+		for k, v := range n.With {
+			a.Args[k] = c.expand(f, v, row)
+		}
+	}
+	return a
+}
+
+func listed(all []string, name string) bool {
+	for _, a := range all {
+		if a == name {
+			return true
+		}
+	}
+	return false
+}
+
+// slots returns everything filled so far, for the person who takes over.
+func (c *Conversation) slots() map[string]string {
+	out := make(map[string]string, len(c.state.Memory))
+	for name, s := range c.state.Memory {
+		if name != nlu.SlotAnswer && name != nlu.SlotChoice {
+			out[name] = s.Value
+		}
+	}
+	return maps.Clone(out)
+}

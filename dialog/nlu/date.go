@@ -1,0 +1,358 @@
+package nlu
+
+import (
+	"strconv"
+)
+
+// dates finds days and parts of days. There is no clock here, so a value is
+// said as the caller said it, for the shop to reckon with: "today", "today+2",
+// "mon" (the coming one), "mon+1w" (that of next week), "05-12", "2026-05-12",
+// each with an optional "T" and "morning", "noon", "afternoon", "evening" or an
+// hour ("T15:00"); "now" for as soon as possible.
+func dates(words []string) []span {
+	var found []span
+	for i := 0; i < len(words); {
+		day, n := dayAt(words, i)
+		part, m := partAt(words, n)
+		if n == i && m == n {
+			i++
+			continue
+		}
+		if n == i { // a part of a day alone: its day is today unless it follows
+			k := m
+			if k < len(words) && words[k] == "of" {
+				k++
+			}
+			if d, after := dayAt(words, k); after > k {
+				day, m = d, after
+			}
+		}
+		value := day
+		if value == "" && part != "" {
+			value = "today"
+		}
+		if part != "" {
+			value += "T" + part
+		}
+		found = append(found, span{from: i, to: m, slot: SlotDate, value: value})
+		i = m
+	}
+	return found
+}
+
+func dayAt(words []string, i int) (value string, n int) {
+	if i >= len(words) {
+		return "", i
+	}
+	if v, n := dayZH(words, i); n > i {
+		return v, n
+	}
+	if v, n := dayEN(words, i); n > i {
+		return v, n
+	}
+	return monthDay(words, i)
+}
+
+func at(words []string, i int) string {
+	if i < 0 || i >= len(words) {
+		return ""
+	}
+	return words[i]
+}
+
+func dayEN(words []string, i int) (value string, n int) {
+	switch words[i] {
+	case "today", "tonight":
+		return "today", i + 1
+	case "tomorrow":
+		return "today+1", i + 1
+	case "asap":
+		return "now", i + 1
+	case "the":
+		if at(words, i+1) == "day" && at(words, i+2) == "after" && at(words, i+3) == "tomorrow" {
+			return "today+2", i + 4
+		}
+	case "as":
+		if at(words, i+1) == "soon" && at(words, i+2) == "as" && at(words, i+3) == "possible" {
+			return "now", i + 4
+		}
+	case "right":
+		if at(words, i+1) == "now" {
+			return "now", i + 2
+		}
+	case "in":
+		if d, n := digitRunAt(words, i+1); n > i+1 && (at(words, n) == "days" || at(words, n) == "day") {
+			return "today+" + d, n + 1
+		}
+	case "next":
+		if d := weekdayEN(at(words, i+1)); d != "" {
+			return d + "+1w", i + 2
+		}
+	case "this", "on", "coming":
+		if d := weekdayEN(at(words, i+1)); d != "" {
+			return d, i + 2
+		}
+	}
+	if d := weekdayEN(words[i]); d != "" {
+		return d, i + 1
+	}
+	return "", i
+}
+
+func digitRunAt(words []string, i int) (digits string, n int) {
+	if i >= len(words) {
+		return "", i
+	}
+	return digitRun(words, i, false)
+}
+
+func weekdayEN(word string) string {
+	switch word {
+	case "monday", "mondays":
+		return "mon"
+	case "tuesday", "tuesdays":
+		return "tue"
+	case "wednesday", "wednesdays":
+		return "wed"
+	case "thursday", "thursdays":
+		return "thu"
+	case "friday", "fridays":
+		return "fri"
+	case "saturday", "saturdays":
+		return "sat"
+	case "sunday", "sundays":
+		return "sun"
+	}
+	return ""
+}
+
+func dayZH(words []string, i int) (value string, n int) {
+	two := words[i] + at(words, i+1)
+	switch two {
+	case "今天", "今日", "今晚", "今早":
+		if two == "今晚" || two == "今早" {
+			return "today", i + 1 // the part of the day is read after it
+		}
+		return "today", i + 2
+	case "明天", "明日":
+		return "today+1", i + 2
+	case "明早", "明晚":
+		return "today+1", i + 1
+	case "后天":
+		return "today+2", i + 2
+	case "大后":
+		if at(words, i+2) == "天" {
+			return "today+3", i + 3
+		}
+	case "现在", "马上", "立刻", "尽快":
+		return "now", i + 2
+	}
+	next := ""
+	k := i
+	for at(words, k) == "下" && k < i+2 {
+		next = "+" + strconv.Itoa(k-i+1) + "w"
+		k++
+	}
+	if next == "" && (at(words, k) == "这" || at(words, k) == "本") {
+		k++
+	}
+	if at(words, k) == "个" {
+		k++
+	}
+	switch at(words, k) + at(words, k+1) {
+	case "星期", "礼拜":
+		k += 2
+	default:
+		if at(words, k) != "周" {
+			return "", i
+		}
+		k++
+	}
+	if d := weekdayZH(at(words, k)); d != "" {
+		return d + next, k + 1
+	}
+	return "", i
+}
+
+func weekdayZH(word string) string {
+	switch word {
+	case "一", "1":
+		return "mon"
+	case "二", "2":
+		return "tue"
+	case "三", "3":
+		return "wed"
+	case "四", "4":
+		return "thu"
+	case "五", "5":
+		return "fri"
+	case "六", "6":
+		return "sat"
+	case "日", "天", "末", "7":
+		return "sun"
+	}
+	return ""
+}
+
+// partAt reads a part of the day or an hour.
+func partAt(words []string, i int) (value string, n int) {
+	if i >= len(words) {
+		return "", i
+	}
+	k := i
+	switch words[k] {
+	case "in", "at", "the", "this", "around":
+		if at(words, k) == "in" && at(words, k+1) == "the" || at(words, k) == "at" && at(words, k+1) == "the" {
+			k++
+		}
+		k++
+	}
+	switch at(words, k) {
+	case "morning":
+		return "morning", k + 1
+	case "noon", "midday", "lunchtime":
+		return "noon", k + 1
+	case "afternoon":
+		return "afternoon", k + 1
+	case "evening", "night", "tonight":
+		return "evening", k + 1
+	case "晚", "早":
+		if at(words, k+1) != "上" && k == i && i > 0 && (words[i-1] == "今" || words[i-1] == "明") {
+			if words[k] == "晚" {
+				return "evening", k + 1
+			}
+			return "morning", k + 1
+		}
+	}
+	if v, n := hourAt(words, k); n > k {
+		return v, n
+	}
+	part := ""
+	switch at(words, i) + at(words, i+1) {
+	case "上午", "早上", "早晨":
+		part = "morning"
+	case "中午":
+		part = "noon"
+	case "下午":
+		part = "afternoon"
+	case "晚上", "傍晚":
+		part = "evening"
+	default:
+		return "", i
+	}
+	if v, n := hourZH(words, i+2, part); n > i+2 {
+		return v, n
+	}
+	return part, i + 2
+}
+
+// hourAt reads "three pm", "3 oclock".
+func hourAt(words []string, i int) (value string, n int) {
+	if v, n := hourZH(words, i, ""); n > i {
+		return v, n
+	}
+	d, n := digitRunAt(words, i)
+	h, err := strconv.Atoi(d)
+	if n == i || err != nil || h > 23 {
+		return "", i
+	}
+	switch at(words, n) + at(words, n+1) {
+	case "pm", "p", "pmon":
+		if h < 12 {
+			h += 12
+		}
+		return clock(h), n + 1
+	}
+	switch at(words, n) {
+	case "pm":
+		if h < 12 {
+			h += 12
+		}
+		return clock(h), n + 1
+	case "am", "oclock":
+		return clock(h), n + 1
+	}
+	return "", i
+}
+
+func hourZH(words []string, i int, part string) (value string, n int) {
+	d, n := digitRunAt(words, i)
+	h, err := strconv.Atoi(d)
+	if n == i || err != nil || h > 23 || at(words, n) != "点" {
+		return "", i
+	}
+	if (part == "afternoon" || part == "evening") && h < 12 {
+		h += 12
+	}
+	return clock(h), n + 1
+}
+
+func clock(hour int) string {
+	return twoDigits(hour) + ":00"
+}
+
+func twoDigits(n int) string {
+	if n < 10 {
+		return "0" + strconv.Itoa(n)
+	}
+	return strconv.Itoa(n)
+}
+
+// monthDay reads "May 12", "12th of May" and "五月十二号".
+func monthDay(words []string, i int) (value string, n int) {
+	if m := monthEN(words[i]); m > 0 {
+		if d, n := digitRunAt(words, i+1); n > i+1 {
+			if day, err := strconv.Atoi(d); err == nil && day >= 1 && day <= 31 {
+				if s := at(words, n); s == "th" || s == "st" || s == "nd" || s == "rd" {
+					n++
+				}
+				return twoDigits(m) + "-" + twoDigits(day), n
+			}
+		}
+		return "", i
+	}
+	d, n := digitRunAt(words, i)
+	m, err := strconv.Atoi(d)
+	if n == i || err != nil || m < 1 || m > 12 || at(words, n) != "月" {
+		return "", i
+	}
+	d2, n2 := digitRunAt(words, n+1)
+	day, err := strconv.Atoi(d2)
+	if n2 == n+1 || err != nil || day < 1 || day > 31 {
+		return "", i
+	}
+	if s := at(words, n2); s == "号" || s == "日" {
+		n2++
+	}
+	return twoDigits(m) + "-" + twoDigits(day), n2
+}
+
+func monthEN(word string) int {
+	switch word {
+	case "january":
+		return 1
+	case "february":
+		return 2
+	case "march":
+		return 3
+	case "april":
+		return 4
+	case "may":
+		return 5
+	case "june":
+		return 6
+	case "july":
+		return 7
+	case "august":
+		return 8
+	case "september":
+		return 9
+	case "october":
+		return 10
+	case "november":
+		return 11
+	case "december":
+		return 12
+	}
+	return 0
+}

@@ -1,0 +1,210 @@
+package nlu
+
+import (
+	"strings"
+
+	"huike/dialog"
+)
+
+// span is something found in words[from:to].
+type span struct {
+	from, to int
+	slot     string
+	value    string
+	negated  bool // "not 10023"
+}
+
+// read takes text apart where expect was due: words, what they name, and the
+// words again with that masked, so that "is the backpack in stock" and "are the
+// boots in stock" are one sentence to the examples.
+func (u *Understander) read(text string, expect Expect) reading {
+	r := reading{words: u.synonyms.replace(split(text))}
+	r.plain = join(r.words)
+	spans := u.spans(r.words, expect)
+	r.corrected = cue(r.words) || correction.MatchString(r.plain)
+	for i := range spans {
+		spans[i].negated = negated(r.words, spans, i)
+		r.corrected = r.corrected || spans[i].negated
+	}
+	at := 0
+	for _, s := range spans {
+		r.masked = append(r.masked, r.words[at:s.from]...)
+		if s.slot == SlotChoice {
+			r.masked = append(r.masked, r.words[s.from:s.to]...)
+		} else {
+			r.masked = append(r.masked, "<"+s.slot+">")
+		}
+		at = s.to
+		if !s.negated {
+			r.slots = keep(r.slots, dialog.Slot{Name: s.slot, Value: s.value, Heard: join(r.words[s.from:s.to])}, r.corrected)
+		}
+	}
+	r.masked = append(r.masked, r.words[at:]...)
+	r.mask = join(r.masked)
+	return r
+}
+
+// keep adds s. Of two values for one slot the first stands, unless the caller
+// is correcting: then it is the last.
+func keep(slots []dialog.Slot, s dialog.Slot, last bool) []dialog.Slot {
+	for i := range slots {
+		if slots[i].Name == s.Name {
+			if last {
+				slots[i] = s
+			}
+			return slots
+		}
+	}
+	return append(slots, s)
+}
+
+// spans finds numbers, dates, ordinals and names, none over another, in order.
+func (u *Understander) spans(words []string, expect Expect) []span {
+	var found []span
+	taken := make([]bool, len(words))
+	take := func(list []span) {
+		for _, s := range list {
+			free := true
+			for i := s.from; i < s.to; i++ {
+				free = free && !taken[i]
+			}
+			if !free {
+				continue
+			}
+			for i := s.from; i < s.to; i++ {
+				taken[i] = true
+			}
+			found = append(found, s)
+		}
+	}
+	for _, g := range u.names {
+		take(g.exact(words))
+	}
+	take(u.numbers(words, expect))
+	take(dates(words))
+	if expect.Kind == "choice" {
+		take(choices(words))
+	}
+	for _, g := range u.names {
+		take(g.near(words, taken, g.slot == expect.Slot))
+	}
+	for i := 1; i < len(found); i++ {
+		for j := i; j > 0 && found[j].from < found[j-1].from; j-- {
+			found[j], found[j-1] = found[j-1], found[j]
+		}
+	}
+	return found
+}
+
+// numbers finds runs of spoken or written digits and says what they can be: by
+// their length and by what was asked for.
+func (u *Understander) numbers(words []string, expect Expect) []span {
+	var found []span
+	for i := 0; i < len(words); {
+		digits, n := digitRun(words, i, expect.Kind == "digits")
+		if n == i {
+			i++
+			continue
+		}
+		s := span{from: i, to: n, value: digits}
+		i = n
+		plain := strings.TrimPrefix(digits, "+")
+		switch {
+		case isPhone(digits) && expect.Slot != SlotOrder:
+			s.slot = SlotPhone
+		case len(plain) == u.orderDigits && (expect.Slot == "" || expect.Slot == SlotOrder || expect.Kind != "digits"):
+			s.slot = SlotOrder
+		case expect.Kind == "digits" && len(plain) >= 2:
+			s.slot = expect.Slot
+		case len(plain) >= 3:
+			s.slot = SlotNumber
+		default:
+			continue
+		}
+		found = append(found, s)
+	}
+	return found
+}
+
+// isPhone says whether digits are a mainland mobile number, or any number with
+// its country's code.
+func isPhone(digits string) bool {
+	if strings.HasPrefix(digits, "+") {
+		return len(digits) >= 9 && len(digits) <= 16
+	}
+	return len(digits) == 11 && digits[0] == '1' && digits[1] >= '3' || len(digits) == 13 && strings.HasPrefix(digits, "861")
+}
+
+// choices finds ordinals: "the second one", "第二个".
+func choices(words []string) []span {
+	var found []span
+	for i, w := range words {
+		if w == "第" && i+1 < len(words) {
+			if d, n := digitRun(words, i+1, true); n > i+1 && len(d) == 1 {
+				found = append(found, span{from: i, to: n, slot: SlotChoice, value: d})
+			}
+			continue
+		}
+		value := ""
+		switch w {
+		case "first", "one", "1", "一":
+			value = "1"
+		case "second", "two", "2", "二":
+			value = "2"
+		case "third", "three", "3", "三":
+			value = "3"
+		case "fourth", "four", "4", "四":
+			value = "4"
+		case "last":
+			value = "-1"
+		}
+		if w == "one" && i > 0 && len(words) > 1 { // "the second one", "that one"
+			value = ""
+		}
+		if value != "" {
+			found = append(found, span{from: i, to: i + 1, slot: SlotChoice, value: value})
+		}
+	}
+	return found
+}
+
+// negated says whether spans[i] is what the caller does not mean: "not 10023"
+// and "不是周一". In "it's not Monday it's Tuesday" only Monday is.
+func negated(words []string, spans []span, i int) bool {
+	from := 0
+	if i > 0 {
+		from = spans[i-1].to
+	}
+	from = max(from, spans[i].from-3)
+	for k := spans[i].from - 1; k >= from; k-- {
+		switch words[k] {
+		case "not", "别":
+			return true
+		case "是", "要":
+			if k > from && words[k-1] == "不" {
+				return true
+			}
+			return false
+		case "is", "no", "but", "it", "i", "mean", "meant": // "no tomorrow" is tomorrow
+			return false
+		}
+	}
+	return false
+}
+
+// cue says whether the caller's words put right what was said before.
+func cue(words []string) bool {
+	for i, w := range words {
+		switch w {
+		case "actually", "instead", "rather", "wrong", "sorry", "correction":
+			return true
+		case "mean", "meant":
+			if i > 0 && words[i-1] == "i" {
+				return true
+			}
+		case "no":
+			return i+1 < len(words) && (i > 0 || len(words) > 2)
+		}
+	}
+	return false
+}

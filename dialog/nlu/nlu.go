@@ -1,0 +1,335 @@
+// Package nlu finds out what an utterance means: an intent with a score, the
+// details (slots) that it names, the mood. It reads what recognisers write,
+// with their case, punctuation and mistakes, and what people type, in Chinese,
+// English or both at once. It does not decide what to do; that is dialog/flow.
+//
+// What a shop's callers want stands in data (see [Definition]): patterns that
+// decide at once, and examples that an utterance is compared with. Everything
+// is built in [New]; an [Understander] is read-only afterwards and serves any
+// number of calls at a time.
+package nlu
+
+import (
+	_ "embed"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"huike/dialog"
+)
+
+// The names of the slots that the parsers of this package fill. The shop's own
+// lists of names (see [Definition.Names]) add theirs: "product", "store".
+const (
+	SlotAnswer = "answer"       // "yes", "no" or "weak" (mm-hm: no explicit yes)
+	SlotNumber = "number"       // digits that fit no better slot
+	SlotOrder  = "order_number" // digits of the length of the shop's order numbers
+	SlotPhone  = "phone"        // a phone number, digits only, "+" before a country code
+	SlotDate   = "date"         // see parseDate for the form
+	SlotChoice = "choice"       // "1" for the first of what was offered, "-1" for the last
+)
+
+// The intents that every conversation has, whatever the shop sells. Their
+// patterns stand in common.yaml beside this file.
+const (
+	Yes       dialog.Intent = "yes"
+	No        dialog.Intent = "no"
+	Repeat    dialog.Intent = "repeat"
+	Goodbye   dialog.Intent = "goodbye"
+	Thanks    dialog.Intent = "thanks"
+	Greeting  dialog.Intent = "greeting"
+	Person    dialog.Intent = "person"
+	Cancel    dialog.Intent = "cancel"
+	Correct   dialog.Intent = "correct"
+	Wait      dialog.Intent = "wait"
+	Why       dialog.Intent = "why"
+	Help      dialog.Intent = "help"
+	Unsolved  dialog.Intent = "unsolved"
+	Unknown   dialog.Intent = "dont_know"
+	Chat      dialog.Intent = "chat"
+	Complaint dialog.Intent = "complaint"
+)
+
+//go:embed common.yaml
+var common []byte
+
+// Texts are lines of text by language.
+type Texts map[dialog.Lang][]string
+
+// IntentData is one intent as a shop writes it down.
+type IntentData struct {
+	Intent   dialog.Intent `yaml:"intent"`
+	Need     string        `yaml:"need"`     // "explicit" when empty; "latent" where the need is only hinted at
+	Patterns Texts         `yaml:"patterns"` // regular expressions over normalised text; any match decides
+	Except   Texts         `yaml:"except"`   // regular expressions; where one matches, no pattern of this intent does
+	Examples Texts         `yaml:"examples"` // whole sentences to compare with
+}
+
+// Name is one product, store or other named thing. The first text of a language
+// is how the agent calls it, the others are what callers say for it.
+type Name struct {
+	ID string   `yaml:"id"`
+	ZH []string `yaml:"zh"`
+	EN []string `yaml:"en"`
+}
+
+// Called returns what the agent calls the thing in lang, and its ID if it has
+// no name there.
+func (n Name) Called(lang dialog.Lang) string {
+	texts := n.EN
+	if lang == dialog.Chinese {
+		texts = n.ZH
+	}
+	if len(texts) == 0 {
+		return n.ID
+	}
+	return texts[0]
+}
+
+// Definition is everything that a shop tells the understander. The zero value
+// understands what is common to all shops.
+type Definition struct {
+	Intents  []IntentData                      `yaml:"intents"`  // in order: the first pattern that matches decides
+	Synonyms map[dialog.Lang]map[string]string `yaml:"synonyms"` // the caller's word: the shop's word
+	Moods    map[string]Texts                  `yaml:"moods"`    // words that show a mood, such as "angry"
+	Names    map[string][]Name                 `yaml:"names"`    // by slot
+	Digits   int                               `yaml:"digits"`   // length of an order number; 5 when 0
+}
+
+// Expect is what the agent has just asked for.
+type Expect struct {
+	dialog.Expect
+	Slot string // the slot that was asked for; empty when none was
+}
+
+// Understander is a [Definition] made ready. It is safe for use by many calls.
+type Understander struct {
+	orderDigits int
+	patterns    map[dialog.Lang][]pattern
+	needs       map[dialog.Intent]string
+	examples    map[dialog.Lang]*exemplars
+	synonyms    phrases
+	moods       phrases
+	names       []gazetteer
+}
+
+type pattern struct {
+	intent dialog.Intent
+	re     *regexp.Regexp
+	except []*regexp.Regexp
+}
+
+func (p pattern) match(text string) bool {
+	if !p.re.MatchString(text) {
+		return false
+	}
+	for _, e := range p.except {
+		if e.MatchString(text) {
+			return false
+		}
+	}
+	return true
+}
+
+// New builds an Understander. An error names the intent and the text at fault.
+func New(def Definition) (*Understander, error) {
+	var base Definition
+	if err := yaml.UnmarshalWithOptions(common, &base, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("nlu: common.yaml: %w", err)
+	}
+	u := &Understander{
+		orderDigits: def.Digits,
+		patterns:    map[dialog.Lang][]pattern{},
+		needs:       map[dialog.Intent]string{},
+		examples:    map[dialog.Lang]*exemplars{dialog.Chinese: newExemplars(), dialog.English: newExemplars()},
+		synonyms:    phrases{},
+		moods:       phrases{},
+	}
+	if u.orderDigits == 0 {
+		u.orderDigits = 5
+	}
+	u.addWords(base)
+	u.addWords(def)
+	for slot, names := range def.Names {
+		u.names = append(u.names, newGazetteer(slot, names))
+	}
+	sortGazetteers(u.names)
+	// The shop's intents come between the moves that overrule everything
+	// (person, goodbye) and the weak ones (chat): see common.yaml.
+	cut := len(base.Intents)
+	for i, in := range base.Intents {
+		if in.Intent == Unknown {
+			cut = i
+		}
+	}
+	all := append(append(append([]IntentData{}, base.Intents[:cut]...), def.Intents...), base.Intents[cut:]...)
+	for _, in := range all {
+		if err := u.addIntent(in); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range u.examples {
+		e.build()
+	}
+	return u, nil
+}
+
+func (u *Understander) addWords(def Definition) {
+	for _, words := range def.Synonyms {
+		for from, to := range words {
+			u.synonyms.add(split(from), split(to))
+		}
+	}
+	for mood, texts := range def.Moods {
+		for _, lines := range texts {
+			for _, line := range lines {
+				u.moods.add(split(line), []string{mood})
+			}
+		}
+	}
+}
+
+func (u *Understander) addIntent(in IntentData) error {
+	if in.Intent == "" {
+		return fmt.Errorf("nlu: an intent without a name")
+	}
+	if in.Need != "" {
+		u.needs[in.Intent] = in.Need
+	}
+	for lang, lines := range in.Patterns {
+		patterns, err := compile(in.Intent, lines)
+		if err != nil {
+			return err
+		}
+		except, err := compile(in.Intent, in.Except[lang])
+		if err != nil {
+			return err
+		}
+		for _, re := range patterns {
+			u.patterns[lang] = append(u.patterns[lang], pattern{in.Intent, re, except})
+		}
+	}
+	for lang, lines := range in.Examples {
+		e := u.examples[lang]
+		if e == nil {
+			return fmt.Errorf("nlu: intent %s: language %q: want zh or en", in.Intent, lang)
+		}
+		for _, line := range lines {
+			r := u.read(line, Expect{})
+			e.add(in.Intent, r.masked)
+		}
+	}
+	return nil
+}
+
+func compile(intent dialog.Intent, lines []string) ([]*regexp.Regexp, error) {
+	out := make([]*regexp.Regexp, len(lines))
+	for i, line := range lines {
+		re, err := regexp.Compile(line)
+		if err != nil {
+			return nil, fmt.Errorf("nlu: intent %s: pattern %q: %w", intent, line, err)
+		}
+		out[i] = re
+	}
+	return out, nil
+}
+
+// Understand returns what text means where expect was due. The alternatives are
+// other readings of the same sound, best first: one of them is taken where it
+// fits better than text does. The Heard of a slot is the caller's own wording.
+func (u *Understander) Understand(lang dialog.Lang, text string, alternatives []string, expect Expect) dialog.Understanding {
+	best, fit := u.one(lang, text, expect)
+	for i, alternative := range alternatives {
+		if alternative == text {
+			continue
+		}
+		other, otherFit := u.one(lang, alternative, expect)
+		if otherFit-doubt*float64(i+1) > fit {
+			best, fit = other, otherFit-doubt*float64(i+1)
+		}
+	}
+	return best
+}
+
+// doubt is how much better a recogniser's next alternative has to fit.
+const doubt = 0.1
+
+// one understands one reading, and says how well it fits, 0 to 2.
+func (u *Understander) one(lang dialog.Lang, text string, expect Expect) (dialog.Understanding, float64) {
+	r := u.read(text, expect)
+	out := dialog.Understanding{Slots: r.slots, Mood: u.moods.find(r.words)}
+	out.Intent, out.Score = u.intent(lang, r)
+	if strings.TrimSpace(r.plain) == "" {
+		return out, 0
+	}
+	fit := out.Score
+	for _, s := range r.slots {
+		if s.Name == expect.Slot || s.Name == SlotAnswer && expect.Kind == "yesno" {
+			fit++
+			break
+		}
+	}
+	if a := answer(r.plain, expect); a != "" {
+		out.Slots = append(out.Slots, dialog.Slot{Name: SlotAnswer, Value: a, Heard: text})
+		if out.Score < sure {
+			out.Score = sure
+		}
+		if expect.Kind == "yesno" {
+			fit++
+		}
+	}
+	switch a := out.Slots; {
+	case out.Intent != "":
+	case r.corrected && len(r.slots) > 0:
+		out.Intent, out.Score = Correct, sure
+	case len(a) > 0 && a[len(a)-1].Name == SlotAnswer:
+		out.Intent = Yes
+		if a[len(a)-1].Value == "no" {
+			out.Intent = No
+		}
+	}
+	if out.Intent != "" {
+		if out.Need = u.needs[out.Intent]; out.Need == "" {
+			out.Need = "explicit"
+		}
+	}
+	return out, fit
+}
+
+// sure is the score of what a pattern has decided.
+const sure = 0.95
+
+// intent decides by the patterns, the caller's language first, and else by the
+// examples.
+func (u *Understander) intent(lang dialog.Lang, r reading) (dialog.Intent, float64) {
+	other := dialog.English
+	if lang == dialog.English {
+		other = dialog.Chinese
+	}
+	for _, l := range []dialog.Lang{lang, other} {
+		if l != lang && !r.has(l) {
+			continue
+		}
+		for _, p := range u.patterns[l] {
+			if p.match(r.mask) {
+				return p.intent, sure
+			}
+		}
+	}
+	intent, score := u.examples[lang].best(r.masked)
+	if r.has(other) {
+		if i, s := u.examples[other].best(r.masked); s > score {
+			intent, score = i, s
+		}
+	}
+	if score < enough {
+		return "", score
+	}
+	return intent, score
+}
+
+// enough is the likeness to an example below which an utterance is taken to
+// mean nothing here; read from the golden dialogues and common.yaml's chat.
+const enough = 0.5

@@ -1,0 +1,214 @@
+package nlu
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"huike/dialog"
+)
+
+// reading is one utterance taken apart.
+type reading struct {
+	words     []string // normalised; one Han character or one Latin word or number each
+	masked    []string // words with what was found in them replaced by "<slot>"
+	plain     string   // words as text
+	mask      string   // masked as text
+	slots     []dialog.Slot
+	corrected bool // the caller corrects something: "not Monday, Tuesday"
+}
+
+// has says whether the reading holds words written in lang's script.
+func (r reading) has(lang dialog.Lang) bool {
+	for _, w := range r.words {
+		if isHan(w) == (lang == dialog.Chinese) {
+			return true
+		}
+	}
+	return false
+}
+
+func isHan(word string) bool {
+	for _, c := range word {
+		return unicode.Is(unicode.Han, c)
+	}
+	return false
+}
+
+// split normalises text and cuts it into words: full width to half, lower case,
+// contractions spelled out, thousands joined ("10,023" to "10023"), punctuation
+// gone, every Han character a word.
+func split(text string) []string {
+	runes := []rune(strings.ToLower(norm.NFKC.String(text)))
+	var words []string
+	for i := 0; i < len(runes); {
+		c := runes[i]
+		switch {
+		case unicode.Is(unicode.Han, c) || c == '〇':
+			words = append(words, string(c))
+			i++
+		case c == '<': // a mask in an example or a pattern's test: "<product>"
+			n := end(runes, i+1, func(c rune) bool { return c != '>' && c != '<' })
+			words = append(words, string(runes[i:min(n+1, len(runes))]))
+			i = n + 1
+		case unicode.IsDigit(c):
+			n := number(runes, i)
+			words = append(words, strings.ReplaceAll(string(runes[i:n]), ",", ""))
+			i = n
+		case c == '+' && i+1 < len(runes) && unicode.IsDigit(runes[i+1]):
+			words = append(words, "+")
+			i++
+		case c == '%':
+			words = append(words, "%")
+			i++
+		case unicode.IsLetter(c):
+			n := end(runes, i, func(c rune) bool {
+				return (unicode.IsLetter(c) || c == '\'' || c == '’') && !unicode.Is(unicode.Han, c)
+			})
+			words = append(words, spellOut(string(runes[i:n]))...)
+			i = n
+		default:
+			i++
+		}
+	}
+	return words
+}
+
+func end(runes []rune, i int, in func(rune) bool) int {
+	for i < len(runes) && in(runes[i]) {
+		i++
+	}
+	return i
+}
+
+// number returns where the number that starts at i ends. A comma belongs to it
+// where three digits and no fourth follow.
+func number(runes []rune, i int) int {
+	n := end(runes, i, unicode.IsDigit)
+	for n < len(runes) && runes[n] == ',' {
+		next := end(runes, n+1, unicode.IsDigit)
+		if next-n-1 != 3 {
+			return n
+		}
+		n = next
+	}
+	return n
+}
+
+// spellOut undoes the contractions of spoken English.
+func spellOut(word string) []string {
+	word = strings.Trim(strings.ReplaceAll(word, "’", "'"), "'")
+	switch word {
+	case "":
+		return nil
+	case "won't":
+		return []string{"will", "not"}
+	case "can't":
+		return []string{"can", "not"}
+	case "cannot":
+		return []string{"can", "not"}
+	case "let's":
+		return []string{"let", "us"}
+	case "o'clock":
+		return []string{"oclock"}
+	case "gonna":
+		return []string{"going", "to"}
+	case "wanna":
+		return []string{"want", "to"}
+	}
+	at := strings.IndexByte(word, '\'')
+	if at < 0 {
+		return []string{word}
+	}
+	head, tail := word[:at], word[at+1:]
+	switch tail {
+	case "s":
+		return []string{head, "is"}
+	case "m":
+		return []string{head, "am"}
+	case "re":
+		return []string{head, "are"}
+	case "ll":
+		return []string{head, "will"}
+	case "d":
+		return []string{head, "would"}
+	case "ve":
+		return []string{head, "have"}
+	case "t":
+		return []string{strings.TrimSuffix(head, "n"), "not"}
+	}
+	return []string{head + tail}
+}
+
+// join writes words as text: a space between two of them unless one is Han.
+func join(words []string) string {
+	var b strings.Builder
+	for i, w := range words {
+		if i > 0 && !isHan(w) && !isHan(words[i-1]) {
+			b.WriteByte(' ')
+		}
+		b.WriteString(w)
+	}
+	return b.String()
+}
+
+// phrases finds and exchanges sequences of words, the longest first.
+type phrases map[string][]phrase
+
+type phrase struct{ from, to []string }
+
+func (p phrases) add(from, to []string) {
+	if len(from) == 0 {
+		return
+	}
+	list := append(p[from[0]], phrase{from, to})
+	for i := len(list) - 1; i > 0 && len(list[i].from) > len(list[i-1].from); i-- {
+		list[i], list[i-1] = list[i-1], list[i]
+	}
+	p[from[0]] = list
+}
+
+// at returns the longest phrase that stands at words[i].
+func (p phrases) at(words []string, i int) (phrase, bool) {
+	for _, ph := range p[words[i]] {
+		if len(ph.from) <= len(words)-i && equal(ph.from, words[i:i+len(ph.from)]) {
+			return ph, true
+		}
+	}
+	return phrase{}, false
+}
+
+// replace exchanges every phrase that it finds.
+func (p phrases) replace(words []string) []string {
+	out := words[:0:0]
+	for i := 0; i < len(words); {
+		if ph, ok := p.at(words, i); ok {
+			out = append(out, ph.to...)
+			i += len(ph.from)
+			continue
+		}
+		out = append(out, words[i])
+		i++
+	}
+	return out
+}
+
+// find returns what the first phrase found stands for.
+func (p phrases) find(words []string) string {
+	for i := range words {
+		if ph, ok := p.at(words, i); ok {
+			return ph.to[0]
+		}
+	}
+	return ""
+}
+
+func equal(a, b []string) bool {
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
