@@ -2,6 +2,7 @@ package handoff
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -43,16 +44,13 @@ func (d *Desk) End(call, agent string) error {
 
 func (d *Desk) finish(call, agent string, state State, reason string) error {
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	e, err := d.held(call, agent)
 	if err != nil {
-		d.mu.Unlock()
 		return err
 	}
-	drop := e.leg
-	e.leg = nil
+	e.drop(reason)
 	d.record(e, Outcome{State: state, Agent: agent, Waited: e.waited(time.Now())})
-	d.mu.Unlock()
-	shut(drop, reason)
 	return nil
 }
 
@@ -71,38 +69,42 @@ func (d *Desk) held(call, agent string) (*entry, error) {
 }
 
 // Attach brings the agent's sound to the call that they have, and blocks until
-// the call needs it no more or ctx is done; the leg is closed then. A leg that
-// was there before is closed.
+// the call needs it no more or ctx is done; it has closed the leg then. A leg
+// that was there before is dropped.
 func (d *Desk) Attach(ctx context.Context, call, agent string, leg Leg) error {
-	d.mu.Lock()
-	e, err := d.held(call, agent)
+	e, err := d.plug(call, agent, leg)
 	if err != nil {
-		d.mu.Unlock()
-		shut(leg, err.Error())
-		return err
+		return errors.Join(err, leg.Close(err.Error()))
 	}
-	before := e.leg
-	e.leg, e.legGone = leg, false
-	d.record(e, Outcome{State: Taken, Agent: agent, Leg: leg, Waited: e.waited(time.Now())})
-	d.lease(e, time.Now())
-	d.mu.Unlock()
-	shut(before, "the agent connected again")
-
 	for {
 		d.mu.Lock()
-		step, mine := e.step, e.leg == leg
+		step, mine, why := e.step, e.leg == leg, e.legWhy
 		d.mu.Unlock()
 		if !mine {
-			return nil // who took it away has closed it
+			return leg.Close(why)
 		}
 		select {
 		case <-step:
 		case <-ctx.Done():
 			(&Pending{desk: d, entry: e}).LegLost(leg)
-			shut(leg, "the agent's page is gone")
-			return ctx.Err()
 		}
 	}
+}
+
+// plug makes the leg the call's.
+func (d *Desk) plug(call, agent string, leg Leg) (*entry, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	e, err := d.held(call, agent)
+	if err != nil {
+		return nil, err
+	}
+	e.drop("the agent connected again")
+	e.leg, e.legGone = leg, false
+	now := time.Now()
+	d.record(e, Outcome{State: Taken, Agent: agent, Leg: leg, Waited: e.waited(now)})
+	d.lease(e, now)
+	return e, nil
 }
 
 // Arrive tells that a page of the agent's is open; leave that it is closed, and

@@ -32,6 +32,7 @@ type entry struct {
 	ticket     Ticket
 	transcript journal.Transcript
 	leg        Leg
+	legWhy     string        // why the leg before was dropped
 	log        []Outcome     // every step so far
 	step       chan struct{} // closed at the next step, and made anew
 	expires    time.Time     // when patience or a lease runs out; zero for never

@@ -111,7 +111,9 @@ func TestAReloadedPageKeepsTheCall(t *testing.T) {
 
 		third := newVoice() // before the second one is known to be gone
 		go func() { _ = desk.Attach(t.Context(), "c_1", "Li", third) }()
-		if got := next(t, p); got.Leg != handoff.Leg(third) || !second.ended() {
+		got := next(t, p)
+		synctest.Wait()
+		if got.Leg != handoff.Leg(third) || !second.ended() {
 			t.Errorf("then %+v, the one before closed: %v", got, second.ended())
 		}
 	})

@@ -102,8 +102,8 @@ func (e *entry) ensureSaid(at time.Duration) {
 	e.transcript.Lines = append(e.transcript.Lines, line)
 }
 
-// Wait blocks until the handoff's next step and returns it. After a final
-// outcome, and after Vanish, no leg of an agent is in use. Wait itself keeps the
+// Wait blocks until the handoff's next step and returns it. With a final
+// outcome, and with Vanish, the agent's leg is no longer in use. Wait itself keeps the
 // time: a handoff that nobody waits for does not run out.
 func (p *Pending) Wait(ctx context.Context) (Outcome, error) {
 	for {
@@ -139,10 +139,10 @@ func pause(ctx context.Context, step <-chan struct{}, left time.Duration) error 
 func (p *Pending) look() (outcome Outcome, ok bool, step <-chan struct{}, left time.Duration) {
 	d, e := p.desk, p.entry
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	now := time.Now()
-	var drop Leg
 	if !e.over() && !e.expires.IsZero() && !now.Before(e.expires) {
-		drop = d.expire(e, now)
+		d.expire(e, now)
 	}
 	switch {
 	case p.next < len(e.log):
@@ -156,8 +156,6 @@ func (p *Pending) look() (outcome Outcome, ok bool, step <-chan struct{}, left t
 			left = e.expires.Sub(now)
 		}
 	}
-	d.mu.Unlock()
-	shut(drop, "the agent's page is gone")
 	return outcome, ok, step, left
 }
 
@@ -165,25 +163,24 @@ func (p *Pending) look() (outcome Outcome, ok bool, step <-chan struct{}, left t
 func (e *entry) over() bool { return e.ticket.State.Final() }
 
 // expire ends what has run out: the queue's patience, or an agent's lease. The
-// desk's mutex is held; the leg that is returned is to be closed without it.
-func (d *Desk) expire(e *entry, now time.Time) Leg {
+// desk's mutex is held.
+func (d *Desk) expire(e *entry, now time.Time) {
 	e.expires = time.Time{}
 	if e.ticket.State == Waiting {
 		d.record(e, Outcome{State: Nobody, Waited: e.waited(now)})
-		return nil
+		return
 	}
-	return d.requeue(e, now)
+	d.requeue(e, now)
 }
 
 // requeue takes the call from an agent who vanished and queues it again, first
 // in line. The desk's mutex is held.
-func (d *Desk) requeue(e *entry, now time.Time) Leg {
-	drop := e.leg
-	e.leg, e.legGone = nil, false
+func (d *Desk) requeue(e *entry, now time.Time) {
+	e.drop("the agent's page is gone")
+	e.legGone = false
 	e.ticket.Priority++
 	e.expires = now.Add(d.config.Patience)
 	d.record(e, Outcome{State: Waiting, Vanish: true, Waited: e.waited(now)})
-	return drop
 }
 
 // LegLost is told by the session when the agent's leg has ended by itself. The
@@ -195,7 +192,8 @@ func (p *Pending) LegLost(leg Leg) {
 	if e.leg != leg || e.ticket.State != Taken {
 		return
 	}
-	e.leg, e.legGone = nil, true
+	e.drop("the agent's sound has ended")
+	e.legGone = true
 	d.lease(e, time.Now())
 }
 
@@ -205,20 +203,13 @@ func (p *Pending) Cancel() { p.desk.cancel(p.entry) }
 
 func (d *Desk) cancel(e *entry) {
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	if e.over() {
-		d.mu.Unlock()
 		return
 	}
-	drop := e.leg
-	e.leg = nil
+	e.drop("the caller hung up")
 	d.record(e, Outcome{State: Cancelled, Agent: e.ticket.Agent, Waited: e.waited(time.Now())})
-	d.mu.Unlock()
-	shut(drop, "the caller hung up")
 }
 
-// shut closes a leg that is no longer needed; one that has ended may say so.
-func shut(leg Leg, reason string) {
-	if leg != nil {
-		_ = leg.Close(reason)
-	}
-}
+// drop tells the leg's Attach to close it. The desk's mutex is held.
+func (e *entry) drop(why string) { e.leg, e.legWhy = nil, why }
