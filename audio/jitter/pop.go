@@ -12,6 +12,10 @@ const (
 	// leave time for callers that catch up by themselves.
 	dropQuiet, dropLoud = 3, 25
 	dropEvery           = 5 // Pops from one packet dropped in speech to the next
+
+	// maxBridged is the lag from which on a loss is not concealed but used to
+	// catch up.
+	maxBridged = 500 * time.Millisecond
 )
 
 // Pop returns the next piece of the stream at call time at. It is called once
@@ -106,7 +110,7 @@ func (b *Buffer) bridge(h *slot, gap int64, at time.Duration) (Popped, bool) {
 	// Handing out all of the gap makes the lag what it was before it, unless a
 	// clock was set or time has passed; in silence there need be no more of it
 	// than the target asks for.
-	before := max(b.offset-b.lateness.base, b.target())
+	before := min(max(b.offset-b.lateness.base, b.target()), maxBridged)
 	if gap == 0 || p.Kind == Gap && !b.short(lag) || p.Kind == Lost && !b.short(lag) && lag+b.time(piece)/2 > before {
 		return Popped{}, false
 	}
