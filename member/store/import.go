@@ -125,7 +125,7 @@ func (s *Store) importRow(ctx context.Context, tx *sql.Tx, line int, one importe
 		return &RowError{Line: line, Column: "phone", Reason: "belongs to a member already"}
 	}
 	if err == nil {
-		err = s.create(ctx, tx, one.profile)
+		err = s.CreateIn(ctx, tx, one.profile)
 	}
 	if err == nil && one.points != 0 {
 		_, err = tx.ExecContext(ctx, `INSERT INTO points (member_id, at, delta, reason) VALUES ($1, $2, $3, 'import')`,

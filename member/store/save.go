@@ -33,14 +33,15 @@ func (s *Store) Save(ctx context.Context, p *member.Profile) (int64, error) {
 
 // Create adds a member with what Save would write, as version 1.
 func (s *Store) Create(ctx context.Context, p *member.Profile) error {
-	err := s.Change(ctx, func(tx *sql.Tx) error { return s.create(ctx, tx, p) })
+	err := s.Change(ctx, func(tx *sql.Tx) error { return s.CreateIn(ctx, tx, p) })
 	if err != nil {
 		return fmt.Errorf("create member %s: %w", p.ID, err)
 	}
 	return nil
 }
 
-func (s *Store) create(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
+// CreateIn is Create inside a transaction of [Store.Change].
+func (s *Store) CreateIn(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
 	now := stamp(time.Now())
 	_, err := tx.ExecContext(ctx, `INSERT INTO members (id, version, created_at, updated_at) VALUES ($1, 1, $2, $2)`, p.ID, now)
 	if err != nil {
