@@ -235,7 +235,7 @@ func (e *Engine) endTurn() []Action {
 	e.silences = 0
 	e.wanted = 0
 	return append(actions, Action{
-		Do: EndOfTurn, Turn: e.turn, Text: e.words, Failed: e.failed, From: e.began, To: e.ended,
+		Do: EndOfTurn, Turn: e.turn, Text: e.words, Failed: e.failed, From: e.began, To: e.ended, Due: e.endpoint(),
 	})
 }
 

@@ -70,7 +70,8 @@ type Action struct {
 	Text     string
 	Keys     string
 	Typed    bool
-	Failed   bool // EndOfTurn: the recogniser failed, so that there are no words
+	Failed   bool          // EndOfTurn: the recogniser failed, so that there are no words
+	Due      time.Duration // EndOfTurn: when the turn would have been over, had the words been there
 	Count    int
 }
 

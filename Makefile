@@ -1,0 +1,65 @@
+# huike: make run, make test. Everything else is what these are made of.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+export GOFLAGS := -tags=nolibopusfile
+PACKAGES_RUN  := gcc pkg-config libopus-dev flite espeak-ng
+PACKAGES_TEST := redis-server chromium
+PAGES  := cmd/huike/web/dist/index.html
+PAGE_SOURCES := $(shell find cmd/huike/web -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2
+
+.PHONY: help
+help: ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+.PHONY: run
+run: build ## install what is missing, build, and answer calls on loopback
+	@bin/huike serve
+
+.PHONY: build
+build: packages models pages ## bin/huike with its pages and models
+	@go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/huike ./cmd/huike
+
+.PHONY: packages
+packages:
+	@.ci/packages $(PACKAGES_RUN)
+
+.PHONY: test-packages
+test-packages:
+	@.ci/packages $(PACKAGES_RUN) $(PACKAGES_TEST)
+
+.PHONY: models
+models: ## fetch the pinned models into bin/models
+	@node audio/infer/models/install.mjs bin/models
+
+.PHONY: pages
+pages: $(PAGES) ## build the pages
+$(PAGES): $(PAGE_SOURCES)
+	@echo 'building the pages'
+	@cd cmd/huike/web && { [ -d node_modules ] && [ node_modules -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; }
+	@cd cmd/huike/web && npm run --silent build
+	@touch $@
+
+.PHONY: test
+test: test-packages build ## every test, the end-to-end ones included
+	@cd cmd/huike/web && npm test --silent
+	@go test -timeout 20m ./...
+
+.PHONY: check
+check: test-packages build ## format, vet, lint, race tests, fuzz seeds
+	@go run $(LINT) fmt --diff ./...
+	@go run $(LINT) run ./...
+	@cd cmd/huike/web && npm test --silent
+	@go test -race -timeout 30m ./...
+
+.PHONY: bench
+bench: models ## the path of a frame, a turn and a profile
+	@go test -run '^$$' -bench . -benchmem ./audio/... ./dialog/... ./member/... ./session/...
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin cmd/huike/web/dist/assets cmd/huike/web/dist/desk $(PAGES)

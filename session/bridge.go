@@ -1,0 +1,78 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"huike/audio"
+	"huike/audio/codec"
+	"huike/session/handoff"
+)
+
+// bridge carries sound between a caller and the person who has taken the call.
+// Its receive runs on a goroutine of its own; the rest is the media loop's.
+type bridge struct {
+	leg      handoff.Leg
+	ear      *ear          // the person's sound
+	toPerson codec.Encoder // the caller's sound to the person
+	toCaller codec.Encoder // the person's sound to the caller
+	packet   audio.Packet  // to the person
+	stamp    uint32        // timestamp units in a PTime
+	payload  [codec.MaxPayload]byte
+	encoded  [codec.MaxPayload]byte
+}
+
+func newBridge(leg handoff.Leg, caller audio.Format) (*bridge, error) {
+	ear, err := newEar(leg.Format())
+	if err != nil {
+		return nil, err
+	}
+	toPerson, err := codec.NewEncoder(leg.Format())
+	if err != nil {
+		return nil, err
+	}
+	toCaller, err := codec.NewEncoder(caller)
+	if err != nil {
+		return nil, err
+	}
+	return &bridge{leg: leg, ear: ear, toPerson: toPerson, toCaller: toCaller, stamp: stamp(leg.Format())}, nil
+}
+
+// stamp is how far the timestamp of a format goes in one PTime.
+func stamp(format audio.Format) uint32 {
+	return uint32(audio.Samples(audio.PTime, format.ClockRate)) //nolint:gosec // a small constant
+}
+
+// receive reads the person's packets until their leg ends.
+func (b *bridge) receive(ctx context.Context, now func() time.Duration) {
+	var p audio.Packet
+	for ctx.Err() == nil {
+		if err := b.leg.ReadPacket(&p); err != nil {
+			return
+		}
+		b.ear.buffer.Push(&p, now())
+	}
+}
+
+// caller sends a frame of the caller's sound to the person.
+func (b *bridge) caller(frame audio.Frame) {
+	n, err := b.toPerson.Encode(frame, b.payload[:])
+	if err != nil {
+		return
+	}
+	b.packet.Payload = b.payload[:n]
+	b.packet.Timestamp += b.stamp
+	_ = b.leg.WritePacket(&b.packet) // a leg that takes no sound has ended; its reader says so
+	b.packet.Sequence++
+}
+
+// person returns the person's sound that is due and its payload for the caller;
+// both are valid until the next call.
+func (b *bridge) person(now time.Duration) (audio.Frame, []byte) {
+	frame, _, _ := b.ear.next(now)
+	n, err := b.toCaller.Encode(frame, b.encoded[:])
+	if err != nil {
+		return frame, nil
+	}
+	return frame, b.encoded[:n]
+}

@@ -1,0 +1,235 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"huike/audio/playout"
+	"huike/audio/vad"
+	"huike/dialog"
+	"huike/dialog/flow"
+	"huike/dialog/turn"
+	"huike/member"
+	"huike/session/journal"
+)
+
+// worker runs work beside the conversation. What the work posts comes back to
+// the conversation as an event.
+type worker interface {
+	Go(work func(ctx context.Context, post func(event))) context.CancelFunc
+	Now() time.Duration // call time, for what the work itself must time
+}
+
+// conversation is the turn and dialog state of one call and its only writer: it
+// is stepped by the converse loop, or by the driver of a replay.
+type conversation struct {
+	config *Config
+	caller Caller
+	leg    Leg
+	queue  *playout.Queue
+	memory *memory
+	worker worker
+	kept   kept
+
+	now    time.Duration // call time of the event in hand
+	floor  *turn.Engine
+	flow   *flow.Conversation
+	person person
+	reply  reply
+	// question is the caller's turn that the next reply answers.
+	question          question
+	recognize         recognize
+	cancelRecognition context.CancelFunc
+	passing           passing
+	bridge            func(*bridge)       // puts a person's leg in the robot's place, or takes it away
+	ending            *dialog.Disposition // the goodbye is being said
+	ended             *dialog.Disposition
+	contact           member.Interaction // what the call leaves in the member's history
+	expect            dialog.Expect      // the answer that is due
+	unkept            bool               // the journal cannot be written; said once
+}
+
+// begin opens the call: who is it, and the greeting.
+func (c *conversation) begin(ctx context.Context) {
+	c.emit(journal.Event{Type: journal.TypeStarted, Call: c.caller.Call, Lang: c.caller.Lang})
+	c.identify(ctx)
+	c.dialogue(flow.Input{Kind: flow.Begin})
+}
+
+// step takes one event at call time now and does what follows from it. A nil
+// event is the deadline's.
+func (c *conversation) step(now time.Duration, ev event) {
+	c.now = max(c.now, now)
+	switch ev := ev.(type) {
+	case nil:
+		c.act(c.floor.Step(turn.Event{Kind: turn.Tick, At: c.now}))
+	case heardEdge:
+		c.edge(ev.Event)
+	case recognised:
+		c.recognised(ev)
+	case synthesised:
+		c.synthesised(ev)
+	case clauseBegan:
+		c.clauseBegan(ev)
+	case turnFinished:
+		c.turnFinished(ev)
+	case operated:
+		c.operated(ev)
+	case message:
+		c.message(ev)
+	case desked:
+		c.desked(ev)
+	case refreshed:
+		c.refreshed(ev)
+	case draining:
+		c.end(dialog.Drained, dialog.System)
+	}
+}
+
+// act does what the turn engine asks for.
+func (c *conversation) act(actions []turn.Action) {
+	for _, a := range actions {
+		switch a.Do {
+		case turn.Recognise:
+			c.recognise(a)
+		case turn.Hold:
+			c.queue.Hold()
+		case turn.Resume:
+			c.queue.Resume()
+			c.config.Metrics.bargeIn("resumed")
+		case turn.Interrupt:
+			c.interrupt(a.Turn)
+		case turn.EndOfTurn:
+			c.endOfTurn(a)
+		case turn.NoInput:
+			c.dialogue(flow.Input{Kind: flow.NoInput})
+		case turn.Discard:
+			c.memory.keep(turn.Never)
+			c.emit(journal.Event{Type: journal.TypeCaption, Party: dialog.Caller, Turn: a.Turn, Text: a.Text, Final: true})
+		}
+	}
+}
+
+// edge takes an edge of the caller's speech.
+func (c *conversation) edge(ev vad.Event) {
+	kind := turn.SpeechSustained
+	switch ev.Kind {
+	case vad.Started:
+		kind = turn.SpeechStarted
+		c.speech(dialog.Caller, true, ev.At)
+		if c.floor.Caller() == 0 {
+			c.memory.keep(ev.At)
+		}
+	case vad.Ended:
+		kind = turn.SpeechEnded
+		c.speech(dialog.Caller, false, ev.At)
+	case vad.Sustained:
+	}
+	c.act(c.floor.Step(turn.Event{Kind: kind, At: ev.At}))
+}
+
+// endOfTurn gives the caller's whole turn to the dialog.
+func (c *conversation) endOfTurn(a turn.Action) {
+	c.memory.keep(turn.Never)
+	in := flow.Input{Kind: flow.Words, Text: a.Text}
+	switch {
+	case a.Keys != "":
+		in = flow.Input{Kind: flow.Keys, Keys: a.Keys}
+		c.emit(journal.Event{Type: journal.TypeKey, Turn: a.Turn, Key: a.Keys})
+	case a.Typed:
+		c.emit(journal.Event{Type: journal.TypeText, Turn: a.Turn, Text: a.Text})
+		c.captionCaller(a.Turn, a.Text, true)
+	default:
+		c.captionCaller(a.Turn, a.Text, true)
+		c.question = question{ended: a.To, due: min(a.Due, c.now), decided: c.now}
+	}
+	if c.passing.taken {
+		return // a person listens; the words are in the journal
+	}
+	c.worker.Go(c.refresh(in))
+}
+
+// interrupt drops what is left of the agent's turn and tells the dialog how
+// much of it was heard.
+func (c *conversation) interrupt(t uint32) {
+	heard := ""
+	if t == c.reply.turn {
+		heard = c.reply.heard(c.queue.Heard(t))
+	}
+	c.queue.Begin(c.floor.Next())
+	c.speech(dialog.Agent, false, c.now)
+	c.emit(journal.Event{Type: journal.TypeInterrupted, Turn: t, Heard: heard})
+	c.config.Metrics.bargeIn("taken")
+	c.ending = nil // a caller who speaks into the goodbye has more to say
+	out := c.flow.Step(flow.Input{Kind: flow.Interrupted, At: c.now, Text: heard})
+	c.expecting(out.Expect)
+}
+
+// expecting says what answer is due.
+func (c *conversation) expecting(e dialog.Expect) {
+	c.expect = e
+	c.floor.Step(turn.Event{Kind: turn.Expecting, Expect: e})
+}
+
+// dialogue steps the dialog and does what it says.
+func (c *conversation) dialogue(in flow.Input) {
+	in.At = c.now
+	in.Person = c.person.toFlow(string(c.caller.Lang))
+	out := c.flow.Step(in)
+	if u := out.Understood; u.Intent != "" {
+		c.contact.Intent = string(u.Intent)
+		c.contact.Complaint = c.contact.Complaint || u.Mood == "angry"
+		c.emit(journal.Event{
+			Type: journal.TypeUnderstood, Turn: c.reply.turn, Intent: u.Intent, Score: u.Score, Slots: u.Slots,
+			Need: u.Need, Mood: u.Mood, Node: out.State,
+		})
+		c.passing.follow(u)
+	}
+	c.expecting(out.Expect)
+	if in.Kind != flow.Done || !c.reply.open {
+		c.newReply()
+	}
+	c.reply.open = len(out.Operations) > 0
+	if out.End != nil {
+		c.ending = out.End
+	}
+	c.speak(out.Acts)
+	for _, op := range out.Operations {
+		c.operate(op)
+	}
+	if out.Handoff != nil {
+		c.handOff(*out.Handoff)
+	}
+	if out.Withdraw && c.passing.withdraw != nil {
+		c.passing.withdraw()
+	}
+}
+
+// message takes what the caller's page says beside the sound.
+func (c *conversation) message(text message) {
+	ev, err := parseMessage(text)
+	if err != nil {
+		c.send(journal.Event{Type: journal.TypeError, Error: err.Error()})
+		return
+	}
+	switch ev.Type {
+	case journal.TypeKey:
+		c.act(c.floor.Step(turn.Event{Kind: turn.Key, At: c.now, Text: ev.Key}))
+	case journal.TypeText:
+		c.act(c.floor.Step(turn.Event{Kind: turn.Typed, At: c.now, Text: ev.Text}))
+	case journal.TypeMute:
+		c.emit(journal.Event{Type: journal.TypeMute, On: ev.On})
+	case journal.TypeHangup:
+		c.emit(journal.Event{Type: journal.TypeHangup})
+		c.end(dialog.HungUp, dialog.Caller)
+	default:
+		c.send(journal.Event{Type: journal.TypeError, Error: "message type \"" + string(ev.Type) + "\" is not one of key, text, mute, hangup"})
+	}
+}
+
+// end ends the call; the first reason stands.
+func (c *conversation) end(code string, by dialog.Party) {
+	if c.ended == nil {
+		c.ended = &dialog.Disposition{Code: code, By: by}
+	}
+}

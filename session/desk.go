@@ -1,0 +1,160 @@
+package session
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"huike/dialog"
+	"huike/dialog/flow"
+	"huike/dialog/turn"
+	"huike/session/handoff"
+	"huike/session/journal"
+)
+
+// passing is where a call's handoff stands, and what its ticket will say.
+type passing struct {
+	taken      bool // a person has the call; the robot only listens
+	reason     dialog.Reason
+	intent     dialog.Intent
+	slots      map[string]dialog.Slot
+	mood       string
+	transcript []journal.Line
+	withdraw   context.CancelFunc // takes the request back
+}
+
+// desked is what the desk says of a call that waits for a person or has one.
+type desked struct {
+	pending *handoff.Pending
+	outcome handoff.Outcome
+	err     error
+}
+
+// follow keeps what the dialog has understood so far for the ticket.
+func (p *passing) follow(u dialog.Understanding) {
+	if p.slots == nil {
+		p.slots = map[string]dialog.Slot{}
+	}
+	p.intent = u.Intent
+	for _, slot := range u.Slots {
+		p.slots[slot.Name] = slot
+	}
+	if u.Mood != "" {
+		p.mood = u.Mood
+	}
+}
+
+// handOff asks the desk for a person. The words that caused it are the last line
+// of the transcript by now.
+func (c *conversation) handOff(h dialog.Handoff) {
+	c.passing.reason = h.Reason
+	c.emit(journal.Event{Type: journal.TypeHandoff, State: string(handoff.Waiting), Reason: h.Reason})
+	if c.config.Desk == nil {
+		c.dialogue(flow.Input{Kind: flow.NobodyFree})
+		return
+	}
+	ticket := c.ticket(h)
+	c.passing.withdraw = c.worker.Go(func(ctx context.Context, post func(event)) {
+		pending := c.config.Desk.Request(ctx, ticket)
+		for {
+			outcome, err := pending.Wait(ctx)
+			if ctx.Err() != nil {
+				return
+			}
+			post(desked{pending: pending, outcome: outcome, err: err})
+			if err != nil || outcome.State.Final() {
+				return
+			}
+		}
+	})
+}
+
+// ticket is what the person is told before they speak. The words that caused the
+// handoff are the last of the caller's lines by now.
+func (c *conversation) ticket(h dialog.Handoff) handoff.Ticket {
+	t := handoff.Ticket{
+		Call: c.caller.Call, Lang: c.caller.Lang, Reason: h.Reason, Summary: h.Summary, Intent: c.passing.intent,
+		Mood: c.passing.mood, Transcript: slices.Clone(c.passing.transcript),
+	}
+	for _, line := range c.passing.transcript {
+		if line.Party == dialog.Caller {
+			t.Said = line.Text
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.passing.slots)) {
+		t.Slots = append(t.Slots, c.passing.slots[name])
+	}
+	if c.person.known {
+		view := c.person.view
+		t.Member, t.Tags = &view, tagNames(view.Tags)
+	}
+	return t
+}
+
+// desked follows the handoff: waiting, a person's voice, back to the robot, the
+// end.
+func (c *conversation) desked(ev desked) {
+	if ev.err != nil {
+		c.stepDown("desk", ev.err)
+		ev.outcome.State = handoff.Nobody
+	}
+	state := ev.outcome.State
+	c.emit(journal.Event{
+		Type: journal.TypeHandoff, State: string(state), Reason: c.passing.reason, Agent: ev.outcome.Agent,
+		Waited: journal.MS(ev.outcome.Waited),
+	})
+	c.config.Metrics.handoff(state)
+	switch state {
+	case handoff.Taken:
+		c.passing.taken = true
+		if ev.outcome.Leg != nil {
+			c.join(ev.pending, ev.outcome.Leg)
+		}
+	case handoff.Waiting: // again: the person's page is gone
+		c.part()
+	case handoff.Returned:
+		c.part()
+		c.dialogue(flow.Input{Kind: flow.Returned})
+	case handoff.Ended:
+		c.part()
+		c.end(dialog.HandedOff, dialog.Human)
+	case handoff.Nobody:
+		c.part()
+		c.dialogue(flow.Input{Kind: flow.NobodyFree})
+	case handoff.Cancelled:
+		c.part()
+	}
+}
+
+// join puts the person's leg in the robot's place.
+func (c *conversation) join(pending *handoff.Pending, leg handoff.Leg) {
+	b, err := newBridge(leg, c.leg.Format())
+	if err != nil {
+		c.stepDown("bridge", err)
+		return
+	}
+	c.queue.Begin(c.floor.Next()) // the robot is silent from here
+	c.floor.Step(turn.Event{Kind: turn.Listening, On: true})
+	c.bridge(b)
+	c.worker.Go(func(ctx context.Context, _ func(event)) {
+		b.receive(ctx, c.worker.Now)
+		if ctx.Err() == nil {
+			pending.LegLost(leg)
+		}
+	})
+}
+
+// part gives the floor back to the robot.
+func (c *conversation) part() {
+	c.passing.taken = false
+	c.bridge(nil)
+	c.floor.Step(turn.Event{Kind: turn.Listening, On: false})
+}
+
+// line adds to the transcript that a person will read.
+func (p *passing) line(ev journal.Event) {
+	if text := strings.TrimSpace(ev.Text); ev.Type == journal.TypeCaption && ev.Final && text != "" {
+		p.transcript = append(p.transcript, journal.Line{At: ev.At, Party: ev.Party, Turn: ev.Turn, Text: text})
+	}
+}

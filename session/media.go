@@ -1,0 +1,135 @@
+package session
+
+import (
+	"sync/atomic"
+	"time"
+
+	"huike/audio"
+	"huike/audio/playout"
+	"huike/audio/vad"
+)
+
+const (
+	catchUp = 25 // frames that one tick takes at most, when it is late or after a stall
+	tail    = 3  // packets of silence after the last sound, so that no peer conceals it
+)
+
+// media is the sound of one call. Only the media loop, or the driver of a
+// replay, steps it; what others touch too are the buffer of its ear, the memory,
+// the queue and the bridge.
+type media struct {
+	leg      Leg
+	ear      *ear
+	memory   *memory
+	detector *vad.Detector
+	queue    *playout.Queue
+	silence  []byte
+	kept     kept
+	post     func(event)
+	bridge   atomic.Pointer[bridge] // the person's leg while one has the call
+
+	heard int // PTimes of the incoming clock
+	late  int // ticks that came over a PTime late
+
+	offset   time.Duration // call time of the outgoing clock's zero
+	said     int           // PTimes of the outgoing clock
+	packet   audio.Packet
+	stamp    uint32 // timestamp units in a PTime
+	quietFor int    // PTimes without sound
+	turn     uint32 // the agent's turn that sounds; 0 when none
+	clause   int
+	agent    audio.Frame // what was sent in the latest PTime; nil when silent
+}
+
+// hear takes the frames that are due at call time now from the ear to the
+// detector and the memory.
+func (m *media) hear(now time.Duration) {
+	due := int(now/audio.PTime) - m.heard
+	if due > 2 {
+		m.late++
+	}
+	m.heard += due
+	for range min(due, catchUp) {
+		more := m.hearOne(now)
+		for i := 0; more && i < catchUp; i++ { // after a stall nothing is lost, it only comes late
+			more = m.hearOne(now)
+		}
+	}
+}
+
+func (m *media) hearOne(now time.Duration) (more bool) {
+	frame, at, more := m.ear.next(now)
+	m.memory.write(frame, at)
+	for _, edge := range m.detector.Push(frame, at) {
+		m.post(heardEdge{edge})
+	}
+	m.ear.buffer.Quiet(!m.detector.Speaking())
+	m.kept.record(now, frame, m.agent)
+	if b := m.bridge.Load(); b != nil {
+		b.caller(frame)
+	}
+	return more
+}
+
+// say sends what is due at call time now.
+func (m *media) say(now time.Duration) {
+	due := int((now-m.offset)/audio.PTime) - m.said
+	if due > catchUp { // sound is never late, only lost
+		m.said += due - catchUp
+		m.packet.Timestamp += uint32(due-catchUp) * m.stamp //nolint:gosec // RTP's arithmetic
+		due = catchUp
+	}
+	for range due {
+		m.sayOne(now)
+	}
+}
+
+// sayNow sends the first sound after a silence without waiting for a tick, and
+// lets the outgoing clock beat from here.
+func (m *media) sayNow(now time.Duration) {
+	if m.turn != 0 || m.bridge.Load() != nil || m.queue.Pending() == 0 {
+		return
+	}
+	m.offset = now - time.Duration(m.said+1)*audio.PTime
+	m.say(now)
+}
+
+func (m *media) sayOne(now time.Duration) {
+	m.said++
+	m.packet.Timestamp += m.stamp
+	if b := m.bridge.Load(); b != nil {
+		frame, payload := b.person(now)
+		m.agent = frame
+		m.send(payload, true)
+		return
+	}
+	item, t, ok := m.queue.Next()
+	if ok {
+		m.agent = item.PCM
+		m.send(item.Payload, true)
+		if t != m.turn || item.Clause != m.clause {
+			m.post(clauseBegan{at: now, turn: t, clause: item.Clause, first: t != m.turn})
+		}
+		m.turn, m.clause = t, item.Clause
+	} else {
+		m.agent, m.turn, m.clause = nil, 0, 0
+		m.send(m.silence, false)
+	}
+	if item.Last {
+		m.post(turnFinished{at: now, turn: t})
+	}
+}
+
+// send writes one packet. In a long silence nothing is sent, as in Opus's DTX:
+// the timestamp goes on, and a marker says that sound is back.
+func (m *media) send(payload []byte, sounds bool) {
+	m.packet.Marker = sounds && m.quietFor > 0
+	if sounds {
+		m.quietFor = 0
+	} else if m.quietFor++; m.quietFor > tail {
+		return
+	}
+	m.packet.Payload = payload
+	_ = m.leg.WritePacket(&m.packet) // a leg that takes no sound has ended; its reader says so
+	m.packet.Sequence++
+}

@@ -1,0 +1,132 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"huike/dialog"
+	"huike/dialog/flow"
+	"huike/member"
+	"huike/session/journal"
+)
+
+// profileWait is how long a turn waits for the shop's memory of its caller. The
+// caller is anonymous, or as known before, when it takes longer.
+const profileWait = 250 * time.Millisecond
+
+// person is what the call knows of its caller.
+type person struct {
+	view  member.View
+	known bool
+}
+
+func (p person) id() member.ID { return p.view.ID }
+
+// access is how this call reads the caller's record.
+func (c *conversation) access() member.Access {
+	return member.Access{Reader: "huike", Role: member.RoleRobot, Purpose: member.PurposeService, Call: c.caller.Call}
+}
+
+// identify finds the member behind the number that the leg vouches for.
+func (c *conversation) identify(ctx context.Context) {
+	if c.caller.As == "" {
+		return
+	}
+	handle, err := member.Phone(c.caller.As)
+	if err != nil {
+		c.stepDown("identity", err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, profileWait)
+	defer cancel()
+	view, err := c.config.Members.Find(ctx, handle, c.access())
+	if err != nil {
+		if !errors.Is(err, member.ErrUnknown) {
+			c.stepDown("member", err)
+		}
+		return
+	}
+	c.know(view)
+}
+
+// know takes a view of the caller, and shows the card when it is new.
+func (c *conversation) know(view member.View) {
+	news := !c.person.known || view.Version != c.person.view.Version
+	c.person = person{view: view, known: true}
+	if !news {
+		return
+	}
+	card := &journal.Member{Name: view.Address(string(c.caller.Lang)), Phone: view.Phone, Points: view.Points}
+	if view.Tier != nil {
+		card.Tier = *view.Tier
+	}
+	if view.LastPurchase != nil {
+		card.LastPurchase = view.LastPurchase.Named(string(c.caller.Lang))
+	}
+	c.emit(journal.Event{Type: journal.TypeMember, Member: card})
+}
+
+// refreshed is the caller's record as it is at the beginning of a turn, and the
+// turn that waits for it.
+type refreshed struct {
+	view member.View
+	err  error
+	in   flow.Input
+}
+
+// refresh reads the caller's record again before a turn is answered, so that
+// what another channel has just written is known.
+func (c *conversation) refresh(in flow.Input) func(context.Context, func(event)) {
+	id, access, known := c.person.view.ID, c.access(), c.person.known
+	return func(ctx context.Context, post func(event)) {
+		ev := refreshed{in: in}
+		if known {
+			ctx, cancel := context.WithTimeout(ctx, profileWait)
+			defer cancel()
+			ev.view, ev.err = c.config.Members.Get(ctx, id, access)
+		}
+		post(ev)
+	}
+}
+
+func (c *conversation) refreshed(ev refreshed) {
+	switch {
+	case ev.err != nil:
+		c.stepDown("member", ev.err)
+	case c.person.known:
+		c.know(ev.view)
+	}
+	c.dialogue(ev.in)
+}
+
+// toFlow is the caller as the dialog may speak of them.
+func (p person) toFlow(lang string) *flow.Person {
+	v := p.view
+	out := &flow.Person{Known: p.known, Address: v.Address(lang), Phone: v.Phone}
+	if v.Tier != nil {
+		out.Tier = *v.Tier
+	}
+	if v.LastPurchase != nil {
+		out.LastPurchase = v.LastPurchase.Named(lang)
+		out.LastWhen = v.LastPurchase.At.Format(time.DateOnly)
+	}
+	return out
+}
+
+func tagNames(tags []member.Tag) []string {
+	names := make([]string, len(tags))
+	for i, tag := range tags {
+		names[i] = tag.Name
+	}
+	return names
+}
+
+// remember leaves the call in the member's history.
+func (c *conversation) remember(ctx context.Context, d dialog.Disposition) error {
+	if !c.person.known {
+		return nil
+	}
+	c.contact.Call, c.contact.Channel, c.contact.Outcome = c.caller.Call, "web", d.Code
+	return c.config.Members.Record(ctx, c.person.id(), c.access(), c.contact)
+}

@@ -1,0 +1,257 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"huike/audio"
+	"huike/audio/playout"
+	"huike/dialog"
+	"huike/dialog/turn"
+	"huike/dialog/wording"
+	"huike/session/journal"
+)
+
+// reply is the agent's turn in progress, and where its time went.
+type reply struct {
+	turn    uint32
+	clauses []spokenClause
+	done    chan struct{} // closed when the sound of the clauses so far is in the queue
+	open    bool          // a result is due that will add to this turn
+	answers question      // what it answers; zero when the caller said nothing
+	meant   time.Duration // call time at which the dialog knew what to say
+	sounded time.Duration // call time at which the first clause had sound
+	begun   bool          // its first sound was sent
+}
+
+// question is the caller's turn that a reply answers.
+type question struct {
+	ended   time.Duration // the caller's last sound
+	due     time.Duration // when the turn was over for the turn engine, had the words been there
+	decided time.Duration // when it was over
+}
+
+type spokenClause struct {
+	wording.Clause
+	length time.Duration // 0 until it has sound
+}
+
+// heard returns the words that were heard in length of the reply's sound.
+func (r *reply) heard(length time.Duration) string {
+	var said []string
+	for _, clause := range r.clauses {
+		if length <= 0 || clause.length == 0 {
+			break
+		}
+		words := clause.Written
+		if length < clause.length {
+			runes := []rune(words)
+			words = string(runes[:len(runes)*int(length/time.Millisecond)/int(clause.length/time.Millisecond+1)])
+		}
+		said = append(said, words)
+		length -= clause.length
+	}
+	return strings.TrimSpace(strings.Join(said, " "))
+}
+
+// newReply gives the agent a turn of its own; what is left of an older one is
+// stale from here on.
+func (c *conversation) newReply() {
+	c.reply = reply{turn: c.floor.Next(), answers: c.question}
+	c.question = question{}
+	c.queue.Begin(c.reply.turn)
+}
+
+// speak words the acts and has them synthesised clause by clause into the
+// playout queue.
+func (c *conversation) speak(acts []dialog.Act) {
+	first := len(c.reply.clauses)
+	for _, a := range acts {
+		c.emit(journal.Event{Type: journal.TypeAct, Turn: c.reply.turn, Act: &a})
+		for _, clause := range c.config.Wording.Say(c.caller.Lang, a, c.moment()) {
+			c.reply.clauses = append(c.reply.clauses, spokenClause{Clause: clause})
+		}
+	}
+	if len(c.reply.clauses) == first {
+		if !c.reply.open {
+			c.closeReply()
+		}
+		return
+	}
+	if c.reply.meant == 0 {
+		c.reply.meant = c.now
+	}
+	c.floor.Step(turn.Event{Kind: turn.Replying, Turn: c.reply.turn})
+	job := synthesis{
+		turn: c.reply.turn, first: first, last: !c.reply.open, lang: string(c.caller.Lang),
+		after: c.reply.done, done: make(chan struct{}), format: c.leg.Format(), queue: c.queue, speaker: c.config.Speaker,
+	}
+	for _, clause := range c.reply.clauses[first:] {
+		job.clauses = append(job.clauses, clause.Spoken)
+	}
+	c.reply.done = job.done
+	c.worker.Go(job.run)
+}
+
+// moment is when the words are said: the shop's day, and a number that chooses
+// among the ways to say them.
+func (c *conversation) moment() wording.Moment {
+	return wording.Moment{Turn: c.reply.turn, Today: c.caller.Day}
+}
+
+// closeReply ends a turn that has nothing more to say.
+func (c *conversation) closeReply() {
+	c.queue.Finish(c.reply.turn)
+	if c.queue.Pending() == 0 {
+		c.floor.Step(turn.Event{Kind: turn.AgentFinished, At: c.now, Turn: c.reply.turn})
+		c.sayGoodbye()
+	}
+}
+
+// synthesised notes when a clause got its sound.
+func (c *conversation) synthesised(ev synthesised) {
+	if ev.err != nil {
+		c.stepDown("synthesis", ev.err)
+	}
+	if ev.turn != c.reply.turn {
+		return
+	}
+	c.reply.clauses[ev.clause].length = ev.length
+	if c.reply.sounded == 0 {
+		c.reply.sounded = c.now
+	}
+	if ev.err != nil { // the words are read where they cannot be heard
+		c.caption(ev.turn, ev.clause)
+		if ev.last {
+			c.closeReply()
+		}
+	}
+}
+
+// clauseBegan shows the words of a clause as its sound begins.
+func (c *conversation) clauseBegan(ev clauseBegan) {
+	if ev.turn != c.reply.turn {
+		return
+	}
+	if ev.first {
+		c.floor.Step(turn.Event{Kind: turn.AgentBegan, At: ev.at, Turn: ev.turn})
+		c.speech(dialog.Agent, true, ev.at)
+		if !c.reply.begun && c.reply.answers != (question{}) {
+			c.latency(ev.at)
+		}
+		c.reply.begun = true
+	}
+	c.caption(ev.turn, ev.clause)
+}
+
+func (c *conversation) caption(t uint32, clause int) {
+	c.emit(journal.Event{
+		Type: journal.TypeCaption, Party: dialog.Agent, Turn: t, Clause: clause, Final: true,
+		Text: c.reply.clauses[clause].Written,
+	})
+}
+
+func (c *conversation) turnFinished(ev turnFinished) {
+	if ev.turn != c.reply.turn {
+		return
+	}
+	c.speech(dialog.Agent, false, ev.at)
+	c.act(c.floor.Step(turn.Event{Kind: turn.AgentFinished, At: ev.at, Turn: ev.turn}))
+	c.sayGoodbye()
+}
+
+// sayGoodbye ends the call once its last words have been heard.
+func (c *conversation) sayGoodbye() {
+	if c.ending != nil {
+		c.end(c.ending.Code, c.ending.By)
+	}
+}
+
+// latency tells where the time went from the caller's last sound to the first
+// sound of the answer.
+func (c *conversation) latency(at time.Duration) {
+	q, r := c.reply.answers, c.reply
+	split := &journal.Latency{
+		MS:          journal.MS(at - q.ended),
+		Endpointing: journal.MS(q.due - q.ended),
+		Recognition: journal.MS(q.decided - q.due),
+		Dialog:      journal.MS(r.meant - q.decided),
+		Synthesis:   journal.MS(r.sounded - r.meant),
+		Playout:     journal.MS(at - r.sounded),
+	}
+	c.emit(journal.Event{Type: journal.TypeLatency, Turn: r.turn, Latency: split})
+	c.config.Metrics.turn(split)
+}
+
+// synthesis is the work of giving sound to clauses of one turn.
+type synthesis struct {
+	turn    uint32
+	clauses []string
+	first   int // number of the first clause in its turn
+	last    bool
+	lang    string
+	after   <-chan struct{} // nil, or closed when the clauses before have sound
+	done    chan struct{}
+	format  audio.Format
+	queue   *playout.Queue
+	speaker Speaker
+}
+
+// run appends each clause to the queue as soon as it has sound. It stops when
+// the turn has become stale.
+func (s synthesis) run(ctx context.Context, post func(event)) {
+	defer close(s.done)
+	if s.after != nil {
+		select {
+		case <-s.after:
+		case <-ctx.Done():
+			return
+		}
+	}
+	for i, text := range s.clauses {
+		ev := synthesised{turn: s.turn, clause: s.first + i}
+		err := s.speaker.Play(ctx, s.lang, text, s.format, func(items []playout.Item) error {
+			first := ev.length == 0
+			if err := s.enqueue(ctx, items, &ev); err != nil {
+				return err
+			}
+			if first {
+				post(ev)
+			}
+			return nil
+		})
+		if ctx.Err() != nil || errors.Is(err, errStale) {
+			return
+		}
+		ev.last, ev.err = s.last && i == len(s.clauses)-1, err
+		if !ev.last && err == nil {
+			if s.enqueue(ctx, s.speaker.Pause(s.format, text), &ev) != nil {
+				return
+			}
+		}
+		post(ev)
+	}
+	if s.last {
+		s.queue.Finish(s.turn)
+	}
+}
+
+// errStale ends the synthesis of a turn that nobody will hear any more.
+var errStale = errors.New("turn is stale")
+
+// enqueue appends sound to the queue, marked with its clause, and adds its length
+// to the clause's.
+func (s synthesis) enqueue(ctx context.Context, shared []playout.Item, ev *synthesised) error {
+	items := make([]playout.Item, len(shared))
+	for i, item := range shared {
+		item.Clause = ev.clause
+		items[i] = item
+	}
+	ev.length += time.Duration(len(items)) * audio.PTime
+	if !s.queue.Append(ctx, s.turn, items...) {
+		return errStale
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"huike/audio"
+	"huike/dialog"
+	"huike/dialog/turn"
+)
+
+// backlog is how many events may wait for the conversation: many seconds of
+// them. Who posts into a full channel waits, but for the media loop, which never
+// does: it drops the event and counts it.
+const backlog = 256
+
+// errEnded ends the goroutines of a call whose conversation is over.
+var errEnded = errors.New("call ended")
+
+// errHungUp ends them when the caller has gone.
+var errHungUp = errors.New("caller hung up")
+
+// Run carries the call on leg until it ends, and says how it did. All that it
+// started has ended when it returns. Closing drain asks the conversation to end;
+// ending ctx ends the call at once. The error is huike's own fault, if any; the
+// disposition is always valid.
+func Run(ctx context.Context, config *Config, caller Caller, leg Leg, drain <-chan struct{}) (dialog.Disposition, error) {
+	keep, err := keep(config.Store, caller.Call)
+	if err != nil {
+		return dialog.Disposition{Code: dialog.Failed, By: dialog.System}, err
+	}
+	s, err := newSession(config, caller, leg, keep)
+	if err != nil {
+		return dialog.Disposition{Code: dialog.Failed, By: dialog.System}, err
+	}
+	config.Metrics.began()
+	group, groupContext := errgroup.WithContext(ctx)
+	r := &live{session: s, group: group, ctx: groupContext, events: make(chan event, backlog), began: time.Now()}
+	s.media.post = r.postSound
+	s.talk.worker = r
+	r.start("receive", r.receive)
+	r.start("media", r.media)
+	r.start("converse", func(ctx context.Context) error { return r.converse(ctx, drain) })
+	err = group.Wait()
+	return s.close(context.WithoutCancel(ctx), r.Now(), err)
+}
+
+// live drives a session in real time.
+type live struct {
+	session *session
+	group   *errgroup.Group
+	ctx     context.Context //nolint:containedctx // the group's: work outlives the step that starts it
+	events  chan event
+	began   time.Time
+}
+
+// Now returns the call time.
+func (r *live) Now() time.Duration { return time.Since(r.began) }
+
+// start runs f as one of the call's goroutines. A panic in it ends this call
+// alone.
+func (r *live) start(name string, f func(ctx context.Context) error) {
+	r.group.Go(func() (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("%s panicked: %v\n%s", name, p, debug.Stack())
+			}
+		}()
+		return f(r.ctx)
+	})
+}
+
+// Go runs work beside the conversation until it is done, is cancelled or the
+// call ends.
+func (r *live) Go(work func(ctx context.Context, post func(event))) context.CancelFunc {
+	ctx, cancel := context.WithCancel(r.ctx)
+	r.start("work", func(context.Context) error {
+		defer cancel()
+		work(ctx, r.post)
+		return nil
+	})
+	return cancel
+}
+
+// post gives an event to the conversation and waits while its backlog is full.
+func (r *live) post(ev event) {
+	select {
+	case r.events <- ev:
+	case <-r.ctx.Done():
+	}
+}
+
+// postSound is post for the media loop, which waits for nobody.
+func (r *live) postSound(ev event) {
+	select {
+	case r.events <- ev:
+	default:
+		r.session.config.Metrics.stepDown("events")
+	}
+}
+
+// receive reads the caller's packets into the jitter buffer.
+func (r *live) receive(context.Context) error {
+	var p audio.Packet
+	for {
+		if err := r.session.leg.ReadPacket(&p); err != nil {
+			return errHungUp
+		}
+		r.session.media.ear.buffer.Push(&p, r.Now())
+	}
+}
+
+// media is the media loop: every PTime it hears and says.
+func (r *live) media(ctx context.Context) error {
+	m := r.session.media
+	ticker := time.NewTicker(audio.PTime)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			now := r.Now()
+			m.hear(now)
+			m.say(now)
+		case <-m.queue.Ready():
+			m.sayNow(r.Now())
+		}
+	}
+}
+
+// converse steps the conversation with each event and at each deadline.
+func (r *live) converse(ctx context.Context, drain <-chan struct{}) error {
+	defer r.session.leg.Close("call ended") //nolint:errcheck // ends the receive goroutine
+	c := r.session.talk
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	messages := r.session.leg.Messages()
+	c.begin(ctx)
+	for c.ended == nil {
+		timer.Stop()
+		if at := c.floor.Deadline(); at != turn.Never {
+			timer.Reset(at - r.Now())
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case ev := <-r.events:
+			c.step(r.Now(), ev)
+		case text, ok := <-messages:
+			if !ok {
+				messages = nil
+				continue
+			}
+			c.step(r.Now(), message(text))
+		case <-timer.C:
+			c.step(r.Now(), nil)
+		case <-drain:
+			drain = nil
+			c.step(r.Now(), draining{})
+		}
+	}
+	return errEnded
+}

@@ -1,0 +1,173 @@
+// Package session carries one call from ring to disposition. It is the only
+// place where sound, words and people meet: it owns every goroutine of a call,
+// and gives each piece of state one writer.
+//
+// The goroutines of a call, all in one errgroup of [Run]:
+//
+//   - receive reads packets from the leg into the jitter buffer;
+//   - media, every 20 ms, takes a frame from the buffer to the detector and the
+//     memory, and a frame from the playout queue to the leg. It waits for nobody;
+//   - converse is the only writer of turn and dialog state. Edges, words,
+//     results, keys and the desk's doings come to it as events;
+//   - work (recognition, synthesis, the shop, a person's sound) runs beside it
+//     while there is any, and comes back as events.
+//
+// Both loops step code that takes the call time and reads no clock, so that
+// [Replay] drives the very same call from a recording.
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"huike/audio"
+	"huike/audio/asr"
+	"huike/audio/codec"
+	"huike/audio/playout"
+	"huike/audio/vad"
+	"huike/dialog"
+	"huike/dialog/flow"
+	"huike/dialog/turn"
+	"huike/dialog/wording"
+	"huike/member"
+	"huike/member/shop"
+	"huike/session/handoff"
+	"huike/session/journal"
+)
+
+// Leg is one party's end of a call, whatever carried it here.
+type Leg interface {
+	// Format is how sound travels on this leg, both ways.
+	Format() audio.Format
+	// ReadPacket blocks for the next packet and fills p, whose payload stays
+	// valid until the next call. It returns io.EOF when the party has gone; a
+	// gap in the packets is no error.
+	ReadPacket(p *audio.Packet) error
+	// WritePacket sends one packet. Sequence and timestamp count from 0.
+	WritePacket(p *audio.Packet) error
+	// Messages delivers what the party's page or client says beside the sound,
+	// as JSON texts. It is closed when the leg ends.
+	Messages() <-chan []byte
+	// Send queues a JSON text for the party. It never blocks.
+	Send(message []byte) error
+	// Close ends the leg; reason is told to the party.
+	Close(reason string) error
+}
+
+// Recognizer turns sound into words.
+type Recognizer interface {
+	// Recognize returns the words in speech, 16 kHz mono, which it only reads.
+	Recognize(ctx context.Context, speech []int16, hint asr.Hint) (asr.Result, error)
+}
+
+// Speaker turns words into sound.
+type Speaker interface {
+	// Play hands spoken to emit, encoded, piece by piece as the voice makes it.
+	// The items are shared and read-only.
+	Play(ctx context.Context, lang, spoken string, format audio.Format, emit func([]playout.Item) error) error
+	// Pause returns the silence that is due behind spoken before the next clause.
+	Pause(format audio.Format, spoken string) []playout.Item
+}
+
+// Members is what a call asks of the people the shop knows.
+type Members interface {
+	Find(ctx context.Context, handle member.Handle, access member.Access) (member.View, error)
+	Get(ctx context.Context, id member.ID, access member.Access) (member.View, error)
+	Record(ctx context.Context, id member.ID, access member.Access, contact member.Interaction) error
+}
+
+// Shop does the shop's business.
+type Shop interface {
+	Do(ctx context.Context, id member.ID, op string, args map[string]string, key string) (shop.Result, error)
+}
+
+// Desk finds a person for a call.
+type Desk interface {
+	Request(ctx context.Context, ticket handoff.Ticket) *handoff.Pending
+	Publish(call string, event journal.Event)
+}
+
+// Config is what the calls of one process share. All fields but Desk, Store,
+// Metrics and Log must be set.
+type Config struct {
+	Recognizer Recognizer
+	Speaker    Speaker
+	Detector   vad.Inferer
+	Members    Members
+	Shop       Shop
+	Flow       *flow.Definition
+	Wording    *wording.Wording
+	Desk       Desk           // nil: nobody ever takes a call
+	Store      *journal.Store // nil: calls are not kept
+	Metrics    *Metrics       // nil: not counted
+	Turn       turn.Config
+	VAD        vad.Config
+	Log        *slog.Logger // nil: slog.Default
+}
+
+// Caller is what is known of a call when it arrives.
+type Caller struct {
+	Call string // the call's id
+	Lang dialog.Lang
+	As   string    // a telephone number that the leg vouches for; "" when unknown
+	Day  time.Time // the shop's day, for "tomorrow"; dates are said in full when zero
+}
+
+// session is one call, without what drives it.
+type session struct {
+	config *Config
+	caller Caller
+	leg    Leg
+	media  *media
+	talk   *conversation
+	kept   kept
+}
+
+func newSession(config *Config, caller Caller, leg Leg, keep kept) (*session, error) {
+	ear, err := newEar(leg.Format())
+	if err != nil {
+		return nil, err
+	}
+	memory, queue := &memory{from: turn.Never}, playout.New()
+	m := &media{
+		leg: leg, ear: ear, memory: memory, queue: queue, kept: keep, stamp: stamp(leg.Format()),
+		detector: vad.New(config.Detector, config.VAD), silence: codec.Silence(leg.Format()),
+	}
+	c := &conversation{
+		config: config, caller: caller, leg: leg, queue: queue, memory: memory, kept: keep,
+		floor: turn.New(config.Turn), flow: flow.New(config.Flow, caller.Lang),
+		bridge: m.bridge.Store, cancelRecognition: func() {}, recognize: asked(config.Recognizer),
+	}
+	return &session{config: config, caller: caller, leg: leg, media: m, talk: c, kept: keep}, nil
+}
+
+// close writes how the call ended where it is kept: in the journal, the member's
+// history, the metrics and one line of the log.
+func (s *session) close(ctx context.Context, at time.Duration, cause error) (dialog.Disposition, error) {
+	d := dialog.Disposition{Code: dialog.Failed, By: dialog.System}
+	switch {
+	case errors.Is(cause, errEnded) && s.talk.ended != nil:
+		d, cause = *s.talk.ended, nil
+	case errors.Is(cause, errHungUp):
+		d, cause = dialog.Disposition{Code: dialog.HungUp, By: dialog.Caller}, nil
+	case errors.Is(cause, context.Canceled):
+		d, cause = dialog.Disposition{Code: dialog.Drained, By: dialog.System}, nil
+	}
+	s.talk.now = max(s.talk.now, at)
+	s.finish(d)
+	err := errors.Join(cause, s.talk.remember(ctx, d), s.kept.close(ctx), s.leg.Close(d.Code))
+	s.config.Metrics.callEnded(d, s.media)
+	if err != nil {
+		return d, fmt.Errorf("call %s: %w", s.caller.Call, err)
+	}
+	return d, nil
+}
+
+// finish writes the last events of the journal.
+func (s *session) finish(d dialog.Disposition) {
+	s.talk.write(journal.Event{Type: journal.TypeStats, Stats: s.media.stats()})
+	s.talk.emit(journal.Event{Type: journal.TypeEnded, Disposition: d.Code, By: d.By})
+}

@@ -1,0 +1,106 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"huike/audio/asr"
+	"huike/dialog"
+	"huike/dialog/flow"
+	"huike/dialog/turn"
+	"huike/member/shop"
+	"huike/session/journal"
+)
+
+// recognize is a Recognizer that is told for which request the words are.
+type recognize func(ctx context.Context, a turn.Action, speech []int16, hint asr.Hint) (asr.Result, error)
+
+// asked is r, which need not know for which request.
+func asked(r Recognizer) recognize {
+	return func(ctx context.Context, _ turn.Action, speech []int16, hint asr.Hint) (asr.Result, error) {
+		return r.Recognize(ctx, speech, hint)
+	}
+}
+
+// recognise has a stretch of the caller's sound turned into words. A newer
+// request makes an older one worthless, so the older one is given up.
+func (c *conversation) recognise(a turn.Action) {
+	speech := c.memory.cut(a.From, a.To)
+	hint := asr.Hint{Lang: string(c.caller.Lang), Expect: c.expect.Kind, Partial: a.Partial}
+	c.cancelRecognition()
+	c.cancelRecognition = c.worker.Go(func(ctx context.Context, post func(event)) {
+		result, err := c.recognize(ctx, a, speech, hint)
+		post(recognised{
+			revision: a.Revision, turn: a.Turn, partial: a.Partial, from: a.From, to: a.To, result: result, err: err,
+		})
+	})
+}
+
+// recognised takes what the recogniser heard.
+func (c *conversation) recognised(ev recognised) {
+	if errors.Is(ev.err, context.Canceled) {
+		return
+	}
+	heard := &journal.Recognised{
+		From: journal.MS(ev.from), To: journal.MS(ev.to), Text: ev.result.Text, Confidence: ev.result.Confidence,
+		Alternatives: ev.result.Alternatives, Elapsed: journal.MS(ev.result.Elapsed), Partial: ev.partial,
+	}
+	failed := ev.err != nil
+	switch {
+	case errors.Is(ev.err, asr.ErrNoRecognizer):
+		heard.Error = "no recogniser for this language"
+	case failed:
+		heard.Error = "recogniser failed"
+		c.stepDown("recogniser", ev.err)
+	}
+	c.write(journal.Event{Type: journal.TypeRecognised, Turn: ev.turn, Recognised: heard})
+	if ev.partial && !failed && ev.turn == c.floor.Caller() {
+		c.captionCaller(ev.turn, ev.result.Text, false)
+	}
+	c.act(c.floor.Step(turn.Event{
+		Kind: turn.Recognised, At: c.now, Revision: ev.revision, Partial: ev.partial, Text: ev.result.Text, Failed: failed,
+	}))
+}
+
+// operate has the shop do an operation of the dialog. The key that makes a
+// write happen once is the call's and the operation's.
+func (c *conversation) operate(op flow.Operation) {
+	t, id := c.reply.turn, c.person.id()
+	key := c.caller.Call + "/" + strconv.FormatUint(uint64(op.ID), 10)
+	args := make(map[string]string, len(op.Args)+1)
+	for k, v := range op.Args {
+		args[k] = v
+	}
+	args["lang"] = string(c.caller.Lang)
+	c.write(journal.Event{Type: journal.TypeOperation, Turn: t, Operation: &journal.Operation{
+		ID: op.ID, Name: op.Name, Args: op.Args, Write: op.Write,
+	}})
+	c.worker.Go(func(ctx context.Context, post func(event)) {
+		result, err := c.config.Shop.Do(ctx, id, op.Name, args, key)
+		post(operated{turn: t, operation: op, result: result, err: err})
+	})
+}
+
+// operated gives what came of an operation to the dialog. It counts even when
+// the caller has interrupted the turn that asked for it: it has been done.
+func (c *conversation) operated(ev operated) {
+	result := flow.Result{ID: ev.operation.ID, OK: ev.result.OK, Code: ev.result.Code, Rows: ev.result.Rows}
+	if ev.err != nil {
+		result = flow.Result{ID: ev.operation.ID, Code: shop.CodeUnavailable}
+		c.stepDown("shop", ev.err)
+	}
+	c.write(journal.Event{Type: journal.TypeOperation, Turn: ev.turn, Operation: &journal.Operation{
+		ID: ev.operation.ID, Name: ev.operation.Name, Write: ev.operation.Write,
+		Done: true, OK: result.OK, Code: result.Code, Rows: result.Rows,
+	}})
+	if ev.turn != c.reply.turn {
+		c.reply.open = false // the turn that it would have continued was cut
+	}
+	c.dialogue(flow.Input{Kind: flow.Done, Result: &result})
+}
+
+// captionCaller shows the caller's words.
+func (c *conversation) captionCaller(t uint32, text string, final bool) {
+	c.emit(journal.Event{Type: journal.TypeCaption, Party: dialog.Caller, Turn: t, Text: text, Final: final})
+}
