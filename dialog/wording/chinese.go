@@ -8,12 +8,12 @@ import (
 
 // zhMeasures are the words before which a 2 is 两. 号, 日, 月, 楼, 层, 码 and
 // 线 are not among them: those count in order, not in quantity.
-const zhMeasures = `个半?月|个|双|件|条|张|位|次|份|天|周|小时|分钟|年|台|只|本|盒|瓶|套|家|名|人|种|块|包|袋|箱|款|杯|单|遍|部|把|秒|步|倍|元|厘米|毫米|毫升|平方米|米|升|克|公里|公斤|斤|万|亿|千|百`
+const zhMeasures = `个半?月|个|双|件|条|张|位|次|份|天|周|小时|分钟|年|台|只|本|盒|瓶|套|家|名|人|种|块|包|袋|箱|款|杯|单|遍|部|把|秒|步|倍|积分|分|元|厘米|毫米|毫升|平方米|米|升|克|公里|公斤|斤|万|亿|千|百`
 
 var (
 	zhMail     = regexp.MustCompile(`[A-Za-z0-9][\w.+-]*@[\w-]+(?:\.[\w-]+)+`)
 	zhAddress  = regexp.MustCompile(`(?:https?://)?((?:[A-Za-z][\w-]*\.)+(?:com|cn|org|net|example|shop|io)(?:/[\w/-]*)?)`)
-	zhMasked   = regexp.MustCompile(`\d{2,4}[*x•]{3,}(\d{2,4})`)
+	zhMasked   = regexp.MustCompile(`(?:\d{2,4}[*x•]{3,}|[*•]{3,})(\d{2,4})`)
 	zhPhone    = regexp.MustCompile(`(\+86)?[ -]?\b(1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}-\d{7,8}|[48]00-?\d{3}-?\d{4})(?:转(\d{1,5}))?\b`)
 	zhDate     = regexp.MustCompile(`\b(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?`)
 	zhYear     = regexp.MustCompile(`\b(\d{4})年`)
@@ -23,14 +23,14 @@ var (
 	zhTime     = regexp.MustCompile(`\b(\d{1,2}):(\d{2})(?::(\d{2}))?\b`)
 	zhClock    = regexp.MustCompile(`\b(\d{1,2})点(?:(\d{1,2})分|(半)|(钟))?`)
 	zhMoney    = regexp.MustCompile(`([-−])?(US\$|HK\$|\$|£|€|¥|RMB ?|CNY ?)(\d[\d,]*(?:\.\d+)?)(万|亿)?元?`)
-	zhYuan     = regexp.MustCompile(`(\d[\d,]*\.\d{1,2})(元|块)`)
+	zhYuan     = regexp.MustCompile(`(\d[\d,]*\.\d{1,2})元`)
 	zhPercent  = regexp.MustCompile(`([-])?(\d[\d,]*(?:\.\d+)?)\s?%`)
 	zhPercents = regexp.MustCompile(`(\d+(?:\.\d+)?)%?\s?[-–—~至到]\s?(\d+(?:\.\d+)?)\s?%`)
-	zhOrder    = regexp.MustCompile(`((?:订单|单号|编号|工单|运单|快递|尾号|验证码|会员号|卡号|号码|密码|券码|发票|受理号|编码)(?:号码?|编号)?(?:是|为)?[:：]?\s?#?)([A-Za-z]{0,4})-?(\d{3,})`)
+	zhOrder    = regexp.MustCompile(`((?:订单|单号|编号|工单|运单|快递|尾号|验证码|会员号|卡号|号码|密码|券码|发票|受理号|编码|拨打|致电|电话)(?:号码?|编号)?(?:是|为)?[:：]?\s?#?)([A-Za-z]{0,4})-?(\d{3,})`)
 	zhHash     = regexp.MustCompile(`#(\d+)`)
 	zhDegree   = regexp.MustCompile(`([-])?(\d+(?:\.\d+)?)\s?°[C]?`)
 	zhSize     = regexp.MustCompile(`(\d+(?:\.\d+)?)\s?[x×*]\s?(\d+(?:\.\d+)?)(?:\s?[x×*]\s?(\d+(?:\.\d+)?))?`)
-	zhUnit     = regexp.MustCompile(`([\d]|[一-龥])\s?(km/h|kg|km|cm|mm|ml|mg|GB|MB|TB|m²|㎡|g|m|L|h|min)\b`)
+	zhUnit     = regexp.MustCompile(`([\d]|[一-龥])\s?(km/h|kg|km|cm|mm|ml|mg|GB|MB|TB|g|m|L|h|min)\b|([\d])\s?(m²|㎡)`)
 	zhFraction = regexp.MustCompile(`\b(\d{1,2})/(\d{1,3})\b`)
 	zhSpan     = regexp.MustCompile(`(\d[\d,]*(?:\.\d+)?)\s?[-–—~]\s?(\d[\d,]*(?:\.\d+)?)(` + zhMeasures + `)?`)
 	zhCode     = regexp.MustCompile(`[A-Za-z]{1,4}-?\d+[A-Za-z\d-]*|\d+[A-Z]{1,3}\d[A-Za-z\d]*`)
@@ -38,19 +38,42 @@ var (
 	zhNegative = regexp.MustCompile(`(^|[^\w一-龥])-(\d)|([为是了到])-(\d)`)
 	zhNumber   = regexp.MustCompile(`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?`)
 	zhAcronym  = regexp.MustCompile(`\b[A-Z]{2,5}\b`)
+	zhAnd      = regexp.MustCompile(`\s?&\s?`)
 	zhPlus     = regexp.MustCompile(`\s?\+\s?`)
-	zhBlank    = regexp.MustCompile(`([\p{Han}，。！？；：、])\s+([\p{Han}])`)
+	zhRoom     = regexp.MustCompile(`\b(\d{3,4})(室|房|号房)`)
+	zhDiscount = regexp.MustCompile(`\b(\d)\.(\d)折`)
+	zhKuai     = regexp.MustCompile(`\b(\d+)\.(\d)块钱?`)
+	zhPoints   = regexp.MustCompile(`…+`)
 	zhComma    = regexp.MustCompile(`([\p{Han}])\s*([,;!?])\s*`)
 	zhSlash    = regexp.MustCompile(`([\p{Han}])\s?/\s?([\p{Han}A-Za-z])`)
-	zhAround   = regexp.MustCompile(`\b24/7\b|\b7[x×*]24\b`)
+	zhAround   = regexp.MustCompile(`(?:\b24/7\b|\b7[x×*]24\b)(?:小时)?`)
 	zhDash     = regexp.MustCompile(`\s*[–—]+\s*`)
 )
 
 // chinese writes out what a Chinese voice cannot read.
 func chinese(text string) string {
-	return run(text, []pass{
+	text = run(text, []pass{
+		{zhPoints, to("。")},
 		{zhMail, func(m match) string { return chineseAddress(m.groups[0]) }},
 		{zhAddress, func(m match) string { return chineseAddress(m.groups[1]) }},
+	})
+	if counted(text) {
+		text = run(text, chineseFigures())
+	}
+	return run(text, []pass{
+		{zhAcronym, func(m match) string { return spell(m.groups[0]) }},
+		{zhSlash, func(m match) string { return m.groups[1] + "或" + m.groups[2] }},
+		{zhAnd, to("和")},
+		{zhPlus, to("加")},
+		{zhDash, to("，")},
+		{zhComma, chineseComma},
+	})
+}
+
+// chineseFigures are the passes for text with digits; each takes what those
+// before it left.
+func chineseFigures() []pass {
+	return []pass{
 		{zhMasked, chineseMasked},
 		{zhDate, chineseDate},
 		{zhPhone, chinesePhone},
@@ -64,7 +87,14 @@ func chinese(text string) string {
 		{zhTime, chineseTimeOfDay},
 		{zhClock, chineseHour},
 		{zhMoney, chineseMoney},
-		{zhYuan, chineseAmount},
+		{zhDiscount, func(m match) string {
+			return chineseRow(m.groups[1]+m.groups[2], false) + "折"
+		}},
+		{zhKuai, func(m match) string {
+			return chineseCount(m.groups[1]) + "块" + chineseRow(m.groups[2], false)
+		}},
+		{zhYuan, func(m match) string { return chineseYuan(m.groups[1]) }},
+		{zhRoom, func(m match) string { return chineseRow(m.groups[1], true) + m.groups[2] }},
 		{zhPercents, func(m match) string {
 			return "百分之" + chineseNumber(m.groups[1]) + "到百分之" + chineseNumber(m.groups[2])
 		}},
@@ -75,7 +105,9 @@ func chinese(text string) string {
 		{zhHash, func(m match) string { return chineseDigits(m.groups[1]) + "号" }},
 		{zhDegree, chineseDegrees},
 		{zhSize, chineseSize},
-		{zhUnit, func(m match) string { return m.groups[1] + chineseUnit(m.groups[2]) }},
+		{zhUnit, func(m match) string {
+			return m.groups[1] + m.groups[3] + chineseUnit(m.groups[2]+m.groups[4])
+		}},
 		{zhFraction, func(m match) string {
 			return chineseNumber(m.groups[2]) + "分之" + chineseNumber(m.groups[1])
 		}},
@@ -84,14 +116,7 @@ func chinese(text string) string {
 		{zhCount, chineseQuantity},
 		{zhNegative, func(m match) string { return m.groups[1] + m.groups[3] + "负" + m.groups[2] + m.groups[4] }},
 		{zhNumber, func(m match) string { return chineseNumber(m.groups[0]) }},
-		{zhAcronym, func(m match) string { return spell(m.groups[0]) }},
-		{zhSlash, func(m match) string { return m.groups[1] + "或" + m.groups[2] }},
-		{regexp.MustCompile(`\s?&\s?`), to("和")},
-		{zhPlus, to("加")},
-		{zhDash, to("，")},
-		{zhComma, chineseComma},
-		{zhBlank, func(m match) string { return m.groups[1] + m.groups[2] }},
-	})
+	}
 }
 
 // spaced puts a space behind words that are not empty.
@@ -212,16 +237,12 @@ func chineseMoney(m match) string {
 	return minus + chineseCount(amount) + m.groups[4] + unit + comma
 }
 
-func chineseAmount(m match) string {
-	if m.groups[2] == "块" {
-		return chineseNumber(m.groups[1]) + "块"
-	}
-	return chineseYuan(m.groups[1])
-}
-
 func chinesePercent(m match) string {
 	if m.groups[1] != "" {
 		return "负百分之" + chineseNumber(m.groups[2])
+	}
+	if m.groups[2] == "100" {
+		return "百分之百"
 	}
 	return "百分之" + chineseNumber(m.groups[2])
 }

@@ -33,14 +33,20 @@ func chineseDigits(digits string) string {
 	return strings.Join(groups, "，")
 }
 
-// chineseCardinal reads n as a quantity: 10023 is 一万零二十三, 12 is 十二.
+// chineseCardinal reads n as a quantity: 10023 is 一万零二十三, 12 is 十二. A 2
+// that leads hundreds and more is 两, any other is 二.
 func chineseCardinal(n uint64) string {
-	if n == 0 {
-		return "零"
+	words := "零"
+	if n > 0 {
+		words = chineseScaled(n)
 	}
-	words := chineseScaled(n)
-	if strings.HasPrefix(words, "一十") {
-		words = strings.TrimPrefix(words, "一")
+	if teen, ok := strings.CutPrefix(words, "一十"); ok {
+		return "十" + teen
+	}
+	for _, step := range []string{"百", "千", "万", "亿"} {
+		if rest, ok := strings.CutPrefix(words, "二"+step); ok {
+			return "两" + step + rest
+		}
 	}
 	return words
 }
@@ -54,12 +60,8 @@ func chineseScaled(n uint64) string {
 		if n < scale.size {
 			continue
 		}
-		head, rest := n/scale.size, n%scale.size
-		words := chineseScaled(head) + scale.name
-		if head == 2 {
-			words = "两" + scale.name
-		}
-		switch {
+		words := chineseScaled(n/scale.size) + scale.name
+		switch rest := n % scale.size; {
 		case rest == 0:
 			return words
 		case rest < scale.size/10:
@@ -73,24 +75,20 @@ func chineseScaled(n uint64) string {
 
 func chineseBelow10000(n uint64) string {
 	var words strings.Builder
-	gap := false
+	skipped := false
 	for _, step := range []struct {
 		size uint64
 		name string
 	}{{1000, "千"}, {100, "百"}, {10, "十"}, {1, ""}} {
 		d := n / step.size % 10
 		if d == 0 {
-			gap = true
+			skipped = true
 			continue
 		}
-		if gap && words.Len() > 0 {
+		if skipped && words.Len() > 0 {
 			words.WriteString("零")
 		}
-		gap = false
-		if d == 2 && step.size >= 100 {
-			words.WriteString("两" + step.name)
-			continue
-		}
+		skipped = false
 		words.WriteString(chineseDigit(byte('0'+d)) + step.name)
 	}
 	return words.String()
@@ -134,6 +132,9 @@ func chineseTime(hour, minute int) string {
 		part = "中午"
 	case h < 18:
 		part = "下午"
+	}
+	if hour%24 == 0 {
+		return part + chineseClock(0, minute)
 	}
 	return part + chineseClock((hour+11)%12+1, minute)
 }

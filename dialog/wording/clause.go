@@ -51,7 +51,12 @@ func clauses(lang dialog.Lang, spans []span) []Clause {
 			written = append(written, string(r), s.written)
 			spoken = append(spoken, string(r), s.spoken)
 		default:
-			text.WriteString(s.written)
+			text.WriteString(strings.Map(func(r rune) rune {
+				if isAtom(r) {
+					return -1
+				}
+				return r
+			}, s.written))
 		}
 	}
 	asWritten, asSpoken := strings.NewReplacer(written...), strings.NewReplacer(spoken...)
@@ -84,7 +89,7 @@ func cut(lang dialog.Lang, text string) []string {
 	l := limitsOf(lang)
 	limit := l.first
 	var out []string
-	for _, sentence := range sentences(text) {
+	for _, sentence := range sentences(strings.ToValidUTF8(text, "")) {
 		for sentence != "" {
 			at := joint(lang, sentence, limit, l)
 			if piece := sentence[:at]; speakable(piece) {

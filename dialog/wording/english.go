@@ -14,13 +14,13 @@ const englishMonths = `Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\
 var (
 	enMail    = regexp.MustCompile(`\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+`)
 	enAddress = regexp.MustCompile(`\b(?:https?://)?((?:[A-Za-z][\w-]*\.)+(?:com|cn|org|net|example|shop|io)(?:/[\w/-]*)?)`)
-	enMasked  = regexp.MustCompile(`\b\d{2,4}[*x•]{3,}(\d{2,4})\b`)
+	enMasked  = regexp.MustCompile(`(?:\b\d{2,4}[*x•]{3,}|[*•]{3,})(\d{2,4})\b`)
 	enPhone   = regexp.MustCompile(
-		`(?:(\+\d{1,3})[ -]?|\b)(1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\(?\d{3,4}\)?[ -]\d{3,4}[ -]\d{4}|0\d{2,3}-\d{7,8})\b`)
+		`(?:(\+\d{1,3})[ -]?|\b|\()(1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\d{3,4}\)?[ -]\d{3,4}[ -]\d{4}|0\d{2,3}-\d{7,8})\b`)
 	enISODate   = regexp.MustCompile(`\b(\d{4})[-/](\d{1,2})[-/](\d{1,2})\b`)
 	enUSDate    = regexp.MustCompile(`\b(\d{1,2})/(\d{1,2})/(\d{4})\b`)
 	enMonthDay  = regexp.MustCompile(`\b(` + englishMonths + `) (\d{1,2})(?:st|nd|rd|th)?\b(?:,? (\d{4})\b)?`)
-	enDayMonth  = regexp.MustCompile(`\b(\d{1,2})(?:st|nd|rd|th)? (?:of )?(` + englishMonths + `)\b(?:,? (\d{4})\b)?`)
+	enDayMonth  = regexp.MustCompile(`\b(?:the )?(\d{1,2})(?:st|nd|rd|th)? (?:of )?(` + englishMonths + `)\b(?:,? (\d{4})\b)?`)
 	enMonthYear = regexp.MustCompile(`\b(` + englishMonths + `) (\d{4})\b`)
 	enTimeRange = regexp.MustCompile(`\b(\d{1,2}):(\d{2})\s?[-–—~]\s?(\d{1,2}):(\d{2})\b`)
 	enHalfDay   = regexp.MustCompile(`\b(\d{1,2})(?::(\d{2}))?\s?([AaPp])\.?\s?[Mm]\b\.?(?:\s?[-–—]\s?(\d{1,2})(?::(\d{2}))?\s?([AaPp])\.?[Mm]\b\.?)?`)
@@ -36,12 +36,17 @@ var (
 	enMix      = regexp.MustCompile(`\b(?:[A-Za-z]{1,4}-?\d+[A-Za-z\d-]*|\d+[A-Z]{1,3}\d[A-Za-z\d]*)\b`)
 	enOrdinal  = regexp.MustCompile(`\b(\d{1,6})(?:st|nd|rd|th)\b`)
 	enSize     = regexp.MustCompile(`\b(\d+(?:\.\d+)?)\s?[x×]\s?(\d+(?:\.\d+)?)(?:\s?[x×]\s?(\d+(?:\.\d+)?))?(?:\s?(km|cm|mm|ft|m)\b)?`)
-	enUnit     = regexp.MustCompile(`\b(\d[\d,]*(?:\.\d+)?)\s?(km/h|kg|km|cm|mm|ml|mg|GB|MB|TB|lbs?|oz|ft|hrs?|mins?|secs?|°C|°F|m|g|L)\b`)
-	enDegree   = regexp.MustCompile(`(-)?(\d+(?:\.\d+)?)\s?°([CF])?`)
+	enUnit     = regexp.MustCompile(`\b(\d[\d,]*(?:\.\d+)?)\s?(km/h|kg|km|cm|mm|ml|mg|GB|MB|TB|lbs?|oz|ft|hrs?|mins?|secs?|m|g|L)\b`)
+	enDegree   = regexp.MustCompile(`(?:(^|[^\w])-)?\b(\d+(?:\.\d+)?)\s?°([CF])?`)
 	enFraction = regexp.MustCompile(`\b(?:(\d+) )?(\d{1,2})/(\d{1,3})\b`)
 	enRange    = regexp.MustCompile(`\b(\d[\d,]*(?:\.\d+)?)\s?[-–—~]\s?(\d[\d,]*(?:\.\d+)?)\b`)
+	enPercents = regexp.MustCompile(`(\d+(?:\.\d+)?)%?\s?[-–—~]\s?(\d+(?:\.\d+)?)\s?%`)
+	enPlural   = regexp.MustCompile(`\b(\d+)s\b`)
+	enRoom     = regexp.MustCompile(`(?i)\b(room|flight|gate|suite|bus|extension|unit|apartment) (\d{3,4})\b`)
+	enPoints   = regexp.MustCompile(`…+`)
 	enDecade   = regexp.MustCompile(`\b(\d{2,4})0s\b`)
 	enYear     = regexp.MustCompile(`(?i)\b(in|since|of|year|from|until|by|for) ((?:19|20)\d{2})\b`)
+	enYears    = regexp.MustCompile(`(?i)\b(from|between) ((?:19|20)\d{2}) (to|and|until) ((?:19|20)\d{2})\b`)
 	enAroundTC = regexp.MustCompile(`\b24/7\b`)
 	enNegative = regexp.MustCompile(`(^|[\s(])-(\d)`)
 	enNumber   = regexp.MustCompile(`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+`)
@@ -49,15 +54,41 @@ var (
 	enAcronym  = regexp.MustCompile(`\b[A-Z]{2,5}s?\b`)
 	enShort    = regexp.MustCompile(`\b(Mr|Mrs|Ms|Dr|Prof|St|Ave|Rd|Blvd|Apt|Co|Ltd|Inc|e\.g|i\.e|etc|vs|approx|dept|ext|tel|min|max)\.`)
 	enSlash    = regexp.MustCompile(`([A-Za-z])\s?/\s?([A-Za-z])`)
+	enAnd      = regexp.MustCompile(`\s?&\s?`)
+	enAt       = regexp.MustCompile(`@`)
+	enDash     = regexp.MustCompile(`\s[–—-]+\s|[–—]`)
+	enEquals   = regexp.MustCompile(`=`)
 	enPlus     = regexp.MustCompile(`\s?\+\s?`)
 )
 
 // english writes out what an English voice cannot read.
 func english(text string) string {
-	return run(text, []pass{
+	text = run(text, []pass{
+		{enPoints, to(".")},
 		{enMail, func(m match) string { return englishAddress(m.groups[0]) }},
 		{enAddress, func(m match) string { return englishAddress(m.groups[1]) }},
-		{enMasked, func(m match) string { return "the number ending in " + englishRow(m.groups[1]) }},
+	})
+	if counted(text) {
+		text = run(text, englishFigures())
+	}
+	return run(text, []pass{
+		{enShort, englishAbbreviation},
+		{enAcronym, englishAcronym},
+		{enHan, func(m match) string { return englishHan(m) }},
+		{enSlash, func(m match) string { return m.groups[1] + " or " + m.groups[2] }},
+		{enAnd, to(" and ")},
+		{enPlus, to(" plus ")},
+		{enAt, to(" at ")},
+		{enDash, to(", ")},
+		{enEquals, to(" equals ")},
+	})
+}
+
+// englishFigures are the passes for text with digits; each takes what those
+// before it left.
+func englishFigures() []pass {
+	return []pass{
+		{enMasked, englishMasked},
 		{enISODate, func(m match) string { return englishDate(m, m.groups[1], m.groups[2], m.groups[3]) }},
 		{enUSDate, func(m match) string { return englishDate(m, m.groups[3], m.groups[1], m.groups[2]) }},
 		{enPhone, englishPhone},
@@ -71,32 +102,31 @@ func english(text string) string {
 		{enTime, englishTimeOfDay},
 		{enMoney, englishMoney},
 		{enYuan, func(m match) string { return englishPrice(m.groups[1], m.groups[2], m.groups[3]) }},
+		{enPercents, func(m match) string {
+			return englishNumber(m.groups[1]) + " to " + englishNumber(m.groups[2]) + " percent"
+		}},
 		{enPercent, func(m match) string { return englishNumber(m.groups[1]) + " percent" }},
 		{enAroundTC, to("twenty-four seven")},
-		{enOrder, func(m match) string { return m.groups[1] + " " + englishDigits(m.groups[2]) }},
+		{enOrder, func(m match) string { return englishOrder(m) }},
 		{enNo, func(m match) string { return "number " + englishNumber(m.groups[1]) }},
 		{enHash, func(m match) string { return "number " + englishDigits(m.groups[1]) }},
 		{enOrdinal, func(m match) string { return englishOrdinal(number(m.groups[1])) }},
 		{enDecade, func(m match) string { return englishDecade(m.groups[1] + "0") }},
+		{enPlural, func(m match) string { return plural(englishNumber(m.groups[1])) }},
+		{enRoom, func(m match) string { return m.groups[1] + " " + englishRow(m.groups[2]) }},
 		{enSize, englishSize},
 		{enUnit, englishMeasure},
 		{enMix, func(m match) string { return englishCode(m.groups[0]) }},
 		{enDegree, englishDegrees},
 		{enFraction, englishFraction},
 		{enRange, func(m match) string { return englishNumber(m.groups[1]) + " to " + englishNumber(m.groups[2]) }},
+		{enYears, func(m match) string {
+			return m.groups[1] + " " + englishYear(number(m.groups[2])) + " " + m.groups[3] + " " + englishYear(number(m.groups[4]))
+		}},
 		{enYear, func(m match) string { return m.groups[1] + " " + englishYear(number(m.groups[2])) }},
 		{enNegative, func(m match) string { return m.groups[1] + "minus " + m.groups[2] }},
 		{enNumber, func(m match) string { return englishPlain(m) }},
-		{enShort, englishAbbreviation},
-		{enAcronym, englishAcronym},
-		{enHan, func(m match) string { return englishHan(m) }},
-		{enSlash, func(m match) string { return m.groups[1] + " or " + m.groups[2] }},
-		{regexp.MustCompile(`\s?&\s?`), to(" and ")},
-		{enPlus, to(" plus ")},
-		{regexp.MustCompile(`@`), to(" at ")},
-		{regexp.MustCompile(`\s[–—-]+\s|[–—]`), to(", ")},
-		{regexp.MustCompile(`=`), to(" equals ")},
-	})
+	}
 }
 
 func englishPlain(m match) string {
@@ -115,13 +145,21 @@ func englishPlain(m match) string {
 	return words
 }
 
-// englishHan reads Chinese names among English words by their pinyin.
+// englishHan reads Chinese names among English words by their pinyin, and the
+// titles behind them before them.
 func englishHan(m match) string {
-	syllables := pinyin.LazyConvert(m.groups[0], nil)
+	name, title := m.groups[0], ""
+	for _, t := range [][2]string{{"女士", "Miz "}, {"小姐", "Miz "}, {"先生", "Mister "}} {
+		if head, ok := strings.CutSuffix(name, t[0]); ok && head != "" {
+			name, title = head, t[1]
+		}
+	}
+	syllables := pinyin.LazyConvert(name, nil)
 	for i, s := range syllables {
+		s = strings.ReplaceAll(s, "v", "u") // ü
 		syllables[i] = strings.ToUpper(s[:1]) + s[1:]
 	}
-	words := strings.Join(syllables, " ")
+	words := title + strings.Join(syllables, " ")
 	if r := lastRune(m.before); unicode.IsLetter(r) {
 		words = " " + words
 	}

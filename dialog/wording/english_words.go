@@ -27,8 +27,8 @@ func englishCode(code string) string {
 	var words []string
 	for _, part := range runs(code) {
 		switch {
-		case !isDigit(part[0]) && len(part) > 4:
-			words = append(words, part)
+		case len(part) > 3 && strings.ContainsAny(part, "aeiouAEIOU"):
+			words = append(words, strings.ToLower(part))
 		case !isDigit(part[0]):
 			words = append(words, spell(part))
 		case len(part) <= 2 && part[0] != '0':
@@ -66,6 +66,27 @@ func runs(code string) []string {
 }
 
 func isDigit(b byte) bool { return b >= '0' && b <= '9' }
+
+// englishMasked reads a number of which only the end is shown.
+func englishMasked(m match) string {
+	end := englishRow(m.groups[1])
+	switch before := strings.TrimRight(m.before, " "); {
+	case strings.HasSuffix(before, "ending in"):
+		return end
+	case strings.HasSuffix(before, "number"):
+		return "ending in " + end
+	}
+	return "the number ending in " + end
+}
+
+// englishOrder reads the number of an order.
+func englishOrder(m match) string {
+	name := m.groups[1]
+	if head, ok := strings.CutSuffix(name, " no"); ok {
+		name = head + " number"
+	}
+	return name + " " + englishDigits(m.groups[2])
+}
 
 func englishPhone(m match) string {
 	words := ""
@@ -140,159 +161,24 @@ func englishTimeOfDay(m match) string {
 	return englishTime(hour, minute)
 }
 
-// englishMoney reads an amount that follows the sign of its currency.
-func englishMoney(m match) string {
-	unit := "dollars"
-	switch strings.TrimSpace(m.groups[2]) {
-	case "£", "GBP":
-		unit = "pounds"
-	case "€", "EUR":
-		unit = "euros"
-	case "¥", "RMB", "CNY":
-		unit = "yuan"
-	case "HK$":
-		unit = "Hong Kong dollars"
-	}
-	minus := ""
-	if m.groups[1] != "" {
-		minus = "minus "
-	}
-	if m.groups[4] != "" {
-		return minus + englishNumber(m.groups[3]) + " " + m.groups[4] + " " + unit
-	}
-	amount := strings.TrimRight(m.groups[3], ",")
-	comma := m.groups[3][len(amount):]
-	whole, cents, _ := strings.Cut(amount, ".")
-	return minus + englishPrice(whole, cents, unit) + comma
-}
-
-// englishPrice reads an amount of whole and hundredth parts of unit.
-func englishPrice(whole, cents, unit string) string {
-	if len(cents) == 1 {
-		cents += "0"
-	}
-	small := "cents"
-	switch unit {
-	case "pounds":
-		small = "pence"
-	case "yuan", "RMB":
-		unit, small = "yuan", ""
-	}
-	w, c := number(strings.ReplaceAll(whole, ",", "")), number(cents)
-	switch {
-	case c == 0:
-		return one(w, englishCardinal(w), unit)
-	case small == "" || len(cents) > 2:
-		return englishNumber(whole+"."+strings.TrimSuffix(cents, "0")) + " " + unit
-	case w == 0:
-		return one(c, englishCardinal(c), small)
-	}
-	return one(w, englishCardinal(w), unit) + " and " + one(c, englishCardinal(c), small)
-}
-
-// one joins a number and its unit, in the singular after a 1.
-func one(n uint64, words, unit string) string {
-	if n == 1 && unit != "pence" {
-		unit = strings.TrimSuffix(unit, "s")
-	}
-	return words + " " + unit
-}
-
 func englishDecade(year string) string {
 	n := number(year)
 	words := englishYear(n)
 	if n < 100 {
 		words = englishBelow100(n)
 	}
+	return plural(words)
+}
+
+// plural makes one of the numbers, such as the nineties, out of words.
+func plural(words string) string {
 	if stem, ok := strings.CutSuffix(words, "y"); ok {
 		return stem + "ies"
 	}
+	if strings.HasSuffix(words, "x") {
+		return words + "es"
+	}
 	return words + "s"
-}
-
-// englishSize reads "30 x 40 cm".
-func englishSize(m match) string {
-	words := englishNumber(m.groups[1]) + " by " + englishNumber(m.groups[2])
-	if m.groups[3] != "" {
-		words += " by " + englishNumber(m.groups[3])
-	}
-	if unit := englishUnit(m.groups[4]); unit != "" {
-		return words + " " + unit
-	}
-	if unicode.IsLetter(firstRune(m.after)) {
-		words += " "
-	}
-	return words
-}
-
-// englishMeasure reads a number and its unit.
-func englishMeasure(m match) string {
-	words, unit := englishNumber(m.groups[1]), englishUnit(m.groups[2])
-	if m.groups[1] == "1" {
-		unit = singular(unit)
-	}
-	return words + " " + unit
-}
-
-// singular turns the plural name of a unit into its singular.
-func singular(unit string) string {
-	head, tail, many := strings.Cut(unit, " ")
-	switch head {
-	case "inches":
-		head = "inch"
-	case "feet":
-		head = "foot"
-	default:
-		head = strings.TrimSuffix(head, "s")
-	}
-	if many {
-		return head + " " + tail
-	}
-	return head
-}
-
-// englishUnit returns the plural name of a unit, "" for one it does not know.
-func englishUnit(unit string) string {
-	return map[string]string{
-		"km/h": "kilometers an hour",
-		"kg":   "kilograms",
-		"km":   "kilometers",
-		"cm":   "centimeters",
-		"mm":   "millimeters",
-		"ml":   "milliliters",
-		"mg":   "milligrams",
-		"GB":   "gigabytes",
-		"MB":   "megabytes",
-		"TB":   "terabytes",
-		"lb":   "pounds",
-		"oz":   "ounces",
-		"ft":   "feet",
-		"hr":   "hours",
-		"min":  "minutes",
-		"sec":  "seconds",
-		"°C":   "degrees Celsius",
-		"°F":   "degrees Fahrenheit",
-		"m":    "meters",
-		"g":    "grams",
-		"L":    "liters",
-	}[strings.TrimSuffix(unit, "s")]
-}
-
-func englishDegrees(m match) string {
-	words := englishNumber(m.groups[2]) + " degrees"
-	if m.groups[2] == "1" {
-		words = "one degree"
-	}
-	if m.groups[1] != "" {
-		words = "minus " + words
-	}
-	switch m.groups[3] {
-	case "C":
-		words += " Celsius"
-	case "F":
-		words += " Fahrenheit"
-	}
-	return words
 }
 
 // englishFraction reads "3/4" and "2 1/2".
@@ -300,6 +186,9 @@ func englishFraction(m match) string {
 	top, bottom := number(m.groups[2]), number(m.groups[3])
 	if top == 0 || bottom < 2 {
 		return m.groups[0]
+	}
+	if top == bottom {
+		return englishNumber(m.groups[2]) + "-" + englishNumber(m.groups[3])
 	}
 	var part string
 	switch bottom {
@@ -387,7 +276,7 @@ func englishAcronym(m match) string {
 	switch letters {
 	case "OK":
 		return "okay"
-	case "NASA", "NATO", "ASAP", "YES", "NO", "NOT", "PIN", "SIM", "GIF", "AM", "PM", "IS", "IT", "AND":
+	case "NASA", "NATO", "ASAP", "YES", "NO", "NOT", "PIN", "APP", "SIM", "GIF", "AM", "PM", "IS", "IT", "AND":
 		return strings.ToLower(letters)
 	}
 	if stem, ok := strings.CutSuffix(letters, "s"); ok {

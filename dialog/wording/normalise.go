@@ -17,7 +17,7 @@ func Normalise(lang dialog.Lang, text string) string {
 
 // expand is Normalise but for the white space at the ends.
 func expand(lang dialog.Lang, text string) string {
-	text = narrow(text)
+	text = narrow(strings.ToValidUTF8(text, ""))
 	if lang == dialog.Chinese {
 		return chinese(text)
 	}
@@ -51,8 +51,7 @@ func narrow(text string) string {
 		return r
 	}, text)
 	text = strings.ReplaceAll(text, "℃", "°C")
-	text = strings.ReplaceAll(text, "½", " 1/2")
-	return strings.ReplaceAll(text, "…", ".")
+	return strings.ReplaceAll(text, "½", " 1/2")
 }
 
 // match is one find of a regular expression together with what stands around
@@ -112,6 +111,7 @@ var (
 	manySpaces  = regexp.MustCompile(`\s+`)
 	spaceBefore = regexp.MustCompile(`\s+([,.;:!?，。；：！？、])`)
 	markup      = regexp.MustCompile("[*_`~#<>|\\\\^{}\\[\\]]+")
+	amongHan    = regexp.MustCompile(`([\p{Han}，。！？；：、])\s+([\p{Han}])`)
 	pictographs = regexp.MustCompile(`[\x{1F000}-\x{1FAFF}\x{2600}-\x{27BF}\x{2190}-\x{21FF}\x{FE0F}\x{200D}]+`)
 )
 
@@ -121,8 +121,14 @@ func tidy(text string) string {
 	text = markup.ReplaceAllString(text, " ")
 	text = manySpaces.ReplaceAllString(text, " ")
 	text = spaceBefore.ReplaceAllString(text, "$1")
+	for range 2 { // a find takes the next one's first character with it
+		text = amongHan.ReplaceAllString(text, "$1$2")
+	}
 	return strings.TrimSpace(text)
 }
+
+// counted says whether text has a digit, without which most passes are idle.
+func counted(text string) bool { return strings.ContainsAny(text, "0123456789") }
 
 // digitsOnly keeps the ASCII digits of s.
 func digitsOnly(s string) string {
