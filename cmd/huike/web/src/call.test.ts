@@ -108,6 +108,10 @@ describe("the course of a call", () => {
     const state = run({ do: "answered", now: 0 }, { do: "message", message: { type: "ended", disposition: "completed", by: "agent", at: 10 }, now: 10 }, { do: "closed", now: 20 }, { do: "failed", failure: { code: "lost" }, now: 30 });
     expect([state.ended, state.failure]).toEqual([{ disposition: "completed", by: "agent" }, null]);
   });
+  test("the first word on the end stands", () => {
+    const ended = (disposition: string): Message => ({ type: "ended", disposition, at: 5 });
+    expect(after([ended("handed_off"), ended("hung_up")]).ended?.disposition).toBe("handed_off");
+  });
   test("a line that closes without a word was hung up by the caller", () => {
     expect(run({ do: "answered", now: 0 }, { do: "closed", now: 20 }).ended).toEqual({ disposition: "hung_up", by: "caller" });
   });

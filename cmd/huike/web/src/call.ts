@@ -228,6 +228,7 @@ function receive(before: CallState, message: Message, now: number): CallState {
     case "notice":
       return message.text === "" ? state : append(state, { party: "notice", turn: 0, clauses: [message.text], final: true, at: state.length });
     case "ended":
+      if (state.ended !== null) return state; // the first word on it stands
       return end(state, { disposition: message.disposition, by: message.by ?? "" }, now);
     case "error":
       return { ...state, failure: { code: "fault", detail: message.error } };

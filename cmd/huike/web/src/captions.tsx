@@ -1,6 +1,6 @@
 // What was said, as both pages show it.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { unheard, type Caption, type CallState } from "./call";
 import type { Latency } from "./wire";
 import type { Words } from "./words";
@@ -10,13 +10,14 @@ export interface Props {
   words: Words;
   state: CallState;
   desk?: boolean;
+  still?: boolean; // read from its beginning, nothing will be added
   empty?: preact.ComponentChildren;
 }
 
 /** Captions lists what was said, and keeps the newest in sight unless the reader scrolled away. */
-export function Captions({ id, words, state, desk, empty }: Props) {
+export function Captions({ id, words, state, desk, still, empty }: Props) {
   const ref = useRef<HTMLDivElement>(null);
-  const follow = useRef(true);
+  const follow = useRef(!still);
   useEffect(() => {
     const box = ref.current;
     if (box !== null && follow.current) box.scrollTop = box.scrollHeight;
@@ -51,7 +52,8 @@ function Line({ caption, words, latency, desk }: { caption: Caption; words: Word
       </span>
       <p>
         {heard}
-        {rest !== "" ? <s title={words.unheard}>{rest}</s> : null}
+        {rest.startsWith(" ") ? " " : ""}
+        {rest !== "" ? <s title={words.unheard}>{rest.trim()}</s> : null}
         {caption.heard !== undefined ? <em class="badge">{words.interrupted}</em> : null}
       </p>
     </div>
@@ -60,24 +62,29 @@ function Line({ caption, words, latency, desk }: { caption: Caption; words: Word
 
 /** LatencyFigure is how long an answer took; what it is made of shows on hover and on focus. */
 function LatencyFigure({ latency, words }: { latency: Latency; words: Words }) {
+  const [open, setOpen] = useState(false);
   const parts = (Object.keys(words.latencyParts) as (keyof Words["latencyParts"])[])
     .filter((part) => latency[part] !== undefined)
-    .map((part) => ({ part, ms: latency[part] ?? 0 }));
-  const told = parts.map(({ part, ms }) => `${words.latencyParts[part]} ${words.latency(Math.round(ms))}`).join(", ");
+    .map((part) => ({ part, ms: Math.round(latency[part] ?? 0) }));
+  const told = parts.map(({ part, ms }) => `${words.latencyParts[part]} ${words.latency(ms)}`).join(", ");
+  const show = () => setOpen(true);
+  const hide = () => setOpen(false);
 
   return (
-    <button type="button" class="latency" data-ms={latency.ms} aria-label={`${words.latencyTitle}: ${words.latency(Math.round(latency.ms))}. ${told}`}>
+    <button type="button" class="latency" aria-live="off" data-ms={latency.ms} aria-label={`${words.latencyTitle}: ${words.latency(Math.round(latency.ms))}. ${told}`} onMouseEnter={show} onMouseLeave={hide} onFocus={show} onBlur={hide}>
       {words.latency(Math.round(latency.ms))}
-      <span class="split" role="tooltip">
-        <b>{words.latencyTitle}</b>
-        {parts.map(({ part, ms }) => (
-          <span key={part} class={`part ${part}`}>
-            <span>{words.latencyParts[part]}</span>
-            <meter min={0} max={Math.max(1, latency.ms)} value={ms} />
-            <span>{words.latency(Math.round(ms))}</span>
-          </span>
-        ))}
-      </span>
+      {open ? (
+        <span class="split" role="tooltip">
+          <b>{words.latencyTitle}</b>
+          {parts.map(({ part, ms }) => (
+            <span key={part} class={`part ${part}`}>
+              <span>{words.latencyParts[part]}</span>
+              <meter min={0} max={Math.max(1, latency.ms)} value={ms} />
+              <span>{words.latency(ms)}</span>
+            </span>
+          ))}
+        </span>
+      ) : null}
     </button>
   );
 }

@@ -37,6 +37,7 @@ export class Line {
   private offered = "";
   private closed = false;
   private leaving = false; // hang up was pressed
+  private over = false; // the server has ended the call and needs no DELETE
   private finished: () => void = () => undefined;
   private stall: ReturnType<typeof setTimeout> | undefined;
 
@@ -46,7 +47,7 @@ export class Line {
     this.peer.onicecandidate = (event) => this.trickle(event.candidate);
     this.peer.onconnectionstatechange = () => this.connection();
     this.events.onmessage = (event) => this.message(event.data);
-    this.events.onclose = () => this.lost();
+    this.events.onclose = () => this.lost(true);
     addEventListener("pagehide", this.leave);
   }
 
@@ -106,7 +107,7 @@ export class Line {
     this.player.srcObject = null;
     this.peer.close();
     await this.context.close().catch(() => undefined);
-    if (location !== undefined) await remove(location, this.options.headers);
+    if (location !== undefined && !this.over) await remove(location, this.options.headers);
   }
 
   private async place(): Promise<void> {
@@ -166,6 +167,7 @@ export class Line {
     if (message === undefined) return;
     this.options.told({ do: "message", message, now: performance.now() });
     if (message.type !== "ended") return;
+    this.over = true;
     this.finished();
     void this.close();
   }
@@ -187,9 +189,11 @@ export class Line {
     }
   }
 
-  // lost ends a call whose network went away: the server may no longer say so.
-  private lost(): void {
+  // lost ends a call whose network went away, or that the server closed without
+  // a word.
+  private lost(byServer = false): void {
     if (this.closed) return;
+    if (byServer) this.over = true;
     this.finished();
     if (this.leaving) return;
     this.options.told({ do: "failed", failure: { code: "lost" }, now: performance.now() });

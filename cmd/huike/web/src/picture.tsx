@@ -88,7 +88,7 @@ function paint(element: HTMLCanvasElement, call: CallState, now: number, levels:
   const canvas = prepare(element);
   if (canvas === null) return;
   const at = callTime(call, now);
-  const window = windowOf(at, call.phase === "ended" || call.began === null);
+  const window = windowOf(at, call.phase === "ended");
   const picture = pictureOf(call.spans, call.cuts, window, at);
   const { pen, width, height, colours } = canvas;
   const middle = (height - bottom) / 2;

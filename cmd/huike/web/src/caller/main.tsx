@@ -42,7 +42,7 @@ function App() {
       </header>
       <main class="caller">
         <div class="side">
-          <section class="card panel">
+          <section class={`card panel ${busy ? "busy" : ""}`}>
             <StatusLine state={state} words={words} />
             <Who words={words} who={who} demos={server?.demos ?? []} disabled={busy} onChange={setWho} />
             <Controls calling={calling} state={state} words={words} onCall={() => place(false)} />

@@ -20,7 +20,7 @@ interface Props {
 /** Brief shows the chosen call, and the buttons of whoever has it. */
 export function Brief({ working, state, words, lang }: Props) {
   const ticket = state.brief ?? state.queue.find((one) => one.call === state.selected);
-  if (ticket === undefined) return <section class="card none"><p class="quiet">{words.noneChosen}</p></section>;
+  if (ticket === undefined) return <section class="card nothing"><p class="quiet">{words.noneChosen}</p></section>;
   const { watch } = state;
 
   return (

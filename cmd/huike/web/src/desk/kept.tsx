@@ -80,7 +80,7 @@ function Confirm({ words, onYes, onNo }: { words: Words; onYes: () => void; onNo
     <dialog ref={ref} class="card" onClose={onNo} aria-labelledby="confirm-text">
       <p id="confirm-text">{words.deleteAsk}</p>
       <form method="dialog" class="actions">
-        <button type="submit" autofocus>
+        <button type="submit">
           {words.cancel}
         </button>
         <button id="delete-yes" type="button" class="danger" onClick={onYes}>
@@ -113,7 +113,7 @@ function Opened({ one, working, state, words }: Props & { one: Kept }) {
       ) : (
         <p class="quiet">{words.noRecording}</p>
       )}
-      <Captions id="kept-transcript" words={words} state={call} desk empty={<p class="quiet">{words.captionsEmpty}</p>} />
+      <Captions id="kept-transcript" words={words} state={call} desk still empty={<p class="quiet">{words.captionsEmpty}</p>} />
     </div>
   );
 }

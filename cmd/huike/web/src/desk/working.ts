@@ -10,6 +10,8 @@ import { callBacksOf, empty, eventsOf, keptOf, reduce, ticketOf, type DeskAction
 
 const kept = { token: "huike.desk.token", agent: "huike.desk.agent" };
 
+const refresh = 10_000; // ms between two looks at the kept calls
+
 /** Working is one agent's work. Views read its store; buttons call it. */
 export class Working {
   readonly store: Store<DeskState, DeskAction>;
@@ -131,7 +133,10 @@ export class Working {
   }
 
   private follow(api: Api): void {
-    this.unfollow = api.follow({
+    const timer = setInterval(() => {
+      if (document.visibilityState === "visible") void this.calls();
+    }, refresh);
+    const close = api.follow({
       live: (on) => this.dispatch({ do: "live", on }),
       queue: (queue) => {
         const before = this.state.mine;
@@ -144,6 +149,10 @@ export class Working {
         if (this.state.mine !== "" && before === "") void this.select(this.state.mine);
       },
     });
+    this.unfollow = () => {
+      clearInterval(timer);
+      close();
+    };
   }
 
   private async brief(call: string): Promise<void> {
