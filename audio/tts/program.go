@@ -127,6 +127,9 @@ func (c *process) stop() {
 // writes it. A process whose ctx ends, or that takes longer than limit, is
 // killed.
 func (p *program) run(ctx context.Context, text string, each func(b []byte) error) error {
+	if len(text) > longest {
+		return fmt.Errorf("%s: %w: %d bytes, at most %d", filepath.Base(p.path), ErrLong, len(text), longest)
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	proc, err := p.take(ctx)
@@ -136,7 +139,7 @@ func (p *program) run(ctx context.Context, text string, each func(b []byte) erro
 	release := context.AfterFunc(ctx, func() { _ = proc.cmd.Process.Kill() })
 	defer release()
 
-	// The text is far shorter than a pipe holds: writing it does not block.
+	// The text is shorter than a pipe holds: writing it does not block.
 	_, err = io.WriteString(proc.in, text+"\n")
 	err = errors.Join(err, proc.in.Close())
 	if err == nil {

@@ -49,6 +49,13 @@ var ErrNoVoice = errors.New("no voice speaks this language")
 // limit is how long one synthesis may take before its process is given up.
 const limit = 15 * time.Second
 
+// ErrLong is the error, wrapped, of a text too long for one synthesis. A
+// process gets its whole text before its sound is read, so that it must fit in
+// a pipe; a clause has a hundredth of that.
+var ErrLong = errors.New("text too long for one synthesis")
+
+const longest = 16 << 10 // bytes
+
 // A Pool bounds how many syntheses run at once in the whole process. Those
 // that wait are let in in the order in which they came.
 type Pool struct {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"huike/audio"
+	"huike/audio/codec"
+	"huike/audio/playout"
 	"huike/audio/tts"
 )
 
@@ -107,6 +109,13 @@ func TestTextThatIsNoOptionAndNoCommand(t *testing.T) {
 	}
 }
 
+func TestATextTooLongForOneSynthesis(t *testing.T) {
+	_, err := flite(t, tts.NewPool(1)).Synthesize(t.Context(), strings.Repeat("word ", 10_000))
+	if !errors.Is(err, tts.ErrLong) || strings.Contains(err.Error(), "word") {
+		t.Errorf("error %v, want %v without the text", err, tts.ErrLong)
+	}
+}
+
 func TestSoundComesWhileItIsMade(t *testing.T) {
 	pieces := 0
 	err := flite(t, tts.NewPool(1)).Stream(t.Context(), "Your order was sent yesterday and should arrive on Friday.",
@@ -200,5 +209,38 @@ func BenchmarkEspeak(b *testing.B) {
 		if _, err := e.Synthesize(b.Context(), "您的订单已经发出，预计星期五送到。"); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkPlay measures a clause that nobody has said before, from the text
+// to the first Opus payload (first-ms) and to the last.
+func BenchmarkPlay(b *testing.B) {
+	for _, c := range []struct{ name, lang, text string }{
+		{"three words of English", "en", "One moment please"},
+		{"ten words of English", "en", "Your order was sent yesterday and should arrive on Friday"},
+		{"eighteen characters of Mandarin", "zh", "您的订单昨天已经发出，预计星期五送到"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			pool := tts.NewPool(2)
+			s := speaker(b, tts.Config{Voices: map[string]tts.Voice{"en": flite(b, pool), "zh": espeak(b, pool)}})
+			var first time.Duration
+			n := 0
+			for b.Loop() {
+				n++
+				text := c.text + strings.Repeat(" ", n) // so that it is not kept
+				from, begun := time.Now(), false
+				err := s.Play(b.Context(), c.lang, text, codec.Opus, func([]playout.Item) error {
+					if !begun {
+						begun = true
+						first += time.Since(from)
+					}
+					return nil
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(first.Microseconds())/1000/float64(n), "first-ms")
+		})
 	}
 }
