@@ -104,14 +104,9 @@ func Mono(channels [][]int16) []int16 {
 // open reads the headers. tag is the true format, also of a file that says
 // only that its format is extensible, which the decoder does not look into.
 func open(r io.ReadSeeker) (decoder *gowav.Decoder, tag int, err error) {
-	head := make([]byte, 4096)
-	n, err := io.ReadFull(r, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+	subformat, err := scan(r)
+	if err != nil {
 		return nil, 0, fmt.Errorf("read header: %w (%w)", ErrFormat, err)
-	}
-	subformat, ok := scan(head[:n])
-	if !ok {
-		return nil, 0, fmt.Errorf("read header: %w", ErrFormat)
 	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, 0, err
@@ -127,23 +122,58 @@ func open(r io.ReadSeeker) (decoder *gowav.Decoder, tag int, err error) {
 	return decoder, tag, nil
 }
 
-// scan checks the RIFF header and returns the format that an extensible fmt
-// chunk names.
-func scan(head []byte) (subformat int, ok bool) {
-	if len(head) < 44 || string(head[:4]) != "RIFF" || string(head[8:12]) != "WAVE" {
-		return 0, false
+// scan walks the chunks before the samples and returns the format that an
+// extensible fmt chunk names. The decoder makes buffers as long as a chunk says
+// it is, so a chunk longer than the file is an error here.
+func scan(r io.ReadSeeker) (subformat int, err error) {
+	size, err := r.Seek(0, io.SeekEnd)
+	if err != nil {
+		return 0, err
 	}
-	for at := 12; at+8 <= len(head); {
-		size := int(binary.LittleEndian.Uint32(head[at+4:]))
-		if string(head[at:at+4]) == "fmt " {
-			if size >= 26 && at+8+26 <= len(head) {
-				return int(binary.LittleEndian.Uint16(head[at+8+24:])), true
-			}
-			return 0, true
+	head := make([]byte, 12)
+	if err := readAt(r, 0, head[:12]); err != nil {
+		return 0, err
+	}
+	if string(append(head[:4:4], head[8:]...)) != "RIFFWAVE" {
+		return 0, errors.New("no RIFF header")
+	}
+	for at, known := int64(12), false; ; {
+		if err := readAt(r, at, head[:8]); err != nil {
+			return 0, err
 		}
-		at += 8 + size + size%2
+		id, length := string(head[:4]), int64(binary.LittleEndian.Uint32(head[4:]))
+		at += 8
+		switch {
+		case id == "data" && known:
+			return subformat, nil
+		case id == "data" || id == "fmt " && (known || length < 16) || length > size-at:
+			return 0, fmt.Errorf("chunk %q of %d bytes at %d out of place", id, length, at)
+		case id == "fmt ":
+			known = true
+			if subformat, err = extension(r, at, length); err != nil {
+				return 0, err
+			}
+		}
+		at += length + length%2
 	}
-	return 0, false
+}
+
+// extension returns the true format of a fmt chunk that is long enough to name it.
+func extension(r io.ReadSeeker, at, length int64) (subformat int, err error) {
+	chunk := make([]byte, 26)
+	if length < int64(len(chunk)) {
+		return 0, nil
+	}
+	err = readAt(r, at, chunk)
+	return int(binary.LittleEndian.Uint16(chunk[24:])), err
+}
+
+func readAt(r io.ReadSeeker, at int64, into []byte) error {
+	if _, err := r.Seek(at, io.SeekStart); err != nil {
+		return err
+	}
+	_, err := io.ReadFull(r, into)
+	return err
 }
 
 // converter returns what makes a 16-bit sample of the decoder's raw integer.
