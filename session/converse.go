@@ -38,6 +38,7 @@ type conversation struct {
 	reply  reply
 	// question is the caller's turn that the next reply answers.
 	question          question
+	asked             uint32 // its number
 	recognize         recognize
 	cancelRecognition context.CancelFunc
 	passing           passing
@@ -131,6 +132,7 @@ func (c *conversation) edge(ev vad.Event) {
 // endOfTurn gives the caller's whole turn to the dialog.
 func (c *conversation) endOfTurn(a turn.Action) {
 	c.memory.keep(turn.Never)
+	c.asked = a.Turn
 	in := flow.Input{Kind: flow.Words, Text: a.Text}
 	switch {
 	case a.Keys != "":
@@ -180,7 +182,7 @@ func (c *conversation) dialogue(in flow.Input) {
 		c.contact.Intent = string(u.Intent)
 		c.contact.Complaint = c.contact.Complaint || u.Mood == "angry"
 		c.emit(journal.Event{
-			Type: journal.TypeUnderstood, Turn: c.reply.turn, Intent: u.Intent, Score: u.Score, Slots: u.Slots,
+			Type: journal.TypeUnderstood, Turn: c.asked, Intent: u.Intent, Score: u.Score, Slots: u.Slots,
 			Need: u.Need, Mood: u.Mood, Node: out.State,
 		})
 		c.passing.follow(u)

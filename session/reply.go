@@ -69,7 +69,7 @@ func (c *conversation) newReply() {
 func (c *conversation) speak(acts []dialog.Act) {
 	first := len(c.reply.clauses)
 	for _, a := range acts {
-		c.emit(journal.Event{Type: journal.TypeAct, Turn: c.reply.turn, Act: &a})
+		c.write(journal.Event{Type: journal.TypeAct, Turn: c.reply.turn, Act: &a})
 		for _, clause := range c.config.Wording.Say(c.caller.Lang, a, c.moment()) {
 			c.reply.clauses = append(c.reply.clauses, spokenClause{Clause: clause})
 		}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
+)
+
+// serverConfig is the whole configuration of a server. Every field is a flag, a
+// line of the file that --config names (the flag's name without its dashes), and
+// a variable of the environment.
+type serverConfig struct {
+	Config kong.ConfigFlag `help:"YAML file with values for these flags." type:"existingfile" env:"HUIKE_CONFIG" placeholder:"FILE"`
+
+	Listen   string        `help:"Address of the pages, WebSocket and API." default:"127.0.0.1:8080" env:"HUIKE_LISTEN" group:"Network"`
+	Media    string        `help:"UDP address that carries the sound of all WebRTC calls; default: any port of the listen address." env:"HUIKE_MEDIA" placeholder:"HOST:PORT" group:"Network"`
+	PublicIP []string      `help:"Address to announce for media behind NAT." env:"HUIKE_PUBLIC_IP" placeholder:"IP" group:"Network"`
+	Origins  []string      `help:"Web sites that may place calls from their own pages." env:"HUIKE_ORIGINS" placeholder:"URL" group:"Network"`
+	MaxCalls int           `help:"Calls at a time; more are answered 503 with a reason." default:"100" env:"HUIKE_MAX_CALLS" group:"Network"`
+	MaxQueue time.Duration `help:"A recognition that waits longer than this sheds new calls." default:"1s" env:"HUIKE_MAX_QUEUE" group:"Network"`
+	Drain    time.Duration `help:"How long calls may go on after SIGTERM." default:"30s" env:"HUIKE_DRAIN" group:"Network"`
+
+	Data  string `help:"Folder of the members, the shop and the kept calls." default:"var" env:"HUIKE_DATA" type:"path" group:"Data"`
+	Redis string `help:"Redis URL, or addresses of a cluster separated by commas; default: embedded." env:"HUIKE_REDIS" placeholder:"URL" group:"Data"`
+	Shop  string `help:"Folder with the shop's flows, wording and names; default: the demonstration shop." env:"HUIKE_SHOP" placeholder:"DIR" group:"Data"`
+	Demo  bool   `help:"Fill the store with the demonstration shop, and let callers choose who they are." default:"true" negatable:"" env:"HUIKE_DEMO" group:"Data"`
+	Keep  bool   `help:"Keep the journal and the recording of each call." default:"true" negatable:"" env:"HUIKE_KEEP" group:"Data"`
+
+	Models    string        `help:"Folder of the models; default: models beside the program." env:"HUIKE_MODELS" placeholder:"DIR" group:"Speech"`
+	Workers   int           `help:"Recognitions at a time; 0 is one for each core." default:"0" env:"HUIKE_WORKERS" group:"Speech"`
+	ASRURL    string        `name:"asr-url" help:"OpenAI-compatible server that recognises the languages of asr-langs." env:"HUIKE_ASR_URL" placeholder:"URL" group:"Speech"`
+	ASRKey    string        `name:"asr-key" help:"Its key." env:"HUIKE_ASR_KEY" placeholder:"KEY" group:"Speech"`
+	ASRModel  string        `name:"asr-model" help:"Its model." default:"whisper-1" env:"HUIKE_ASR_MODEL" group:"Speech"`
+	ASRLangs  []string      `name:"asr-langs" help:"Languages that it recognises." default:"zh" env:"HUIKE_ASR_LANGS" group:"Speech"`
+	Endpoint  time.Duration `help:"Silence after the caller's last sound that ends the turn." default:"450ms" env:"HUIKE_ENDPOINT" group:"Speech"`
+	Prompts   string        `help:"Folder that keeps prompts already spoken; default: prompts in the data folder." env:"HUIKE_PROMPTS" placeholder:"DIR" group:"Speech"`
+	DeskToken string        `help:"What opens the agent desk; default: a new one at each start, printed." env:"HUIKE_DESK_TOKEN" placeholder:"TOKEN" group:"Desk"`
+	Patience  time.Duration `help:"How long a caller waits for a person before a call-back is offered." default:"45s" env:"HUIKE_PATIENCE" group:"Desk"`
+
+	Stub bool `help:"Recogniser and voice that answer at once with fixed words and sound, for load tests; endpointing at 300 ms." env:"HUIKE_STUB" hidden:""`
+}
+
+// defaultEndpoint is the endpointing of a server that is told nothing else.
+const defaultEndpoint = 450 * time.Millisecond
+
+// check returns every value that cannot be right, with what would be.
+func (c *serverConfig) check() error {
+	var errs []error
+	wrong := func(flag, value, want string) {
+		errs = append(errs, fmt.Errorf("--%s=%s: want %s", flag, value, want))
+	}
+	address := func(flag, value string) {
+		if _, _, err := net.SplitHostPort(value); err != nil {
+			wrong(flag, value, "host:port, such as 127.0.0.1:8080")
+		}
+	}
+	address("listen", c.Listen)
+	if c.Media != "" {
+		address("media", c.Media)
+	}
+	for _, ip := range c.PublicIP {
+		if net.ParseIP(ip) == nil {
+			wrong("public-ip", ip, "an IP address, such as 203.0.113.7")
+		}
+	}
+	for _, origin := range c.Origins {
+		if u, err := url.Parse(origin); origin != "*" && (err != nil || u.Scheme == "" || u.Host == "") {
+			wrong("origins", origin, "a site, such as https://shop.example")
+		}
+	}
+	if c.MaxCalls < 1 {
+		wrong("max-calls", fmt.Sprint(c.MaxCalls), "1 or more")
+	}
+	if c.Endpoint < 100*time.Millisecond || c.Endpoint > 3*time.Second {
+		wrong("endpoint", c.Endpoint.String(), "a length between 100ms and 3s")
+	}
+	for flag, d := range map[string]time.Duration{"max-queue": c.MaxQueue, "drain": c.Drain, "patience": c.Patience} {
+		if d <= 0 {
+			wrong(flag, d.String(), "a length above 0, such as 30s")
+		}
+	}
+	if c.ASRURL != "" {
+		if u, err := url.Parse(c.ASRURL); err != nil || u.Host == "" {
+			wrong("asr-url", c.ASRURL, "a URL, such as http://127.0.0.1:8000/v1")
+		}
+	}
+	for _, lang := range c.ASRLangs {
+		if lang != "zh" && lang != "en" {
+			wrong("asr-langs", lang, "zh or en")
+		}
+	}
+	if c.Workers < 0 {
+		wrong("workers", fmt.Sprint(c.Workers), "0 or more")
+	}
+	return errors.Join(errs...)
+}
+
+// models is the folder of the models: the one named, or the one beside the program.
+func (c *serverConfig) models() string {
+	if c.Models != "" {
+		return c.Models
+	}
+	return beside("models")
+}
+
+// beside returns the path of name beside the running program.
+func beside(name string) string {
+	exe, err := os.Executable()
+	if err != nil {
+		return name
+	}
+	if real, err := filepath.EvalSymlinks(exe); err == nil {
+		exe = real
+	}
+	return filepath.Join(filepath.Dir(exe), name)
+}
+
+// readFile is kong's loader for --config: flags by their names. A name that is no
+// flag, or a key twice, is an error.
+func readFile(r io.Reader) (kong.Resolver, error) {
+	values := map[string]any{}
+	if err := yaml.NewDecoder(r).Decode(&values); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("configuration file: %s", yaml.FormatError(err, false, true))
+	}
+	return fileValues(values), nil
+}
+
+// fileValues are the values of a configuration file by flag.
+type fileValues map[string]any
+
+// Validate refuses names that are no flag of serve.
+func (f fileValues) Validate(app *kong.Application) error {
+	flags := map[string]bool{}
+	for _, command := range app.Leaves(true) {
+		for _, flag := range command.Flags {
+			flags[flag.Name] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		if !flags[name] {
+			return fmt.Errorf("configuration file: %q is no setting; the settings are the flags of huike serve --help", name)
+		}
+	}
+	return nil
+}
+
+// Resolve returns the value of a flag that is neither on the command line nor in
+// the environment.
+func (f fileValues) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	for _, name := range flag.Envs {
+		if os.Getenv(name) != "" {
+			return nil, nil //nolint:nilnil // kong's way to say: not from here
+		}
+	}
+	return f[flag.Name], nil
+}

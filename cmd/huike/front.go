@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"huike/cmd/huike/web"
+	"huike/dialog"
+	"huike/member/demo"
+	"huike/session"
+	"huike/session/handoff/deskapi"
+	"huike/session/webrtc"
+	"huike/session/ws"
+)
+
+// front is the server's HTTP side: where calls arrive, the pages and the API.
+type front struct {
+	*http.ServeMux
+	house   *house
+	gate    gate
+	drained chan struct{} // closed when calls in progress must end
+	whip    *webrtc.Server
+	desk    *webrtc.Server
+	ws      *ws.Server
+}
+
+func newFront(h *house, address string) (*front, error) {
+	f := &front{ServeMux: http.NewServeMux(), house: h, drained: make(chan struct{})}
+	f.gate.most, f.gate.busy = int64(h.config.MaxCalls), h.busy
+	media := h.config.Media
+	if media == "" {
+		media = address[:strings.LastIndex(address, ":")] + ":0"
+	}
+	var err error
+	f.whip, err = webrtc.NewServer(webrtc.Config{
+		Listen: media, PublicIPs: h.config.PublicIP, Origins: h.config.Origins, Admit: f.gate.admit, Log: h.log,
+		Handle: func(ctx context.Context, leg *webrtc.Leg, req webrtc.Request) { f.carry(ctx, leg, req.Lang, req.As) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.desk, err = webrtc.NewServer(webrtc.Config{
+		Listen: media[:strings.LastIndex(media, ":")] + ":0", PublicIPs: h.config.PublicIP, Path: deskMedia, Log: h.log,
+		Handle: f.attach,
+	})
+	if err != nil {
+		return nil, errors.Join(err, f.whip.Close())
+	}
+	f.ws = ws.NewServer(ws.Config{
+		Origins: h.config.Origins, Admit: f.gate.admit, Log: h.log,
+		Handle: func(ctx context.Context, leg *ws.Leg, req ws.Request) { f.carry(ctx, leg, req.Lang, req.As) },
+	})
+	f.routes()
+	return f, nil
+}
+
+func (f *front) routes() {
+	f.Handle("/v1/whip", f.whip)
+	f.Handle("/v1/whip/", f.whip)
+	f.Handle("/v1/ws", f.ws)
+	api := deskapi.New(deskapi.Config{
+		Desk: f.house.desk, Store: f.house.calls, Token: f.house.config.DeskToken, Whip: f.deskWhip,
+		Callbacks: f.house.callbacks, Audit: f.house.auditDesk, Log: f.house.log,
+	})
+	f.Handle("/v1/desk/", api)
+	f.Handle("/v1/calls", api)
+	f.Handle("/v1/calls/", api)
+	f.Handle("PATCH "+deskMedia+"/", f.desk) // only what a POST behind the token has opened
+	f.Handle("DELETE "+deskMedia+"/", f.desk)
+	f.HandleFunc("GET /v1/info", f.info)
+	f.HandleFunc("GET /v1/demo/members", f.demoMembers)
+	f.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	f.HandleFunc("GET /readyz", f.ready)
+	f.Handle("GET /metrics", promhttp.HandlerFor(f.house.registry, promhttp.HandlerOpts{}))
+	f.Handle("/", web.Handler())
+}
+
+// carry carries one call on its leg.
+func (f *front) carry(ctx context.Context, leg session.Leg, lang, as string) {
+	f.gate.calls.Add(1)
+	defer f.gate.calls.Add(-1)
+	caller := session.Caller{Call: "c_" + strings.ToLower(rand.Text()[:16]), Lang: dialog.English, Day: time.Now()}
+	if lang == string(dialog.Chinese) {
+		caller.Lang = dialog.Chinese
+	}
+	if f.house.config.Demo {
+		caller.As = as // the demonstration trusts its callers; nobody else does
+	}
+	log := f.house.log.With("call", caller.Call)
+	log.Info("call began", "lang", caller.Lang)
+	began := time.Now()
+	d, err := session.Run(ctx, &f.house.session, caller, leg, f.drained)
+	if err != nil {
+		log.Error("call failed", "disposition", d.Code, "err", err)
+		return
+	}
+	log.Info("call ended", "disposition", d.Code, "by", d.By, "seconds", int(time.Since(began).Seconds()))
+}
+
+// deskMedia is where the sound of the desk's agents is kept as WHIP resources.
+const deskMedia = "/v1/desk/media"
+
+// deskWhip answers an agent's offer for their own sound in a call; the desk's API
+// has checked the token.
+func (f *front) deskWhip(call, agent string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inner := r.Clone(r.Context())
+		inner.URL.Path = deskMedia
+		query := inner.URL.Query()
+		query.Set("as", call+"/"+agent)
+		query.Del("token")
+		inner.URL.RawQuery = query.Encode()
+		f.desk.ServeHTTP(w, inner)
+	})
+}
+
+// attach gives an agent's leg to the desk for as long as the call needs it.
+func (f *front) attach(ctx context.Context, leg *webrtc.Leg, req webrtc.Request) {
+	call, agent, _ := strings.Cut(req.As, "/")
+	if err := f.house.desk.Attach(ctx, call, agent, leg); err != nil && ctx.Err() == nil {
+		f.house.log.Warn("agent not connected", "call", call, "err", err)
+	}
+}
+
+// close ends the legs and the media sockets.
+func (f *front) close() {
+	for name, closer := range map[string]interface{ Close() error }{"whip": f.whip, "desk": f.desk, "ws": f.ws} {
+		if err := closer.Close(); err != nil {
+			f.house.log.Warn("not closed", "part", name, "err", err)
+		}
+	}
+}
+
+// ready says whether new calls are taken, and why not.
+func (f *front) ready(w http.ResponseWriter, r *http.Request) {
+	if err := errors.Join(f.gate.admit(), f.house.ping(r.Context())); err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write([]byte("ready\n"))
+}
+
+func (f *front) info(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, map[string]any{"asr": f.house.recognises(), "desk": true, "demo": f.house.config.Demo, "version": version})
+}
+
+func (f *front) demoMembers(w http.ResponseWriter, r *http.Request) {
+	if !f.house.config.Demo {
+		writeJSON(w, []any{})
+		return
+	}
+	callers, err := demo.Callers(r.URL.Query().Get("lang"))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	writeJSON(w, callers)
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(v) // a client that has gone reads nothing
+}

@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"huike/audio/asr"
+	"huike/audio/infer"
+	"huike/audio/tts"
+	"huike/audio/vad"
+	"huike/dialog"
+	"huike/dialog/flow"
+	"huike/dialog/turn"
+	"huike/dialog/wording"
+	"huike/member"
+	"huike/member/audit"
+	"huike/member/demo"
+	"huike/member/shop"
+	"huike/member/store"
+	"huike/session"
+	"huike/session/handoff"
+	"huike/session/handoff/deskapi"
+	"huike/session/journal"
+)
+
+// house is all that the calls of this process share.
+type house struct {
+	config   *serverConfig
+	log      *slog.Logger
+	registry *prometheus.Registry
+	infer    *infer.Runtime
+	detector *vad.Model
+	asr      asr.Router
+	store    *store.Store
+	shop     *shop.Shop
+	audit    *audit.Log
+	calls    *journal.Store
+	desk     *handoff.Desk
+	session  session.Config
+	run      []func(context.Context) error // what must run while the house is open
+	closers  []func() error                // in the order of opening
+	stages   int                           // shops made for replays
+}
+
+// openHouse opens every room. What takes longer than a second says so.
+func openHouse(ctx context.Context, c *serverConfig, log *slog.Logger) (*house, error) {
+	h := &house{config: c, log: log, registry: prometheus.NewRegistry(), desk: handoff.New(handoff.Config{Patience: c.Patience})}
+	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	h.session = session.Config{Desk: h.desk, Metrics: session.NewMetrics(h.registry), Log: log}
+	steps := []struct {
+		name string
+		open func(context.Context) error
+	}{
+		{"models", h.openModels},
+		{"shop's flows", h.openFlows},
+		{"members", h.openMembers},
+		{"voices", h.openVoices},
+		{"kept calls", h.openCalls},
+	}
+	for _, step := range steps {
+		slow := time.AfterFunc(time.Second, func() { log.Info("still opening", "part", step.name) })
+		err := step.open(ctx)
+		slow.Stop()
+		if err != nil {
+			h.close()
+			return nil, fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
+	return h, nil
+}
+
+// close closes the rooms in the opposite order of opening.
+func (h *house) close() {
+	for i := len(h.closers) - 1; i >= 0; i-- {
+		if err := h.closers[i](); err != nil {
+			h.log.Warn("not closed", "err", err)
+		}
+	}
+}
+
+func (h *house) openModels(context.Context) error {
+	runtime, err := infer.Open(infer.Config{Models: h.config.models(), Workers: h.config.Workers})
+	if err != nil {
+		return err
+	}
+	h.infer = runtime
+	h.closers = append(h.closers, runtime.Close)
+	detector, err := vad.OpenModel(runtime)
+	if err != nil {
+		return err
+	}
+	h.closers = append(h.closers, detector.Close)
+	h.run = append(h.run, detector.Run)
+	h.detector, h.session.Detector = detector, detector
+	h.session.Turn = turn.Config{Endpoint: h.config.Endpoint, Complete: h.config.Endpoint - 50*time.Millisecond}
+	h.asr = asr.Router{}
+	if h.config.Stub {
+		h.session.Turn = turn.Config{Endpoint: stubEndpoint, Complete: stubEndpoint, Incomplete: stubEndpoint}
+		h.session.Recognizer = stubRecognizer{}
+		return nil
+	}
+	english, err := asr.OpenMoonshine(runtime)
+	if err != nil {
+		return err
+	}
+	h.asr["en"] = english
+	if h.config.ASRURL != "" {
+		for _, lang := range h.config.ASRLangs {
+			h.asr[lang] = &asr.OpenAI{URL: h.config.ASRURL, Key: h.config.ASRKey, Model: h.config.ASRModel}
+		}
+	}
+	h.session.Recognizer = h.asr
+	return nil
+}
+
+// recognises tells for each language whether callers can speak it.
+func (h *house) recognises() map[dialog.Lang]bool {
+	can := map[dialog.Lang]bool{}
+	for _, lang := range []dialog.Lang{dialog.English, dialog.Chinese} {
+		_, err := h.asr.For(string(lang))
+		can[lang] = err == nil || h.config.Stub
+	}
+	return can
+}
+
+// busy says why recognition takes no new calls.
+func (h *house) busy() error {
+	if wait := h.infer.Stats().Oldest; wait > h.config.MaxQueue {
+		return fmt.Errorf("recognition is %v behind; call again in a minute", wait.Round(10*time.Millisecond))
+	}
+	return nil
+}
+
+func (h *house) openFlows(context.Context) error {
+	var shopFiles fs.FS = flow.Shop
+	folder := "shop"
+	if h.config.Shop != "" {
+		shopFiles, folder = os.DirFS(h.config.Shop), "."
+	}
+	definition, err := flow.Load(shopFiles, folder)
+	if err != nil {
+		return err
+	}
+	words, err := wording.Open(shopFiles, filepath.ToSlash(filepath.Join(folder, "wording.yaml")))
+	if err != nil {
+		return err
+	}
+	h.session.Flow, h.session.Wording = definition, words
+	return nil
+}
+
+func (h *house) openMembers(ctx context.Context) error {
+	if err := os.MkdirAll(h.config.Data, 0o700); err != nil {
+		return err
+	}
+	return h.openStore(ctx, filepath.Join(h.config.Data, "huike.db"), time.Now(), store.Config{})
+}
+
+// openStore opens the members and the shop's books in one file, with the
+// demonstration shop of that day if the file is new.
+func (h *house) openStore(ctx context.Context, path string, day time.Time, config store.Config) error {
+	opened, err := store.Open(ctx, path, config)
+	if err != nil {
+		return err
+	}
+	h.store = opened
+	h.closers = append(h.closers, opened.Close)
+	if h.config.Demo {
+		if _, err := demo.Load(ctx, opened, day); err != nil {
+			return err
+		}
+	}
+	client, closeRedis, err := member.OpenRedis(h.config.Redis)
+	if err != nil {
+		return err
+	}
+	h.closers = append(h.closers, closeRedis)
+	h.audit = audit.New(opened, h.log)
+	directory := member.NewDirectory(opened, client, member.Config{Trail: h.audit, Log: h.log})
+	h.run = append(h.run, h.audit.Run, directory.Run)
+	h.shop = shop.New(opened, shop.Config{Members: directory, Trail: h.audit})
+	h.session.Members, h.session.Shop = directory, h.shop
+	return nil
+}
+
+// ping reports whether the store answers.
+func (h *house) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return h.store.Ping(ctx)
+}
+
+func (h *house) openVoices(ctx context.Context) error {
+	config := tts.Config{Dir: h.config.Prompts}
+	if config.Dir == "" {
+		config.Dir = filepath.Join(h.config.Data, "prompts")
+	}
+	if h.config.Stub {
+		config = tts.Config{Voices: map[string]tts.Voice{"en": tts.Stub{}, "zh": tts.Stub{}}}
+	} else {
+		pool := tts.NewPool(2)
+		english, err := tts.OpenFlite(ctx, tts.FliteConfig{Pool: pool})
+		if err != nil {
+			return err
+		}
+		h.closers = append(h.closers, english.Close)
+		mandarin, err := tts.OpenEspeak(ctx, tts.EspeakConfig{Pool: pool})
+		if err != nil {
+			return err
+		}
+		h.closers = append(h.closers, mandarin.Close)
+		config.Voices = map[string]tts.Voice{"en": english, "zh": mandarin}
+	}
+	speaker, err := tts.NewSpeaker(config)
+	if err != nil {
+		return err
+	}
+	h.closers = append(h.closers, speaker.Close)
+	h.session.Speaker = speaker
+	h.run = append(h.run, func(ctx context.Context) error { return h.warm(ctx, speaker) })
+	return nil
+}
+
+// warm speaks the prompts that never change, so that no caller waits for them.
+func (h *house) warm(ctx context.Context, speaker *tts.Speaker) error {
+	for _, lang := range []dialog.Lang{dialog.English, dialog.Chinese} {
+		for _, prompt := range h.session.Wording.Prompts(lang) {
+			if err := speaker.Warm(ctx, string(lang), prompt.Spoken); err != nil {
+				if ctx.Err() == nil {
+					h.log.Warn("prompt not spoken ahead", "lang", lang, "err", err)
+				}
+				return nil //nolint:nilerr // a call speaks it when it needs it
+			}
+		}
+	}
+	return nil
+}
+
+func (h *house) openCalls(context.Context) error {
+	calls, err := journal.OpenStore(h.config.Data)
+	if err != nil {
+		return err
+	}
+	h.calls = calls
+	h.closers = append(h.closers, calls.Close)
+	h.run = append(h.run, calls.Run)
+	if h.config.Keep {
+		h.session.Store = calls
+	}
+	return nil
+}
+
+// callbacks are the people whom the shop has promised to call.
+func (h *house) callbacks(ctx context.Context) ([]deskapi.Callback, error) {
+	waiting, err := h.shop.Callbacks(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]deskapi.Callback, len(waiting))
+	for i, w := range waiting {
+		list[i] = deskapi.Callback{Ticket: w.Ticket, Phone: w.Phone, When: w.When, Reason: w.Reason, Written: w.Created}
+	}
+	return list, nil
+}
+
+// auditDesk leaves a row for what an agent did with a kept call.
+func (h *house) auditDesk(_ context.Context, agent, action, call string) {
+	row := audit.Row{At: time.Now(), Reader: agent, Role: string(member.RoleAgent), Action: action, Call: call, Outcome: audit.OK}
+	if err := h.audit.Append(row); err != nil {
+		h.log.Error("audit row not kept", "call", call, "err", err)
+	}
+}

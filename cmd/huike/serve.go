@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// serveCommand answers calls.
+type serveCommand struct {
+	serverConfig
+}
+
+// Run serves until ctx ends and the calls have been drained.
+func (c *serveCommand) Run(ctx context.Context, to streams) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if c.DeskToken == "" {
+		c.DeskToken = strings.ToLower(rand.Text())
+	}
+	log := slog.New(slog.NewTextHandler(to.notes, nil))
+	slog.SetDefault(log)
+	return serve(ctx, &c.serverConfig, log, func(address string) {
+		fmt.Fprintf(to.out, "\nhuike answers at\n  caller  http://%s/\n  desk    http://%s/desk#token=%s\n\n", address, address, c.DeskToken)
+	})
+}
+
+// serve opens the rooms, answers calls until ctx ends, drains them, and closes
+// the rooms in the opposite order. ready is told the address once calls can come.
+func serve(ctx context.Context, c *serverConfig, log *slog.Logger, ready func(address string)) error {
+	h, err := openHouse(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen=%s: %w", c.Listen, err)
+	}
+	f, err := newFront(h, listener.Addr().String())
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	rooms, closeRooms := context.WithCancel(context.WithoutCancel(ctx))
+	defer closeRooms()
+	group, roomsContext := errgroup.WithContext(rooms)
+	for _, run := range h.run {
+		group.Go(func() error { return ended(roomsContext, run(roomsContext)) })
+	}
+	server := &http.Server{Handler: f, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	group.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	ready(listener.Addr().String())
+	select {
+	case <-ctx.Done():
+	case <-roomsContext.Done():
+	}
+	f.drain(c.Drain, log)
+	closing, cancel := context.WithTimeout(rooms, 2*time.Second)
+	defer cancel()
+	if err := server.Shutdown(closing); err != nil {
+		_ = server.Close() // pages that keep a stream open
+	}
+	closeRooms()
+	return group.Wait()
+}
+
+// ended is err, unless it only says that ctx has ended.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil
+	}
+	return err
+}
+
+// gate admits calls, and counts those that are in.
+type gate struct {
+	calls    atomic.Int64
+	most     int64
+	draining atomic.Bool
+	busy     func() error // why recognition takes no more; nil when it does
+}
+
+// admit says why a call cannot be taken now, or nil.
+func (g *gate) admit() error {
+	switch {
+	case g.draining.Load():
+		return errors.New("the server is stopping; call again in a minute")
+	case g.calls.Load() >= g.most:
+		return fmt.Errorf("all %d lines are busy; call again in a minute", g.most)
+	}
+	return g.busy()
+}
+
+// drain refuses new calls and waits for those in progress, for at most limit; then
+// it ends them.
+func (f *front) drain(limit time.Duration, log *slog.Logger) {
+	f.gate.draining.Store(true)
+	if n := f.gate.calls.Load(); n > 0 {
+		log.Info("draining", "calls", n, "limit", limit)
+	}
+	deadline := time.NewTimer(limit)
+	defer deadline.Stop()
+	poll := time.NewTicker(50 * time.Millisecond)
+	defer poll.Stop()
+	for f.gate.calls.Load() > 0 {
+		select {
+		case <-poll.C:
+		case <-deadline.C:
+			close(f.drained)
+			f.close()
+			return
+		}
+	}
+	f.close()
+}
