@@ -79,6 +79,7 @@ type node struct {
 	Set     map[string]string `yaml:"set"`
 	Clear   []string          `yaml:"clear"`
 	Fail    bool              `yaml:"fail"`
+	Outcome string            `yaml:"outcome"` // the disposition's code if the call ends well from here on
 	Solved  bool              `yaml:"solved"`
 	Say     string            `yaml:"say"`
 	Or      string            `yaml:"or"`   // what to say where Say, filled in, is no act that All lists

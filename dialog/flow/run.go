@@ -45,6 +45,7 @@ func (c *Conversation) finish(f *frame, out *Output) {
 	switch {
 	case below != nil && below.Waits:
 		c.say(out, "resume")
+	case c.state.Leaving:
 	case below == nil && !c.def.flows[f.Flow].Quiet && c.state.Phase == talking:
 		c.say(out, "anything_else")
 	}
@@ -72,6 +73,9 @@ func (c *Conversation) enter(f *frame, n *node, out *Output) (wait bool) {
 		for _, name := range n.Clear {
 			delete(f.Slots, name)
 			delete(c.state.Memory, name)
+		}
+		if n.Outcome != "" {
+			c.state.Outcome = n.Outcome
 		}
 		if n.Solved {
 			f.Solved = true
@@ -104,6 +108,9 @@ func (c *Conversation) enter(f *frame, n *node, out *Output) (wait bool) {
 		return false
 	case n.Handoff != "":
 		c.goTo(f, n.Next)
+		if c.node(f) == nil {
+			c.pop()
+		}
 		c.handoff(n.Handoff, out)
 		return true
 	case n.End != "":

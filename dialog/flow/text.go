@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"maps"
 	"strconv"
 	"strings"
@@ -51,7 +52,7 @@ func (c *Conversation) holds(f *frame, n *node) bool {
 }
 
 // expand fills the place-holders of a template from the frame: {slot.x},
-// {row.x}, {row2.x}, {rows}, {person.x}, {code}. "{row.item|product}" says the
+// {heard.x} (the caller's own words), {row.x}, {row2.x}, {rows}, {person.x}, {code}. "{row.item|product}" says the
 // product's name in the caller's language.
 func (c *Conversation) expand(f *frame, text string, row int) string {
 	if !strings.Contains(text, "{") {
@@ -83,7 +84,7 @@ func (c *Conversation) value(f *frame, place string, row int) string {
 	case "slot":
 		return f.Slots[field].Value
 	case "heard":
-		return f.Slots[field].Heard
+		return cmp.Or(f.Slots[field].Heard, f.Slots[field].Value)
 	case "rows":
 		return strconv.Itoa(len(f.Rows))
 	case "code":

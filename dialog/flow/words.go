@@ -126,7 +126,7 @@ func (c *Conversation) move(u dialog.Understanding, w *flow, out *Output) bool {
 		}
 		c.cancel(out)
 	case nlu.Unsolved:
-		if answering || len(u.Slots) > 0 {
+		if answering || detailed(u) {
 			return false
 		}
 		c.unsolved(out)
@@ -147,6 +147,16 @@ func (c *Conversation) answering(u dialog.Understanding) bool {
 		return slot(u, nlu.SlotAnswer).Name != ""
 	}
 	return e.Slot != "" && slot(u, e.Slot).Name != ""
+}
+
+// detailed says whether u names more than an answer.
+func detailed(u dialog.Understanding) bool {
+	for _, s := range u.Slots {
+		if s.Name != nlu.SlotAnswer {
+			return true
+		}
+	}
+	return false
 }
 
 func slot(u dialog.Understanding, name string) dialog.Slot {

@@ -76,10 +76,6 @@ func dayEN(words []string, i int) (value string, n int) {
 		if at(words, i+1) == "soon" && at(words, i+2) == "as" && at(words, i+3) == "possible" {
 			return "now", i + 4
 		}
-	case "right":
-		if at(words, i+1) == "now" {
-			return "now", i + 2
-		}
 	case "in":
 		if d, n := digitRunAt(words, i+1); n > i+1 && (at(words, n) == "days" || at(words, n) == "day") {
 			return "today+" + d, n + 1
@@ -144,7 +140,7 @@ func dayZH(words []string, i int) (value string, n int) {
 		if at(words, i+2) == "天" {
 			return "today+3", i + 3
 		}
-	case "现在", "马上", "立刻", "尽快":
+	case "马上", "立刻", "尽快":
 		return "now", i + 2
 	}
 	next := ""

@@ -18,7 +18,10 @@ func digitRun(words []string, i int, loose bool) (digits string, n int) {
 		n++
 	}
 	for n < len(words) {
-		d, next := oneNumber(words, n, loose || b.Len() > 0)
+		d, next := oneNumber(words, n, loose || b.Len() > 0 && (words[n] == "oh" || words[n] == "o"))
+		if next > n && n > i && apart(words[n-1], words[n]) {
+			break
+		}
 		if next == n {
 			if b.Len() > 0 && filler(words[n]) && n+1 < len(words) {
 				if _, after := oneNumber(words, n+1, false); after > n+1 {
@@ -36,6 +39,13 @@ func digitRun(words []string, i int, loose bool) (digits string, n int) {
 		return "", i
 	}
 	return digits, n
+}
+
+// apart says whether two written numbers side by side are two: "10023, 10024".
+func apart(a, b string) bool {
+	const long = 5
+	written := func(w string) bool { return w[0] >= '0' && w[0] <= '9' }
+	return written(a) && written(b) && (len(a) >= long || len(b) >= long && len(a) > 2) // "+86 13800001234" is one
 }
 
 // filler is what people say between digits.
@@ -370,7 +380,7 @@ func besideDigit(words []string, i int) bool {
 		if k < 0 || k >= len(words) {
 			return true
 		}
-		return digitZH(words[k], false) != "" || words[k][0] >= '0' && words[k][0] <= '9'
+		return digitZH(words[k], false) != "" || len(words[k]) == 1 && words[k][0] >= '0' && words[k][0] <= '9'
 	}
 	return len(words) > 2 && sure(i-1) && sure(i+1)
 }

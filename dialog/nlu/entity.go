@@ -18,7 +18,10 @@ type span struct {
 // words again with that masked, so that "is the backpack in stock" and "are the
 // boots in stock" are one sentence to the examples.
 func (u *Understander) read(text string, expect Expect) reading {
-	r := reading{words: u.synonyms.replace(split(text))}
+	r := reading{words: u.synonyms[dialog.English].replace(split(text))}
+	if r.has(dialog.Chinese) {
+		r.words = u.synonyms[dialog.Chinese].replace(r.words)
+	}
 	r.plain = join(r.words)
 	spans := u.spans(r.words, expect)
 	r.corrected = cue(r.words) || correction.MatchString(r.plain)

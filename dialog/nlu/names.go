@@ -81,7 +81,7 @@ func (g gazetteer) near(words []string, taken []bool, wanted bool) []span {
 		}
 	}
 	var best span
-	score := limit
+	gain := 0
 	for _, n := range g.sounds {
 		for size := max(1, n.words-1); size <= n.words+1; size++ {
 			for i := 0; i+size <= len(words); i++ {
@@ -92,9 +92,9 @@ func (g gazetteer) near(words []string, taken []bool, wanted bool) []span {
 				if abs(len(key)-len(n.sound)) > len(n.sound)/3 || !wanted && len(n.sound) < minSound+2 {
 					continue
 				}
-				d := float64(distance(key, n.sound)) / float64(max(len(key), len(n.sound)))
-				if d < score {
-					score = d
+				d := distance(key, n.sound)
+				if float64(d) < limit*float64(max(len(key), len(n.sound))) && len(n.sound)-2*d > gain {
+					gain = len(n.sound) - 2*d // a long name a little off rather than a short one in the midst of it
 					best = span{from: i, to: i + size, slot: g.slot, value: n.id}
 				}
 			}

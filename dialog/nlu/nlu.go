@@ -13,7 +13,6 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
-	"strings"
 
 	"github.com/goccy/go-yaml"
 
@@ -110,7 +109,7 @@ type Understander struct {
 	patterns    map[dialog.Lang][]pattern
 	needs       map[dialog.Intent]string
 	examples    map[dialog.Lang]*exemplars
-	synonyms    phrases
+	synonyms    map[dialog.Lang]phrases
 	moods       phrases
 	names       []gazetteer
 }
@@ -144,7 +143,7 @@ func New(def Definition) (*Understander, error) {
 		patterns:    map[dialog.Lang][]pattern{},
 		needs:       map[dialog.Intent]string{},
 		examples:    map[dialog.Lang]*exemplars{dialog.Chinese: newExemplars(), dialog.English: newExemplars()},
-		synonyms:    phrases{},
+		synonyms:    map[dialog.Lang]phrases{dialog.Chinese: {}, dialog.English: {}},
 		moods:       phrases{},
 	}
 	if u.orderDigits == 0 {
@@ -177,9 +176,11 @@ func New(def Definition) (*Understander, error) {
 }
 
 func (u *Understander) addWords(def Definition) {
-	for _, words := range def.Synonyms {
+	for lang, words := range def.Synonyms {
 		for from, to := range words {
-			u.synonyms.add(split(from), split(to))
+			if u.synonyms[lang] != nil {
+				u.synonyms[lang].add(split(from), split(to))
+			}
 		}
 	}
 	for mood, texts := range def.Moods {
@@ -260,42 +261,39 @@ const doubt = 0.1
 func (u *Understander) one(lang dialog.Lang, text string, expect Expect) (dialog.Understanding, float64) {
 	r := u.read(text, expect)
 	out := dialog.Understanding{Slots: r.slots, Mood: u.moods.find(r.words)}
-	out.Intent, out.Score = u.intent(lang, r)
-	if strings.TrimSpace(r.plain) == "" {
+	if len(r.words) == 0 {
 		return out, 0
 	}
-	fit := out.Score
-	for _, s := range r.slots {
-		if s.Name == expect.Slot || s.Name == SlotAnswer && expect.Kind == "yesno" {
-			fit++
-			break
-		}
+	out.Intent, out.Score = u.intent(lang, r)
+	said := answer(r.plain, expect)
+	if said != "" {
+		out.Slots = append(out.Slots, dialog.Slot{Name: SlotAnswer, Value: said, Heard: text})
 	}
-	if a := answer(r.plain, expect); a != "" {
-		out.Slots = append(out.Slots, dialog.Slot{Name: SlotAnswer, Value: a, Heard: text})
-		if out.Score < sure {
-			out.Score = sure
-		}
-		if expect.Kind == "yesno" {
-			fit++
-		}
-	}
-	switch a := out.Slots; {
-	case out.Intent != "":
+	switch {
+	case out.Score >= sure, out.Intent != "" && said == "":
 	case r.corrected && len(r.slots) > 0:
 		out.Intent, out.Score = Correct, sure
-	case len(a) > 0 && a[len(a)-1].Name == SlotAnswer:
-		out.Intent = Yes
-		if a[len(a)-1].Value == "no" {
-			out.Intent = No
-		}
+	case said == "no":
+		out.Intent, out.Score = No, sure
+	case said != "":
+		out.Intent, out.Score = Yes, sure
 	}
 	if out.Intent != "" {
 		if out.Need = u.needs[out.Intent]; out.Need == "" {
 			out.Need = "explicit"
 		}
 	}
-	return out, fit
+	return out, out.Score + wanted(out.Slots, expect)
+}
+
+// wanted is 1 where slots hold what was asked for.
+func wanted(slots []dialog.Slot, expect Expect) float64 {
+	for _, s := range slots {
+		if s.Name == expect.Slot || s.Name == SlotAnswer && expect.Kind == "yesno" {
+			return 1
+		}
+	}
+	return 0
 }
 
 // sure is the score of what a pattern has decided.

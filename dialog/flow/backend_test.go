@@ -1,0 +1,97 @@
+package flow
+
+import "slices"
+
+type row = map[string]string
+
+// shop is a backend with a memory, and with faults to order.
+type shop struct {
+	orders  map[string]row    // by number, all of one member
+	faults  map[string]int    // operation: how many times it fails
+	tickets map[uint32]string // by operation: the same ID gives the same ticket
+	writes  []Operation
+}
+
+func newShop() *shop {
+	return &shop{
+		orders: map[string]row{
+			"10023": {"number": "10023", "status": "shipped", "item": "backpack", "carrier": "SF Express", "eta": "2026-05-20"},
+			"10024": {"number": "10024", "status": "delivered", "item": "tent"},
+			"10025": {"number": "10025", "status": "mislaid", "item": "tent"},
+		},
+		faults:  map[string]int{},
+		tickets: map[uint32]string{},
+	}
+}
+
+func (s *shop) do(op Operation) *Result {
+	if s.faults[op.Name] > 0 {
+		s.faults[op.Name]--
+		return &Result{ID: op.ID, Code: "unavailable"}
+	}
+	if op.Write {
+		s.writes = append(s.writes, op)
+		if s.tickets[op.ID] == "" {
+			s.tickets[op.ID] = "6010" + string(rune('1'+len(s.tickets)%9))
+		}
+		return &Result{ID: op.ID, OK: true, Rows: []row{{"ticket": s.tickets[op.ID]}}}
+	}
+	rows, code := s.read(op)
+	return &Result{ID: op.ID, OK: code == "", Code: code, Rows: rows}
+}
+
+func (s *shop) read(op Operation) (rows []row, code string) {
+	switch op.Name {
+	case "points.balance":
+		return []row{{"points": "1280"}}, ""
+	case "coupon.list":
+		return []row{{"name": "50 off", "expires": "2026-06-01"}, {"name": "100 off", "expires": "2026-07-01"}}, ""
+	case "order.status":
+		n := op.Args["order_number"]
+		if n == "" {
+			n = "10023"
+		}
+		if s.orders[n] == nil {
+			return nil, "not_found"
+		}
+		return []row{s.orders[n]}, ""
+	case "stock.nearby":
+		return stock(op.Args["product"], op.Args["store"])
+	case "store.hours":
+		return stores(op.Args["store"]), ""
+	case "product.find":
+		if slices.Contains([]string{"something for mountains", "爬山用的"}, op.Args["text"]) {
+			return []row{{"id": "hiking-boots", "name": "hiking boots"}, {"id": "rain-jacket", "name": "rain jacket"}}, ""
+		}
+		return nil, "not_found"
+	}
+	return nil, "unknown_operation"
+}
+
+func stock(product, wanted string) (rows []row, code string) {
+	shelves := map[string][]row{
+		"running-shoes": {{"id": "nanjing-road", "store": "Nanjing Road store", "quantity": "8"}, {"id": "xujiahui", "store": "Xujiahui store", "quantity": "3"}},
+		"hiking-boots":  {{"id": "pudong", "store": "Pudong store", "quantity": "4"}},
+		"backpack":      {{"id": "nanjing-road", "store": "Nanjing Road store", "quantity": "9"}},
+	}
+	rows = slices.Clone(shelves[product])
+	if len(rows) == 0 {
+		return nil, "no_stock"
+	}
+	slices.SortStableFunc(rows, func(a, b row) int {
+		if a["id"] == wanted && b["id"] != wanted {
+			return -1
+		}
+		return 0
+	})
+	return rows, ""
+}
+
+func stores(id string) (rows []row) {
+	for _, s := range []string{"nanjing-road", "xujiahui", "pudong"} {
+		if id == "" || id == s {
+			rows = append(rows, row{"id": s, "store": s + " store", "hours": "from 10 a.m. to 10 p.m."})
+		}
+	}
+	return rows
+}
