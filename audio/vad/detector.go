@@ -27,7 +27,6 @@ type Detector struct {
 
 	windows int // windows filled
 	read    uint32
-	known   int // windows whose probability is known
 	chances [history]float32
 	judged  [history]bool
 
@@ -141,29 +140,46 @@ func (d *Detector) collect() {
 }
 
 func (d *Detector) know(w int, probability float32) {
+	if d.windows-w > ring {
+		return // too late: energy has decided it
+	}
 	d.chances[w%history] = probability
 	d.judged[w%history] = true
-	for d.known < d.windows && d.judged[d.known%history] {
-		d.known++
-	}
 }
 
 // decide shows the edges each slot that can be decided: one that is quiet at
-// once, a loud one when its window has been judged.
+// once, a loud one when its window has been judged or is too long overdue.
 func (d *Detector) decide(at time.Duration) {
 	for ; d.decided < d.slot; d.decided++ {
 		h := &d.slots[d.decided%slotRing]
 		probability := float32(0)
 		if d.edges.loud(h.level.all) {
 			w := (d.decided*slotSamples + slotSamples/2) / window
-			if w >= d.known {
+			probability = d.chance(w)
+			if probability == waiting {
 				return
 			}
-			probability = d.chances[w%history]
 		}
 		for _, e := range d.edges.step(h, probability) {
 			e.Posted = at
 			d.events = append(d.events, e)
 		}
+	}
+}
+
+// waiting stands for a probability that is still to come.
+const waiting = -2
+
+// chance returns the probability of speech in window w, waiting, or unknown.
+func (d *Detector) chance(w int) float32 {
+	switch {
+	case w >= d.windows:
+		return waiting
+	case d.judged[w%history]:
+		return d.chances[w%history]
+	case d.windows-w > ring:
+		return unknown
+	default:
+		return waiting
 	}
 }

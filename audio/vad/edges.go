@@ -13,7 +13,10 @@ const (
 	leastSpeech = -58 // dBFS; quieter is never speech
 	clearSpeech = 10  // over the noise floor: may count as words
 	noisySpeech = 15  // over the noise floor: speech, where the network is silent
-	wordsTilt   = -22 // above 1 kHz against all, at least, in words; hums have less
+	wordsTilt   = -24 // above 1 kHz against all, at least, in words; hums have less
+
+	sureShare = 50                    // percent of the evidence that the network must be sure of
+	mostMaybe = 60 * time.Millisecond // of evidence that it need not be sure of
 
 	lookBack = 15 // slots that the beginning may lie before its proof: 150 ms
 )
@@ -28,6 +31,7 @@ type edges struct {
 	begun    time.Duration // where this speech began
 	ended    time.Duration // where the last voiced slot ended
 	words    time.Duration // how much of this speech must be words
+	maybe    time.Duration // how much more may be
 	declared bool          // Sustained has been posted
 
 	recent [lookBack]heard // the slots before this one, newest last
@@ -83,13 +87,19 @@ func (e *edges) step(h *heard, probability float32) []Event {
 		e.active = false
 		events = append(events, Event{Kind: Ended, At: e.ended})
 	}
-	if e.active && !e.declared && e.words >= e.bargeIn {
+	if e.active && !e.declared && e.sustained() {
 		e.declared = true
 		events = append(events, Event{Kind: Sustained, At: h.end})
 	}
 	copy(e.recent[:], e.recent[1:])
 	e.recent[lookBack-1] = *h
 	return events
+}
+
+// sustained reports whether there is evidence enough of words: the network is sure
+// some 60 ms after their beginning only, and then what went before counts too.
+func (e *edges) sustained() bool {
+	return e.words+e.maybe >= e.bargeIn && e.words >= e.bargeIn*sureShare/100
 }
 
 // begin opens a stretch of speech and looks for where its sound began: the
@@ -104,7 +114,8 @@ func (e *edges) begin(h *heard) {
 		}
 		e.begun = r.end - slotTime
 	}
-	e.active, e.declared, e.words, e.peak = true, false, 0, silence
+	e.active, e.declared, e.peak = true, false, silence
+	e.words, e.maybe = 0, min(h.end-slotTime-e.begun, mostMaybe)
 }
 
 // voiced counts a slot of speech.
@@ -112,8 +123,13 @@ func (e *edges) voiced(h *heard, probability float32) {
 	e.ended = h.end
 	e.peak = max(e.peak, h.level.all)
 	tilt := h.level.high - h.level.all
-	if probability >= certain && h.level.all > e.floor+clearSpeech && tilt > wordsTilt {
+	if h.level.all <= e.floor+clearSpeech || tilt <= wordsTilt {
+		return
+	}
+	if probability >= certain {
 		e.words += slotTime
+	} else {
+		e.maybe = min(e.maybe+slotTime, mostMaybe)
 	}
 }
 
