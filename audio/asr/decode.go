@@ -10,6 +10,11 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
+// sureOfNothing is the log probability that there are no words at all over which
+// the decoder is believed. Below it the likeliest word counts: of clips that hold
+// one word, a fifth would be lost, and noise still gives none.
+const sureOfNothing = -0.5
+
 // names of the decoder's inputs and outputs: for each layer the keys and the
 // values of the words so far ("decoder") and of the sound ("encoder").
 type names struct {
@@ -83,6 +88,10 @@ func (m *Moonshine) decode(ctx context.Context, w *workspace, n, limit int) (flo
 			return 0, fmt.Errorf("decoder, token %d: %w", step, err)
 		}
 		token, chance := best(w.logits)
+		if step == 0 && token == endToken && chance < sureOfNothing {
+			w.logits[endToken] = w.logits[startToken]
+			token, chance = best(w.logits)
+		}
 		sum += chance
 		if token == endToken {
 			return sum / float64(step+1), nil

@@ -20,6 +20,33 @@ func loudest(pcm []int16) float64 {
 	return 10 * math.Log10(most/(1<<30)+1e-9)
 }
 
+// frame writes the words of pcm into samples, from -1 to 1, with the margin of
+// quiet before and after them that Moonshine hears one-word clips best with: half
+// of them with none, as many with 250 ms, and most with 100 to 150 ms.
+func frame(samples []float32, pcm []int16) []float32 {
+	const (
+		step  = audio.Rate / 100
+		quiet = 32 // dB below the loudest frame
+	)
+	threshold := loudest(pcm) - quiet
+	from, to := 0, len(pcm)
+	for from+step < to && loudest(pcm[from:from+step]) < threshold {
+		from += step
+	}
+	for to-step > from && loudest(pcm[to-step:to]) < threshold {
+		to -= step
+	}
+	around := audio.Samples(margin, audio.Rate)
+	samples = grow(samples, around+to-from+around)
+	for i := range samples {
+		samples[i] = 0
+		if at := from - around + i; at >= 0 && at < len(pcm) {
+			samples[i] = float32(pcm[at]) / 32768
+		}
+	}
+	return samples
+}
+
 // repetition looks for a loop at the end of the tokens, as a small recogniser
 // falls into on noise, and returns how many tokens to keep; 0 means all.
 func repetition(said []int64) int {

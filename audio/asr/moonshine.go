@@ -14,8 +14,7 @@ import (
 )
 
 const (
-	padding    = 250 * time.Millisecond // of silence on both sides of a short clip
-	shortClip  = 2 * time.Second        // shorter clips are padded
+	margin     = 150 * time.Millisecond // of quiet that is left, or put, around the words
 	longest    = 15 * time.Second       // longer sound is cut in pieces
 	audible    = -50                    // dBFS of the loudest 20 ms; below it nobody speaks
 	perSecond  = 6.5                    // tokens of the fastest talker
@@ -121,16 +120,7 @@ func (m *Moonshine) recognize(ctx context.Context, pcm []int16, result *Result) 
 
 // piece recognises sound of at most the longest duration.
 func (m *Moonshine) piece(ctx context.Context, w *workspace, pcm []int16) (text string, chance float64, err error) {
-	pad := 0
-	if audio.Duration(len(pcm), audio.Rate) < shortClip {
-		pad = audio.Samples(padding, audio.Rate)
-	}
-	w.samples = grow(w.samples, pad+len(pcm)+pad)
-	clear(w.samples[:pad])
-	clear(w.samples[pad+len(pcm):])
-	for i, v := range pcm {
-		w.samples[pad+i] = float32(v) / 32768
-	}
+	w.samples = frame(w.samples, pcm)
 	defer func() { err = errors.Join(err, w.reset()) }()
 	n, err := m.encode(w)
 	if err != nil {
