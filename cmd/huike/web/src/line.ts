@@ -93,9 +93,10 @@ export class Line {
     this.options.told({ do: "closed", now: performance.now() });
   }
 
-  /** close lets go of everything that the line holds. */
-  async close(): Promise<void> {
+  /** close lets go of everything that the line holds; over means that the server has done so. */
+  async close(over = false): Promise<void> {
     if (this.closed) return;
+    this.over ||= over;
     this.closed = true;
     removeEventListener("pagehide", this.leave);
     clearTimeout(this.stall);

@@ -48,6 +48,10 @@ function App() {
 
 function Desk({ words, lang }: { words: Words; lang: Lang }) {
   const state = useStore(working.store);
+  const waiting = state.queue.filter((ticket) => ticket.state === "waiting").length;
+  useEffect(() => {
+    document.title = (waiting > 0 ? `(${waiting}) ` : "") + words.deskTitle; // seen from another tab
+  }, [waiting, words]);
 
   return (
     <main class="desk">

@@ -95,7 +95,7 @@ export class Working {
     const call = this.state.mine;
     if (call === "") return;
     if (!(await this.ask("POST", `/v1/desk/calls/${encodeURIComponent(call)}/${how}`)).ok) return;
-    await this.hush();
+    await this.hush(true);
     this.dispatch({ do: "mine", call: "" });
     setTimeout(() => void this.calls(), 500); // the call is kept when it has ended
   }
@@ -142,7 +142,7 @@ export class Working {
         const before = this.state.mine;
         this.dispatch({ do: "queue", queue });
         if (before !== "" && this.state.mine === "") {
-          void this.hush(); // it ended without us
+          void this.hush(true); // it ended without us
           setTimeout(() => void this.calls(), 500);
           void this.callbacks();
         }
@@ -194,10 +194,10 @@ export class Working {
     this.dispatch({ do: "sound", sound: this.state.mine === "" ? "none" : "lost" });
   }
 
-  private async hush(): Promise<void> {
+  private async hush(over = false): Promise<void> {
     const line = this.line;
     this.line = null;
-    await line?.close();
+    await line?.close(over);
   }
 
   private async ask(method: string, path: string): Promise<{ ok: boolean; value: unknown }> {
