@@ -128,7 +128,6 @@ func (s *Store) recall(id string) Summary {
 		sum = Summarise(events)
 	}
 	sum.Call, sum.Began, sum.Live = id, began, false
-	_, err = s.root.Stat(path.Join(callsDir, id, recordingFile))
-	sum.Recording = err == nil
+	sum.Recording = s.recorded(id)
 	return sum
 }

@@ -4,19 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"huike/audio"
+	"huike/audio/wav"
 )
 
 const (
-	channels    = 2                                // caller left, agent and person right
+	channels    = 2                                // caller left, agent or person right
 	blockFrames = 10                               // x 20 ms = 200 ms of sound in one write
-	blockLength = blockFrames * audio.FrameSamples // samples of one channel
+	blockLength = blockFrames * audio.FrameSamples // samples
 	queueBlocks = 2048                             // x 200 ms x 1 call; 4 s of 100 calls; 26 MB when full
 	maxSilence  = 10 * time.Minute                 // the longest gap that is filled; a longer one is a clock's fault
 )
@@ -29,30 +30,25 @@ var ErrStopped = errors.New("recording stopped")
 type Recording struct {
 	disk    *disk
 	current *block
-	next    int64 // where the current block ends, in samples of one channel since the call began
+	next    int64 // where the current block ends, in samples since the call began
 	dropped atomic.Int64
 	deleted atomic.Bool
 
 	// The disk goroutine's own.
-	sink    sink
-	written int64 // samples of one channel
+	file    *wav.Writer
+	written int64 // samples
 	failed  error
 	done    chan struct{} // closed when the file is
 }
 
-// sink is a WAV file that is being written.
-type sink interface {
-	Write(interleaved []int16) error
-	Close() error
-}
-
-// block is up to 200 ms of one call, interleaved.
+// block is up to 200 ms of one call.
 type block struct {
-	of    *Recording
-	start int64 // samples of one channel since the call began
-	n     int   // samples of one channel
-	last  bool  // the recording ends with this block
-	pcm   [channels * blockLength]int16
+	of     *Recording
+	start  int64 // samples since the call began
+	n      int   // samples
+	last   bool  // the recording ends with this block
+	caller [blockLength]int16
+	agent  [blockLength]int16
 }
 
 // disk is the one goroutine that writes recordings, and the queue to it. A full
@@ -77,15 +73,14 @@ func (s *Store) Record(id string) (*Recording, error) {
 	if _, err := s.find(id); err != nil {
 		return nil, err
 	}
-	file, err := s.root.OpenFile(path.Join(callsDir, id, recordingFile), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if s.recorded(id) {
+		return nil, fmt.Errorf("create recording: %w", ErrExists)
+	}
+	file, err := wav.Create(filepath.Join(s.root.Name(), callsDir, id, recordingFile), channels)
 	if err != nil {
 		return nil, fmt.Errorf("create recording: %w", notFound(err))
 	}
-	out, err := newSink(file)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("create recording: %w", err), file.Close())
-	}
-	r := &Recording{disk: &s.disk, sink: out, done: make(chan struct{})}
+	r := &Recording{disk: &s.disk, file: file, done: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sum, ok := s.index[id]
@@ -97,6 +92,12 @@ func (s *Store) Record(id string) (*Recording, error) {
 	s.index[id] = sum
 	s.takes[id] = r
 	return r, nil
+}
+
+// recorded tells whether the call has a recording.
+func (s *Store) recorded(id string) bool {
+	_, err := s.root.Stat(path.Join(callsDir, id, recordingFile))
+	return err == nil
 }
 
 // Write takes one frame of each side, copied; at is the call time at which they
@@ -115,10 +116,8 @@ func (r *Recording) Write(at time.Duration, caller, agent audio.Frame) {
 		b.start = max(start, r.next)
 		r.current, r.next = b, b.start
 	}
-	out := b.pcm[b.n*channels : (b.n+audio.FrameSamples)*channels]
-	for i := range audio.FrameSamples {
-		out[2*i], out[2*i+1] = sample(caller, i), sample(agent, i)
-	}
+	lay(b.caller[b.n:b.n+audio.FrameSamples], caller)
+	lay(b.agent[b.n:b.n+audio.FrameSamples], agent)
 	b.n += audio.FrameSamples
 	r.next += audio.FrameSamples
 }
@@ -169,11 +168,9 @@ func (r *Recording) hand(b *block) {
 	}
 }
 
-func sample(f audio.Frame, i int) int16 {
-	if i < len(f) {
-		return f[i]
-	}
-	return 0
+// lay copies a frame, and silence where it is too short.
+func lay(dst []int16, frame audio.Frame) {
+	clear(dst[copy(dst, frame):])
 }
 
 func (d *disk) run(ctx context.Context) error {
@@ -205,7 +202,7 @@ func (r *Recording) take(b *block) {
 	if !b.last {
 		return
 	}
-	if err := r.sink.Close(); err != nil && r.failed == nil {
+	if err := r.file.Close(); err != nil && r.failed == nil {
 		r.failed = fmt.Errorf("close recording: %w", err)
 	}
 	close(r.done)
@@ -213,18 +210,16 @@ func (r *Recording) take(b *block) {
 
 func (r *Recording) store(b *block) error {
 	gap := min(b.start-r.written, int64(audio.Samples(maxSilence, audio.Rate)))
-	var silence [channels * blockLength]int16
+	var silence [blockLength]int16
 	for gap > 0 {
 		n := min(gap, blockLength)
-		if err := r.sink.Write(silence[:n*channels]); err != nil {
+		if err := r.file.Write(silence[:n], silence[:n]); err != nil {
 			return fmt.Errorf("write recording: %w", err)
 		}
 		gap -= n
 	}
-	if b.n > 0 {
-		if err := r.sink.Write(b.pcm[:b.n*channels]); err != nil {
-			return fmt.Errorf("write recording: %w", err)
-		}
+	if err := r.file.Write(b.caller[:b.n], b.agent[:b.n]); err != nil {
+		return fmt.Errorf("write recording: %w", err)
 	}
 	r.written = b.start + int64(b.n)
 	return nil
