@@ -104,7 +104,7 @@ func TestOpusdecHearsWhatWeEncode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, _ := snr(want, channels[0], 400)
+	db, _ := snr(want, channels[0])
 	t.Logf("%.1f dB", db)
 	if db < 10 {
 		t.Errorf("%.1f dB", db)
@@ -135,7 +135,7 @@ func TestWeHearWhatOpusencEncodes(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := heardAs(t, unogg(file), frame)
-			db, _ := snr(want, got, 400)
+			db, _ := snr(want, got)
 			t.Logf("%s ms at %d kbit/s: %.1f dB", frame, kbit, db)
 			if db < 3 {
 				t.Errorf("%s ms at %d kbit/s: %.1f dB", frame, kbit, db)

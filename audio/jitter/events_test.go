@@ -278,3 +278,36 @@ func TestAPayloadIsValidUntilTheNextPop(t *testing.T) {
 		t.Errorf("payload has become %q", popped.Payload)
 	}
 }
+
+func TestPushGoesOnBesidePop(t *testing.T) {
+	t.Parallel()
+	b := jitter.New(jitter.Config{Duration: length})
+	tr := trace{}.speak(40*time.Second, 20*ms)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range tr {
+			b.Push(&tr[i].Packet, tr[i].arrives)
+		}
+	}()
+	got := 0
+	for at, ended := time.Duration(0), false; ; at += audio.PTime {
+		p := b.Pop(at)
+		b.Quiet(got%2 == 0)
+		if p.Kind == jitter.Packet {
+			got++
+			continue
+		}
+		if ended && p.Lasted > time.Second {
+			break
+		}
+		select {
+		case <-done:
+			ended = true
+		default:
+		}
+	}
+	if stats := b.Stats(); uint64(got)+stats.PacketsDiscarded != uint64(len(tr)) {
+		t.Errorf("%d handed out of %d: %+v", got, len(tr), stats)
+	}
+}
