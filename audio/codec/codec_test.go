@@ -32,7 +32,7 @@ func voice(d time.Duration) []int16 {
 // delay and gain that suit got best, and that delay in samples.
 func snr(want, got []int16) (db float64, delay int) {
 	db = math.Inf(-1)
-	for lag := 0; lag <= 400; lag++ {
+	for lag := range 400 {
 		n := min(len(want), len(got)-lag)
 		var ww, wg, gg float64
 		for i := range n {
