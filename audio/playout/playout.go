@@ -24,6 +24,7 @@ const remembered = 8
 type Item struct {
 	Payload []byte      // encoded for the wire
 	PCM     audio.Frame // the same sound, for the recording; may be nil
+	Clause  int         // which clause of its turn it sounds, from 0
 
 	// Last is set by Next on the item that ends a finished turn. Append
 	// ignores it.

@@ -1,0 +1,268 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"huike/audio"
+	"huike/audio/codec"
+	"huike/audio/tts"
+	"huike/audio/wav"
+	"huike/cmd/huike/robot"
+	"huike/session/webrtc"
+	"huike/session/ws"
+)
+
+// loadCommand measures a server under load.
+type loadCommand struct {
+	Calls     int           `help:"Calls at a time." default:"30"`
+	Seconds   int           `help:"How long they go on once all have been answered." default:"30"`
+	Stub      bool          `help:"Recogniser and voice that answer at once, and endpointing at 300 ms: measures everything but the engines."`
+	WS        bool          `name:"ws" help:"Call by WebSocket instead of WebRTC."`
+	Core      bool          `help:"Give the server one core, and the callers the others."`
+	DTX       bool          `name:"dtx" help:"Callers send nothing while they are silent, as browsers that follow usedtx do; without it they send a quiet room's noise."`
+	Speech    []string      `help:"WAV files that the callers say; default: sentences by flite." type:"existingfile" placeholder:"FILE"`
+	Interrupt int           `help:"Every how many-th answer a caller interrupts; 0 for none." default:"3"`
+	Loss      float64       `help:"Share of each caller's packets that are lost on the way in, 0 to 1." default:"0"`
+	Gap       time.Duration `help:"Lose that much of each caller's packets once, half way." default:"0s"`
+	Surge     int           `help:"That many calls more for 15 s, half way; only the others are measured." default:"0"`
+	Keep      bool          `help:"The server keeps journals and recordings, as it does by default." default:"true" negatable:""`
+	JSON      bool          `help:"Print one JSON object."`
+}
+
+// surgeLength is how long the calls of --surge stay.
+const surgeLength = 15 * time.Second
+
+func (c *loadCommand) check() error {
+	if c.Calls < 1 || c.Seconds < 1 {
+		return errors.New("--calls and --seconds: want 1 or more")
+	}
+	if c.Loss < 0 || c.Loss >= 1 {
+		return fmt.Errorf("--loss=%v: want a share from 0 to below 1, such as 0.1", c.Loss)
+	}
+	return nil
+}
+
+// Run starts a server, places the calls, and prints what they measured.
+func (c *loadCommand) Run(ctx context.Context, to streams) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	flags := []string{fmt.Sprintf("--max-calls=%d", c.Calls+c.Surge+10)}
+	if c.Stub {
+		flags = append(flags, "--stub")
+	}
+	if !c.Keep {
+		flags = append(flags, "--no-keep")
+	}
+	var log strings.Builder
+	server, err := startChild(ctx, c.Core, &log, flags...)
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, log.String())
+	}
+	report, err := c.measure(ctx, to, server)
+	if stopped := server.stop(); err == nil {
+		err = stopped
+	}
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(to.out).Encode(report)
+	}
+	report.print(to.out)
+	return nil
+}
+
+// measure places the calls and gathers the report.
+func (c *loadCommand) measure(ctx context.Context, to streams, server *child) (*loadReport, error) {
+	format := codec.Opus
+	if c.WS {
+		format = codec.L16(audio.Rate)
+	}
+	speech, err := c.speech(ctx, format)
+	if err != nil {
+		return nil, err
+	}
+	idle, err := robot.Room(format)
+	if err != nil {
+		return nil, err
+	}
+	if c.DTX {
+		idle = nil
+	}
+	canary := newCanary()
+	base, err := server.usage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	crowd := &crowd{command: c, server: server, speech: speech, idle: idle}
+	report := &loadReport{Calls: c.Calls}
+	if err := crowd.run(ctx, to, canary, base, report); err != nil {
+		return nil, err
+	}
+	end, err := server.usage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if all := end.all - base.all; all > 0 {
+		report.LateTicks = 100 * (end.late - base.late) / all
+	}
+	report.turns(crowd.turns())
+	return report, nil
+}
+
+// speech is what the callers say, encoded for their legs.
+func (c *loadCommand) speech(ctx context.Context, format audio.Format) ([]robot.Utterance, error) {
+	var all []robot.Utterance
+	add := func(name string, pcm []int16) error {
+		u, err := robot.Encode(format, name, pcm)
+		all = append(all, u)
+		return err
+	}
+	for _, path := range c.Speech {
+		channels, err := wav.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		if err := add(filepath.Base(path), wav.Mono(channels)); err != nil {
+			return nil, err
+		}
+	}
+	if len(all) > 0 {
+		return all, nil
+	}
+	voice, err := tts.OpenFlite(ctx, tts.FliteConfig{Pool: tts.NewPool(1)})
+	if err != nil {
+		return nil, err
+	}
+	defer voice.Close() //nolint:errcheck // its processes end with us
+	for _, text := range []string{"where is my order", "what are your opening hours", "how many points do I have"} {
+		pcm, err := voice.Synthesize(ctx, text)
+		if err != nil {
+			return nil, err
+		}
+		if err := add(text, pcm); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// crowd is all the callers of a load test.
+type crowd struct {
+	command *loadCommand
+	server  *child
+	speech  []robot.Utterance
+	idle    [][]byte
+
+	mu       sync.Mutex
+	shoppers []*robot.Shopper
+	greeted  sync.WaitGroup
+}
+
+// run places the calls a few milliseconds apart, lets them go on for the time asked
+// for, and samples the server every second meanwhile.
+func (c *crowd) run(ctx context.Context, to streams, canary *canary, base usage, report *loadReport) error {
+	calls, ctx := errgroup.WithContext(ctx)
+	length := time.Duration(c.command.Seconds) * time.Second
+	until := time.Now().Add(time.Duration(c.command.Calls)*apart + length)
+	c.greeted.Add(c.command.Calls)
+	for i := range c.command.Calls {
+		calls.Go(func() error { return c.call(ctx, i, until, &c.shoppers) })
+	}
+	greeted := make(chan struct{})
+	go func() { c.greeted.Wait(); close(greeted) }()
+	select {
+	case <-greeted:
+	case <-ctx.Done():
+		return calls.Wait()
+	}
+	surge := time.AfterFunc(length/3, func() { c.surge(ctx, calls) })
+	defer surge.Stop()
+	if err := c.sample(ctx, to, until, canary, base, report); err != nil {
+		return errors.Join(err, calls.Wait())
+	}
+	return calls.Wait()
+}
+
+// apart is the time between the beginnings of two calls.
+const apart = 37 * time.Millisecond
+
+// call places one call and shops.
+func (c *crowd) call(ctx context.Context, i int, until time.Time, into *[]*robot.Shopper) error {
+	done := sync.OnceFunc(c.greeted.Done)
+	defer done()
+	start := time.NewTimer(time.Duration(i) * apart)
+	defer start.Stop()
+	select {
+	case <-start.C:
+	case <-ctx.Done():
+		return nil
+	}
+	leg, err := c.dial(ctx)
+	if err != nil {
+		return fmt.Errorf("call %d: %w", i+1, err)
+	}
+	random := rand.New(rand.NewPCG(uint64(i), 1)) //nolint:gosec // a seeded load
+	lossy := &robot.Lossy{Leg: leg, Share: c.command.Loss, Random: random}
+	go func() {
+		for range leg.Messages() { //nolint:revive // read so that the server need not wait
+		}
+	}()
+	if c.command.Gap > 0 {
+		gap := time.AfterFunc(time.Until(until)/2, func() { lossy.Gap(c.command.Gap) })
+		defer gap.Stop()
+	}
+	r := robot.New(lossy, c.idle, nil)
+	s := &robot.Shopper{
+		Speech: c.speech, Interrupt: c.command.Interrupt, Until: until,
+		Random: rand.New(rand.NewPCG(uint64(i), 2)), //nolint:gosec // a seeded load
+	}
+	if into != nil {
+		c.mu.Lock()
+		*into = append(*into, s)
+		c.mu.Unlock()
+	}
+	err = r.Run(ctx, func(ctx context.Context) error { return s.Shop(ctx, r, done) })
+	if errors.Is(err, robot.ErrGone) && time.Now().Before(until) {
+		return fmt.Errorf("call %d: %w before its time", i+1, err)
+	}
+	return nil
+}
+
+func (c *crowd) dial(ctx context.Context) (robot.Leg, error) {
+	if c.command.WS {
+		return ws.Dial(ctx, "ws://"+c.server.address+"/v1/ws", ws.Options{Lang: "en", As: "13900005678"})
+	}
+	return webrtc.Dial(ctx, "http://"+c.server.address+"/v1/whip", webrtc.Options{Lang: "en", As: "13900005678"})
+}
+
+// surge adds calls that are not measured.
+func (c *crowd) surge(ctx context.Context, calls *errgroup.Group) {
+	until := time.Now().Add(surgeLength)
+	c.greeted.Add(c.command.Surge)
+	for i := range c.command.Surge {
+		calls.Go(func() error {
+			_ = c.call(ctx, i, until, nil) // an overloaded server may refuse or lose it
+			return nil
+		})
+	}
+}
+
+// turns returns the turns of the measured callers.
+func (c *crowd) turns() (all []robot.Turn) {
+	for _, s := range c.shoppers {
+		all = append(all, s.Turns()...)
+	}
+	return all
+}
