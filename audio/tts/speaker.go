@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"unicode/utf8"
 
 	"huike/audio"
 	"huike/audio/codec"
@@ -167,25 +168,20 @@ func (s *Speaker) Warm(ctx context.Context, lang string, texts ...string) error 
 }
 
 // Pause returns the silence due behind spoken before the next clause begins:
-// a clip ends 60 ms after its sound. It returns nothing for a format that is
-// not known.
+// a clip ends 60 ms after its sound. It returns nothing for a clause that ends
+// without punctuation, and for a format that is not known.
 func (s *Speaker) Pause(format audio.Format, spoken string) []playout.Item {
-	var n int
-	switch runes := []rune(spoken); {
-	case len(runes) == 0:
-		return nil
-	default:
-		switch runes[len(runes)-1] {
-		case '.', '!', '?', '。', '！', '？', '…':
-			n = 9 // x 20 ms = 180 ms
-		case ';', ':', '；', '：':
-			n = 6
-		default:
-			n = 3
-		}
+	n := 0
+	switch last, _ := utf8.DecodeLastRuneInString(spoken); last {
+	case '.', '!', '?', '。', '！', '？', '…':
+		n = 9 // x 20 ms = 180 ms
+	case ';', ':', '；', '：':
+		n = 6
+	case ',', '，', '、':
+		n = 3
 	}
 	payload := codec.Silence(format)
-	if payload == nil {
+	if payload == nil || n == 0 {
 		return nil
 	}
 	items := make([]playout.Item, n)

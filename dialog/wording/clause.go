@@ -173,9 +173,11 @@ func ends(before string, r rune, after string) bool {
 // comma that keeps the piece within it, else before a word that joins, else at
 // the first comma beyond. It returns the sentence's length when there is none.
 func joint(lang dialog.Lang, sentence string, limit int, l limits) int {
-	if weight(lang, sentence) <= limit {
+	total := weight(lang, sentence)
+	if total <= limit {
 		return len(sentence)
 	}
+	l.search *= min(1, total*2/(limit*3)) // a cut without a comma is heard: it must be worth it
 	within, joined, beyond := 0, 0, 0
 	for i, r := range sentence {
 		end := i + utf8.RuneLen(r)

@@ -252,8 +252,8 @@ func TestSplit(t *testing.T) {
 		},
 		{
 			"a comma inside a number is none", "en",
-			"Your account now holds exactly 1,280 points which you can use for any shoe that we sell.",
-			"Your account now holds exactly 1,280 points which you can use|for any shoe that we sell.",
+			"Your account now holds exactly 1,280 points which you can use for any shoe or bag that we sell.",
+			"Your account now holds exactly 1,280 points which you can use|for any shoe or bag that we sell.",
 		},
 		{"a long word by itself", "en", "Yes", "Yes"},
 		{"punctuation alone", "en", "... !", ""},
