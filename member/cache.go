@@ -22,9 +22,12 @@ type Config struct {
 	StaleFor time.Duration // how long an expired copy may still stand in; 24 h
 	Patience time.Duration // how long a slow store is waited for when a copy can stand in; 150 ms
 	Timeout  time.Duration // how long it is waited for when none can; 2 s
-	Entries  int           // profiles kept in this process; 10,000
-	Trail    Trail         // takes the audit rows; nil keeps none, which is for tests
-	Log      *slog.Logger  // nil is slog's default
+	// RedisWait is how long one exchange with Redis may take, 100 ms, before a call
+	// does without.
+	RedisWait time.Duration
+	Entries   int          // profiles kept in this process; 10,000
+	Trail     Trail        // takes the audit rows; nil keeps none, which is for tests
+	Log       *slog.Logger // nil is slog's default
 }
 
 func (c Config) withDefaults() Config {
@@ -33,6 +36,7 @@ func (c Config) withDefaults() Config {
 	c.StaleFor = cmp.Or(c.StaleFor, 24*time.Hour)
 	c.Patience = cmp.Or(c.Patience, 150*time.Millisecond)
 	c.Timeout = cmp.Or(c.Timeout, 2*time.Second)
+	c.RedisWait = cmp.Or(c.RedisWait, 100*time.Millisecond)
 	c.Entries = cmp.Or(c.Entries, 10_000)
 	c.Log = cmp.Or(c.Log, slog.Default())
 	return c
@@ -49,7 +53,7 @@ type Directory struct {
 	local   *local
 	remote  *remote
 	loads   flights[*entry] // one read of each member at a time
-	lookups flights[ID]     // and of each handle
+	lookups flights[owner]  // and of each handle
 	down    atomic.Bool     // the store does not answer, and that has been logged
 	counts  counters
 }
@@ -60,7 +64,7 @@ func NewDirectory(store Store, rdb redis.UniversalClient, cfg Config) *Directory
 	cfg = cfg.withDefaults()
 	d := &Directory{
 		cfg: cfg, store: store, fill: fillScript(), local: newLocal(cfg.Entries),
-		remote: &remote{rdb: rdb, wait: redisWait, rest: time.Second},
+		remote: &remote{rdb: rdb, wait: cfg.RedisWait, rest: time.Second},
 	}
 	if rdb == nil {
 		d.remote.rest = 1 << 62
@@ -79,17 +83,17 @@ func (d *Directory) Find(ctx context.Context, handle Handle, access Access) (Vie
 	if !access.Role.known() {
 		return View{}, d.deny(row)
 	}
-	id, cached, err := d.whose(ctx, handle, false)
+	who, err := d.whose(ctx, handle, false)
 	if err != nil {
 		return View{}, d.miss(row, err)
 	}
-	e, quality, err := d.get(ctx, id)
-	if err == nil && cached && !hasHandle(e.profile, handle) {
-		if id, _, err = d.whose(ctx, handle, true); err == nil {
-			e, quality, err = d.get(ctx, id)
+	e, quality, err := d.get(ctx, who.id)
+	if err == nil && who.cached && !hasHandle(e.profile, handle) {
+		if who, err = d.whose(ctx, handle, true); err == nil {
+			e, quality, err = d.get(ctx, who.id)
 		}
 	}
-	row.Member = string(id)
+	row.Member = string(who.id)
 	if err != nil {
 		return View{}, d.miss(row, err)
 	}

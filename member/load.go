@@ -117,17 +117,20 @@ func (d *Directory) spread() time.Duration {
 	return time.Duration(float64(d.cfg.TTL) * share)
 }
 
-// whose returns who has the handle. cached says that it may have changed hands
-// since; again asks the store whatever is cached.
-func (d *Directory) whose(ctx context.Context, h Handle, again bool) (id ID, cached bool, err error) {
-	if !again {
-		if id, err = d.remote.whose(ctx, h); err == nil {
-			d.local.belongs(h, id)
-			return id, true, nil
-		}
+// owner is whose a handle is. cached says that it may have changed hands since.
+type owner struct {
+	id     ID
+	cached bool
+}
+
+// whose returns who has the handle; again asks the store whatever is cached.
+func (d *Directory) whose(ctx context.Context, h Handle, again bool) (owner, error) {
+	key := handleKey(h)
+	if again {
+		key = "again:" + key
 	}
-	flying := d.lookups.join(handleKey(h), func() (ID, error) {
-		return d.lookup(context.WithoutCancel(ctx), h)
+	flying := d.lookups.join(key, func() (owner, error) {
+		return d.lookup(context.WithoutCancel(ctx), h, again)
 	})
 	patience := time.NewTimer(d.cfg.Patience)
 	defer patience.Stop()
@@ -135,24 +138,30 @@ func (d *Directory) whose(ctx context.Context, h Handle, again bool) (id ID, cac
 		select {
 		case <-flying.done:
 			if flying.err == nil || errors.Is(flying.err, ErrUnknown) {
-				return flying.value, false, flying.err
+				return flying.value, flying.err
 			}
 			if id, ok := d.local.whose(h); ok {
-				return id, true, nil
+				return owner{id, true}, nil
 			}
-			return "", false, flying.err
+			return owner{}, flying.err
 		case <-patience.C:
 			if id, ok := d.local.whose(h); ok {
-				return id, true, nil
+				return owner{id, true}, nil
 			}
 		case <-ctx.Done():
-			return "", false, ctx.Err()
+			return owner{}, ctx.Err()
 		}
 	}
 }
 
-// lookup asks the store who has the handle. It runs in a flight.
-func (d *Directory) lookup(ctx context.Context, h Handle) (ID, error) {
+// lookup asks Redis, then the store, who has the handle. It runs in a flight.
+func (d *Directory) lookup(ctx context.Context, h Handle, again bool) (owner, error) {
+	if !again {
+		if id, err := d.remote.whose(ctx, h); err == nil {
+			d.local.belongs(h, id)
+			return owner{id, true}, nil
+		}
+	}
 	ctx, cancel := context.WithTimeout(ctx, d.cfg.Timeout)
 	defer cancel()
 	id, err := d.store.Lookup(ctx, h)
@@ -161,11 +170,11 @@ func (d *Directory) lookup(ctx context.Context, h Handle) (ID, error) {
 		d.local.belongs(h, "")
 	}
 	if err != nil {
-		return "", err
+		return owner{}, err
 	}
 	d.local.belongs(h, id)
 	d.remote.belongs(ctx, h, id, d.spread())
-	return id, nil
+	return owner{id, false}, nil
 }
 
 func hasHandle(p *Profile, h Handle) bool { return slices.Contains(p.Handles, h) }

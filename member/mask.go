@@ -59,6 +59,9 @@ func mask(text string, partial bool) string {
 		value, size, kind := readToken(text, at)
 		switch kind {
 		case tokenDigit:
+			if n := len(run); n > 0 && (text[run[n-1].start] < utf8.RuneSelf) != (text[at] < utf8.RuneSelf) {
+				chunk++ // 我要138...: the verb is no digit of the number
+			}
 			run = append(run, digit{start: at, end: at + size, value: value, chunk: chunk, comma: comma, plus: plus})
 			comma, plus = false, false
 		case tokenGap:

@@ -9,22 +9,24 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// Limits on one exchange with Redis. A call rather does without the cache than
-// waits for it.
+// Limits on one exchange with Redis, for those who set no deadline. A Directory does.
 const (
 	redisDial = 500 * time.Millisecond
-	redisWait = 100 * time.Millisecond // one command, there and back
+	redisWait = 5 * time.Second
 )
 
 // OpenRedis opens the Redis that members are cached in. An empty url starts one
 // inside this process, on loopback, whose keys expire by the wall clock; a URL such
 // as "redis://:password@host:6379/0" (or rediss) is a real one; addresses divided
 // by commas are a cluster. It does not wait for the server to answer: a [Directory]
-// works without. closer closes the client, and the embedded server with it.
+// works without. closer closes the client, and the embedded server with it. go-redis's own log, which
+// has a line for each failed connection, is silenced: the Directory logs the step down.
 func OpenRedis(url string) (client redis.UniversalClient, closer func() error, err error) {
+	logging.Disable()
 	if url == "" {
 		return openEmbedded()
 	}

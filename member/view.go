@@ -35,11 +35,11 @@ type View struct {
 }
 
 // Allows reports whether the member has consented to the purpose.
-func (v *View) Allows(purpose Purpose) bool { return allows(v.Consent, purpose) }
+func (v View) Allows(purpose Purpose) bool { return allows(v.Consent, purpose) }
 
 // Address returns how to speak to the member in lang, "张女士" or "Ms Zhang", or ""
 // where the name is unknown or withheld: greet neutrally.
-func (v *View) Address(lang string) string {
+func (v View) Address(lang string) string {
 	if v.Name == nil {
 		return ""
 	}
@@ -47,7 +47,7 @@ func (v *View) Address(lang string) string {
 }
 
 // HasTag reports whether the member carries a tag that the reader may see.
-func (v *View) HasTag(name string) bool {
+func (v View) HasTag(name string) bool {
 	return slices.ContainsFunc(v.Tags, func(t Tag) bool { return t.Name == name })
 }
 
