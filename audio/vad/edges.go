@@ -13,10 +13,12 @@ const (
 	leastSpeech = -58 // dBFS; quieter is never speech
 	clearSpeech = 10  // over the noise floor: may count as words
 	noisySpeech = 15  // over the noise floor: speech, where the network is silent
-	wordsTilt   = -24 // above 1 kHz against all, at least, in words; hums have less
+	wordsTilt   = -24 // above 1 kHz against all, at least, in words; most hums have less
+	wordsChange = 4   // by which that changes, at least, in words; a hum is steady
 
-	sureShare = 50                    // percent of the evidence that the network must be sure of
-	mostMaybe = 60 * time.Millisecond // of evidence that it need not be sure of
+	sureShare    = 50                    // percent of the evidence that the network must be sure of
+	steadyFactor = 2                     // times the evidence that steady sound needs
+	mostMaybe    = 60 * time.Millisecond // of evidence that it need not be sure of
 
 	lookBack = 15 // slots that the beginning may lie before its proof: 150 ms
 )
@@ -32,6 +34,7 @@ type edges struct {
 	ended    time.Duration // where the last voiced slot ended
 	words    time.Duration // how much of this speech must be words
 	maybe    time.Duration // how much more may be
+	tilts    [2]float32    // least and most tilt of the slots that count
 	declared bool          // Sustained has been posted
 
 	recent [lookBack]heard // the slots before this one, newest last
@@ -96,10 +99,14 @@ func (e *edges) step(h *heard, probability float32) []Event {
 	return events
 }
 
-// sustained reports whether there is evidence enough of words: the network is sure
-// some 60 ms after their beginning only, and then what went before counts too.
+// sustained reports whether there is evidence enough of words. The network is sure
+// some 60 ms after their beginning only; then what went before counts too. Sound
+// as steady as a hum has to last longer.
 func (e *edges) sustained() bool {
-	return e.words+e.maybe >= e.bargeIn && e.words >= e.bargeIn*sureShare/100
+	if e.words*100 < e.bargeIn*sureShare || e.words+e.maybe < e.bargeIn {
+		return false
+	}
+	return e.tilts[1]-e.tilts[0] >= wordsChange || e.words >= e.bargeIn*steadyFactor
 }
 
 // begin opens a stretch of speech and looks for where its sound began: the
@@ -115,6 +122,7 @@ func (e *edges) begin(h *heard) {
 		e.begun = r.end - slotTime
 	}
 	e.active, e.declared, e.peak = true, false, silence
+	e.tilts = [2]float32{0, silence}
 	e.words, e.maybe = 0, min(h.end-slotTime-e.begun, mostMaybe)
 }
 
@@ -126,6 +134,7 @@ func (e *edges) voiced(h *heard, probability float32) {
 	if h.level.all <= e.floor+clearSpeech || tilt <= wordsTilt {
 		return
 	}
+	e.tilts = [2]float32{min(e.tilts[0], tilt), max(e.tilts[1], tilt)}
 	if probability >= certain {
 		e.words += slotTime
 	} else {
