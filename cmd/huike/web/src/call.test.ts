@@ -47,6 +47,7 @@ describe("an interruption", () => {
   test.each<[string, string | undefined, [string, string]]>([
     ["splits what was heard from what was not", "Your order shipped", ["Your order shipped", " on Monday and comes tomorrow."]],
     ["before the first sound leaves nothing heard", "", ["", "Your order shipped on Monday and comes tomorrow."]],
+    ["in the middle of a word leaves the word unheard", "Your order shi", ["Your order", " shipped on Monday and comes tomorrow."]],
     ["of words worded otherwise for the voice shows all of them", "your order number one", ["Your order shipped on Monday and comes tomorrow.", ""]],
   ])("%s", (_, heard, want) => {
     const state = after([...reply, { type: "interrupted", turn: 2, heard: heard ?? "", at: 2500 }]);
@@ -155,6 +156,11 @@ describe("joining a call late", () => {
   });
   test("does not repeat what the transcript already has", () => {
     expect(after([caption("agent", 1, "How can I help?", true, 1), caption("caller", 2, "A person, please.", true)], state).captions).toHaveLength(2);
+  });
+  test("joins lines of one turn of the agent, not of the caller", () => {
+    const line = (party: "agent" | "caller", turn: number, text: string) => ({ at: 0, party, turn, text, cut: false });
+    const lines = [line("agent", 1, "You have 1280 points."), line("agent", 1, "Anything else?"), line("caller", 2, "No."), line("caller", 2, "Thanks.")];
+    expect(joined(lines).captions.map((one) => words(one.clauses))).toEqual(["You have 1280 points. Anything else?", "No.", "Thanks."]);
   });
   test("adds clauses that came since", () => {
     expect(words(after([caption("agent", 1, "Take your time.", true, 2)], state).captions[0]!.clauses)).toBe("Hello. How can I help? Take your time.");

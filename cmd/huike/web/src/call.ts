@@ -164,13 +164,17 @@ export interface Line {
   cut: boolean; // interrupted: the text is what was heard
 }
 
-/** joined returns a running call as its transcript so far tells it. */
+/** joined returns a running call as its transcript so far tells it; a turn's lines are one. */
 export function joined(lines: readonly Line[]): CallState {
   let state: CallState = { ...initial(), phase: "connected" };
   for (const line of lines) {
-    const entry: Omit<Caption, "id"> = { party: line.party, turn: line.turn, clauses: [line.text], final: true, at: line.at, told: true };
-    if (line.cut) entry.heard = line.text;
-    state = append({ ...state, length: Math.max(state.length, line.at) }, entry);
+    const last = state.captions.at(-1);
+    const goesOn = line.party === "agent" && last?.party === "agent" && last.turn === line.turn;
+    const before = goesOn ? state.captions.slice(0, -1) : state.captions;
+    const clauses = goesOn ? [...last.clauses, line.text] : [line.text];
+    const entry: Omit<Caption, "id"> = { party: line.party, turn: line.turn, clauses, final: true, at: line.at, told: true };
+    if (line.cut) entry.heard = words(clauses);
+    state = append({ ...state, captions: before, length: Math.max(state.length, line.at) }, entry);
   }
 
   return state;
@@ -201,9 +205,17 @@ export function unheard(caption: Caption): [heard: string, rest: string] {
   if (caption.heard === undefined) return [said, ""];
   const heard = caption.heard.trim();
   if (heard === "") return ["", said];
-  if (said.startsWith(heard)) return [heard, said.slice(heard.length)];
+  if (said.startsWith(heard)) return wholeWords(heard, said.slice(heard.length));
 
   return [said, ""]; // worded otherwise for the voice: cannot be told apart
+}
+
+// wholeWords moves a word that was cut in two to what was not heard.
+function wholeWords(heard: string, rest: string): [string, string] {
+  if (!/[a-z0-9]$/i.test(heard) || !/^[a-z0-9]/i.test(rest)) return [heard, rest];
+  const whole = heard.replace(/\s*[^\s]*$/, "");
+
+  return [whole, heard.slice(whole.length) + rest];
 }
 
 function receive(before: CallState, message: Message, now: number): CallState {

@@ -33,11 +33,10 @@ export function demosOf(value: unknown): Demo[] {
     .filter((one) => one.as !== "");
 }
 
-/** load asks for both; null where the server does not answer. */
-export async function load(): Promise<{ info: Info; demos: Demo[] } | null> {
+/** load asks for both, in a language; null where the server does not answer. */
+export async function load(lang: Lang): Promise<{ info: Info; demos: Demo[] } | null> {
   try {
-    const info = await fetch("/v1/info");
-    const demos = await fetch("/v1/demo/members");
+    const [info, demos] = await Promise.all([fetch("/v1/info"), fetch(`/v1/demo/members?lang=${lang}`)]);
 
     return {
       info: infoOf(info.ok ? await info.json() : null),

@@ -25,8 +25,15 @@ function App() {
   const [who, setWho] = useState(() => new URLSearchParams(location.search).get("as") ?? "");
   useEffect(() => {
     speak(lang, (words) => words.title, setLang);
-    void load().then(setServer);
-  }, []);
+    let stale = false;
+    void load(lang).then((found) => {
+      if (!stale) setServer(found);
+    });
+
+    return () => {
+      stale = true;
+    };
+  }, [lang]);
   const words = wordsOf(lang);
   const busy = state.phase === "asking" || state.phase === "ringing" || state.phase === "connected";
   const place = (silent: boolean) => void calling.call(lang, who, silent);

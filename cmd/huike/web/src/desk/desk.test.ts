@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { fold } from "../call";
 import { callBacksOf, empty, keptOf, reduce, ticketOf, ticketsOf, type DeskAction, type DeskState } from "./desk";
 import { profileOf } from "./profile";
 
@@ -44,18 +45,24 @@ describe("the chosen call", () => {
   const event = (call: string, text: string): DeskAction => ({ do: "event", call, now: 5, message: { type: "caption", party: "caller", turn: 3, text, final: true, at: 3000 } });
 
   test("keeps what is said while its ticket is on the way", () => {
-    const state = run(chosen, event("c_1", "Hello?"), { do: "brief", ticket: row("c_1", { transcript: [line], intent: "complaint" }), now: 5 });
+    const state = run(chosen, event("c_1", "Hello?"), { do: "brief", ticket: row("c_1", { transcript: [line], intent: "complaint" }), history: null, now: 5 });
     expect(state.watch.captions.map((one) => one.clauses[0])).toEqual(["This is broken!", "Hello?"]);
     expect(state.watch.intent).toBe("complaint");
   });
+  test("has its picture from the journal, and goes on from there", () => {
+    const speech = (on: boolean, at: number) => ({ type: "speech", party: "caller", on, at }) as const;
+    const history = fold([speech(true, 100), speech(false, 300), speech(true, 500)]);
+    const state = run(chosen, { do: "brief", ticket: row("c_1"), history, now: 5 }, { do: "event", call: "c_1", message: speech(false, 900), now: 9 });
+    expect(state.watch.spans).toEqual([{ party: "caller", from: 100, to: 300 }, { party: "caller", from: 500, to: 900 }]);
+  });
   test("hears nothing of another call", () => {
-    expect(run(chosen, { do: "brief", ticket: row("c_1"), now: 5 }, event("c_2", "Hm?")).watch.captions).toEqual([]);
+    expect(run(chosen, { do: "brief", ticket: row("c_1"), history: null, now: 5 }, event("c_2", "Hm?")).watch.captions).toEqual([]);
   });
   test("takes no ticket of a call that was chosen before", () => {
-    expect(run(chosen, { do: "select", call: "c_2" }, { do: "brief", ticket: row("c_1"), now: 5 }).brief).toBeNull();
+    expect(run(chosen, { do: "select", call: "c_2" }, { do: "brief", ticket: row("c_1"), history: null, now: 5 }).brief).toBeNull();
   });
   test("keeps its words when the ticket comes again", () => {
-    const state = run(chosen, { do: "brief", ticket: row("c_1", { transcript: [line] }), now: 5 }, event("c_1", "And you?"), { do: "brief", ticket: row("c_1", { state: "taken" }), now: 6 });
+    const state = run(chosen, { do: "brief", ticket: row("c_1", { transcript: [line] }), history: null, now: 5 }, event("c_1", "And you?"), { do: "brief", ticket: row("c_1", { state: "taken" }), history: null, now: 6 });
     expect(state.watch.captions).toHaveLength(2);
     expect(state.brief?.state).toBe("taken");
   });

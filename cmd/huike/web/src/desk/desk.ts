@@ -75,7 +75,7 @@ export type DeskAction =
   | { do: "live"; on: boolean }
   | { do: "queue"; queue: Ticket[] }
   | { do: "select"; call: string }
-  | { do: "brief"; ticket: Ticket; now: number }
+  | { do: "brief"; ticket: Ticket; history: CallState | null; now: number }
   | { do: "event"; call: string; message: Message; now: number }
   | { do: "mine"; call: string }
   | { do: "sound"; sound: Sound }
@@ -123,7 +123,7 @@ export function reduce(state: DeskState, action: DeskAction): DeskState {
     case "select":
       return action.call === state.selected ? state : { ...state, selected: action.call, brief: null, watch: initial(), early: [] };
     case "brief":
-      return briefed(state, action.ticket, action.now);
+      return briefed(state, action.ticket, action.history, action.now);
     case "event":
       return told(state, action.call, action.message, action.now);
     case "mine":
@@ -158,11 +158,18 @@ function queued(state: DeskState, queue: Ticket[]): DeskState {
   return next;
 }
 
-function briefed(state: DeskState, ticket: Ticket, now: number): DeskState {
+// The ticket tells the words so far; who spoke when, and how fast the answers
+// came, is in the journal, where one is kept.
+function briefed(state: DeskState, ticket: Ticket, history: CallState | null, now: number): DeskState {
   if (ticket.call !== state.selected) return state;
   // A brief that is asked for again changes what is known, not what was said.
   if (state.brief !== null) return { ...state, brief: ticket };
-  let next: DeskState = { ...state, brief: ticket, early: [], watch: { ...joined(ticket.transcript), intent: ticket.intent, slots: ticket.slots } };
+  const words = joined(ticket.transcript);
+  const watch = { ...words, intent: ticket.intent, slots: ticket.slots };
+  if (history !== null) {
+    Object.assign(watch, { spans: history.spans, cuts: history.cuts, latencies: history.latencies, length: Math.max(words.length, history.length) });
+  }
+  let next: DeskState = { ...state, brief: ticket, early: [], watch };
   for (const message of state.early) next = told(next, ticket.call, message, now);
 
   return next;

@@ -50,7 +50,7 @@ function Row({ one, working, state, words, lang }: Props & { one: Kept }) {
         <span class="party">
           {one.name || words.unknown} <small>{one.caller}</small>
         </span>
-        <span class="length">{clock(one.duration)}</span>
+        <span class="length">{one.live ? "" : clock(one.duration)}</span>
         <span class="outcome">
           {outcome}
           {one.handoff ? <small> {words.reasons[one.handoff] ?? one.handoff}</small> : null}

@@ -156,8 +156,14 @@ export class Working {
   }
 
   private async brief(call: string): Promise<void> {
-    const answer = await this.ask("GET", `/v1/desk/calls/${encodeURIComponent(call)}`);
-    if (answer.ok) this.dispatch({ do: "brief", ticket: ticketOf(answer.value, Date.now()), now: performance.now() });
+    const id = encodeURIComponent(call);
+    const [answer, kept] = await Promise.all([
+      this.ask("GET", `/v1/desk/calls/${id}`),
+      this.api?.ask("GET", `/v1/calls/${id}`).catch(() => null), // this server may keep no journals
+    ]);
+    if (!answer.ok) return;
+    const history = kept ? fold(eventsOf(kept)) : null;
+    this.dispatch({ do: "brief", ticket: ticketOf(answer.value, Date.now()), history, now: performance.now() });
   }
 
   // join takes the call only when there is a microphone to speak into.
@@ -170,7 +176,7 @@ export class Working {
       if (!taking) return;
       const ticket = ticketOf(await api.ask("POST", `${path}/take`), Date.now());
       this.dispatch({ do: "mine", call });
-      this.dispatch({ do: "brief", ticket, now: performance.now() });
+      this.dispatch({ do: "brief", ticket, history: null, now: performance.now() });
     };
     const line: Line = new Line({ url: api.address(`${path}/whip`), headers: api.headers, keepQuery: true, before, told: (action) => this.heard(line, action.do) });
     this.line = line;
