@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -305,6 +306,28 @@ func TestTheTicketFollowsTheCall(t *testing.T) {
 			t.Errorf("card %+v", got.Card)
 		}
 	})
+}
+
+func TestTheTicketTellsNoPhoneNumber(t *testing.T) {
+	desk := handoff.New(handoff.Config{})
+	const number = "13800001234"
+	one := ticket("c_1")
+	one.Said, one.Summary = "Call "+number, "wants "+number
+	one.Slots = []dialog.Slot{{Name: "phone", Value: number, Heard: number}}
+	one.Transcript = []journal.Line{{Party: dialog.Caller, Text: "It is " + number}}
+	for range 2 { // a second request joins the first one
+		desk.Request(t.Context(), one)
+		got, err := desk.Get("c_1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := fmt.Sprint(got); strings.Contains(text, number) || strings.Count(text, "138****1234") != 6 {
+			t.Errorf("the ticket %s", text)
+		}
+	}
+	if one.Slots[0].Value != number || one.Transcript[0].Text != "It is "+number {
+		t.Error("the session's own slots or lines were changed")
+	}
 }
 
 func ExampleDesk() {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"huike/dialog"
+	"huike/member"
 	"huike/session/journal"
 )
 
@@ -22,6 +23,7 @@ type Pending struct {
 // over, the place in the queue stays. When ctx, the call's, is done before that
 // the handoff is cancelled.
 func (d *Desk) Request(ctx context.Context, t Ticket) *Pending {
+	t.mask()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if e := d.entries[t.Call]; e != nil {
@@ -35,7 +37,7 @@ func (d *Desk) Request(ctx context.Context, t Ticket) *Pending {
 		t.Since = now
 	}
 	e := &entry{ticket: t, step: make(chan struct{}), expires: now.Add(d.config.Patience)}
-	e.transcript.Lines = slices.Clone(t.Transcript)
+	e.transcript.Lines = t.Transcript
 	e.ticket.Transcript, e.ticket.Card = nil, t.card()
 	e.ensureSaid(now.Sub(t.Since))
 	d.entries[t.Call] = e
@@ -48,7 +50,7 @@ func (d *Desk) Request(ctx context.Context, t Ticket) *Pending {
 // join takes over what a duplicate request adds.
 func (e *entry) join(t Ticket) {
 	if len(t.Transcript) > len(e.transcript.Lines) {
-		e.transcript.Lines = slices.Clone(t.Transcript)
+		e.transcript.Lines = t.Transcript
 	}
 	if t.Said != "" {
 		e.ticket.Said = t.Said
@@ -62,6 +64,18 @@ func (e *entry) join(t Ticket) {
 	}
 	if t.Member != nil {
 		e.ticket.Member, e.ticket.Card = t.Member, t.card()
+	}
+}
+
+// mask masks the phone numbers in the ticket's words, in its own copies.
+func (t *Ticket) mask() {
+	t.Summary, t.Said = member.Mask(t.Summary), member.Mask(t.Said)
+	t.Slots, t.Transcript = slices.Clone(t.Slots), slices.Clone(t.Transcript)
+	for i := range t.Slots {
+		t.Slots[i].Value, t.Slots[i].Heard = member.Mask(t.Slots[i].Value), member.Mask(t.Slots[i].Heard)
+	}
+	for i := range t.Transcript {
+		t.Transcript[i].Text = member.Mask(t.Transcript[i].Text)
 	}
 }
 

@@ -93,19 +93,30 @@ type Latency struct {
 func Parse(r io.Reader) (*Expect, error) {
 	in := yaml.NewDecoder(io.LimitReader(r, maxFile), yaml.Strict())
 	e := &Expect{}
-	if err := in.Decode(e); err != nil {
+	if err := decode(in, e); err != nil {
 		if errors.Is(err, io.EOF) {
 			return nil, errors.New("expect: the file is empty")
 		}
 		return nil, fmt.Errorf("expect: %w", err)
 	}
-	if err := in.Decode(&Expect{}); !errors.Is(err, io.EOF) {
+	if err := decode(in, &Expect{}); !errors.Is(err, io.EOF) {
 		return nil, errors.New("expect: more than one document")
 	}
 	if err := e.validate(); err != nil {
 		return nil, fmt.Errorf("expect: %w", err)
 	}
 	return e, nil
+}
+
+// decode reads a document. The parser is known to panic on some malformed ones,
+// such as a list with an unknown tag.
+func decode(in *yaml.Decoder, e *Expect) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("malformed YAML: %v", p)
+		}
+	}()
+	return in.Decode(e)
 }
 
 func (e *Expect) validate() error {
