@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -17,13 +18,31 @@ type Definition struct {
 	file       flowFile
 	flows      map[string]*flow
 	intents    map[dialog.Intent]*flow
+	words      nlu.Definition
 	understand *nlu.Understander
 	names      map[string]map[string]nlu.Name // by slot and by any of its names or its id
 }
 
 // Names returns the shop's own names by slot ("product", "store"), for a
 // recogniser's hints. The caller only reads them.
-func (d *Definition) Names() map[string]map[string]nlu.Name { return d.names }
+func (d *Definition) Names() map[string][]nlu.Name { return d.words.Names }
+
+// WithNames returns the same flows with the names of a shop's own records in
+// place of those in names.yaml, slot by slot.
+func (d *Definition) WithNames(names map[string][]nlu.Name) (*Definition, error) {
+	other := *d
+	other.words.Names = maps.Clone(d.words.Names)
+	if other.words.Names == nil {
+		other.words.Names = map[string][]nlu.Name{}
+	}
+	maps.Copy(other.words.Names, names)
+	other.indexNames()
+	var err error
+	if other.understand, err = nlu.New(other.words); err != nil {
+		return nil, fmt.Errorf("names of the shop: %w", err)
+	}
+	return &other, nil
+}
 
 // flowFile is flows.yaml.
 type flowFile struct {
@@ -109,7 +128,7 @@ type node struct {
 func (d *Definition) Acts() map[string][]string {
 	acts := map[string][]string{"choose.option": {"n", "label"}}
 	for _, name := range []string{
-		"anything_else", "cancelled", "cannot_help", "confirm.change", "confirm.explicit", "fault", "go_ahead",
+		"anything_else", "cancelled", "cannot_help", "confirm.change", "confirm.explicit", "confirm.unheard", "fault", "go_ahead",
 		"goodbye", "goodbye.silent", "greeting", "handoff.waiting", "handoff.withdrawn", "help", "looking",
 		"no_input.1", "no_input.2", "no_match.1", "no_match.2", "resume", "steer", "thanks", "three_failures",
 		"too_late", "unsolved", "wait", "what_else", "what_exactly",
@@ -166,10 +185,5 @@ func (f *flow) problem() string {
 
 // takes says whether the flow uses slot.
 func (f *flow) takes(slot string) bool {
-	for _, s := range f.Slots {
-		if s == slot {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(f.Slots, slot)
 }

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,21 +55,21 @@ type turn struct {
 
 const folder = "../../testdata/dialogues"
 
-func scripts(t testing.TB) []script {
-	t.Helper()
+func scripts(tb testing.TB) []script {
+	tb.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no dialogues in %s: %v", folder, err)
+		tb.Fatalf("no dialogues in %s: %v", folder, err)
 	}
 	var all []script
 	for _, name := range files {
 		data, err := os.ReadFile(name)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		var list []script
 		if err := yaml.UnmarshalWithOptions(data, &list, yaml.Strict()); err != nil {
-			t.Fatalf("%s: %v", name, err)
+			tb.Fatalf("%s: %v", name, err)
 		}
 		all = append(all, list...)
 	}
@@ -107,9 +108,7 @@ func play(t *testing.T, def *Definition, s script) {
 	t.Helper()
 	c := New(def, s.Lang)
 	back := newShop()
-	for op, n := range s.Faults {
-		back.faults[op] = n
-	}
+	maps.Copy(back.faults, s.Faults)
 	if !s.Turns[0].Begin {
 		c.Step(Input{Kind: Begin, Person: who(s.Who, s.Lang)})
 	}
@@ -198,52 +197,53 @@ func (t turn) compare(out Output) string {
 	if t.Intent != nil {
 		differ("intent", *t.Intent, out.Understood.Intent)
 	}
-	if t.Mood != "" {
-		differ("mood", t.Mood, out.Understood.Mood)
-	}
 	for name, want := range t.Slots {
 		differ("slot "+name, want, slot(out.Understood, name).Value)
-	}
-	if t.Acts != nil {
-		names := []string{}
-		for _, a := range out.Acts {
-			names = append(names, a.Name)
-		}
-		differ("acts", t.Acts, names)
 	}
 	for name, want := range t.Args {
 		if !slices.ContainsFunc(out.Acts, func(a dialog.Act) bool { return a.Args[name] == want }) {
 			fmt.Fprintf(&b, "no act with %s: %q in %v\n", name, want, out.Acts)
 		}
 	}
+	given := func(what, want, got string) {
+		if want != "" {
+			differ(what, want, got)
+		}
+	}
+	given("mood", t.Mood, out.Understood.Mood)
+	given("expect", t.Expect, out.Expect.Kind)
+	given("state", t.State, out.State)
+	t.compareDone(out, differ)
+	return b.String()
+}
+
+// compareDone compares what the conversation said and asked for.
+func (t turn) compareDone(out Output, differ func(what string, want, got any)) {
+	acts, operations := []string{}, []string{}
+	for _, a := range out.Acts {
+		acts = append(acts, a.Name)
+	}
+	for _, op := range out.Operations {
+		operations = append(operations, op.Name)
+	}
+	if t.Acts != nil {
+		differ("acts", t.Acts, acts)
+	}
 	if t.Operations != nil {
-		names := []string{}
-		for _, op := range out.Operations {
-			names = append(names, op.Name)
-		}
-		differ("operations", t.Operations, names)
+		differ("operations", t.Operations, operations)
 	}
-	var reason dialog.Reason
+	var handoff dialog.Handoff
 	if out.Handoff != nil {
-		reason = out.Handoff.Reason
-		for _, want := range t.Brief {
-			if !strings.Contains(out.Handoff.Summary, want) {
-				fmt.Fprintf(&b, "brief has no %q: %q\n", want, out.Handoff.Summary)
-			}
-		}
+		handoff = *out.Handoff
 	}
-	differ("handoff", t.Handoff, reason)
+	differ("handoff", t.Handoff, handoff.Reason)
+	for _, want := range t.Brief {
+		differ("brief has "+want, true, strings.Contains(handoff.Summary, want))
+	}
 	end := ""
 	if out.End != nil {
 		end = out.End.Code
 	}
 	differ("end", t.End, end)
 	differ("withdraw", t.Withdraw, out.Withdraw)
-	if t.Expect != "" {
-		differ("expect", t.Expect, out.Expect.Kind)
-	}
-	if t.State != "" {
-		differ("state", t.State, out.State)
-	}
-	return b.String()
 }

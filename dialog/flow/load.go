@@ -20,26 +20,25 @@ import (
 // and checks all that they say of each other. An error names file, line and
 // column, what stands there and what could.
 func Load(fsys fs.FS, name string) (*Definition, error) {
-	d := &Definition{flows: map[string]*flow{}, intents: map[dialog.Intent]*flow{}, names: map[string]map[string]nlu.Name{}}
-	var words nlu.Definition
-	if _, err := read(fsys, path.Join(name, "nlu.yaml"), &words); err != nil {
+	d := &Definition{flows: map[string]*flow{}, intents: map[dialog.Intent]*flow{}}
+	if _, err := read(fsys, path.Join(name, "nlu.yaml"), &d.words); err != nil {
 		return nil, err
 	}
-	if _, err := read(fsys, path.Join(name, "names.yaml"), &words.Names); err != nil {
+	if _, err := read(fsys, path.Join(name, "names.yaml"), &d.words.Names); err != nil {
 		return nil, err
 	}
 	tree, err := read(fsys, path.Join(name, "flows.yaml"), &d.file)
 	if err != nil {
 		return nil, err
 	}
-	if words.Digits == 0 {
-		words.Digits = d.file.Slots[nlu.SlotOrder].Digits
+	if d.words.Digits == 0 {
+		d.words.Digits = d.file.Slots[nlu.SlotOrder].Digits
 	}
-	d.index(words)
+	d.index()
 	if err := (&checker{d: d, tree: tree}).check(); err != nil {
 		return nil, err
 	}
-	if d.understand, err = nlu.New(words); err != nil {
+	if d.understand, err = nlu.New(d.words); err != nil {
 		return nil, fmt.Errorf("%s: %w", path.Join(name, "nlu.yaml"), err)
 	}
 	return d, nil
@@ -94,7 +93,7 @@ func (s source) at(paths ...string) string {
 }
 
 // index makes the flows and names findable.
-func (d *Definition) index(words nlu.Definition) {
+func (d *Definition) index() {
 	for _, f := range d.file.Flows {
 		d.flows[f.Name] = f
 		f.index = map[string]int{}
@@ -107,7 +106,12 @@ func (d *Definition) index(words nlu.Definition) {
 			d.intents[in] = f
 		}
 	}
-	for slot, names := range words.Names {
+	d.indexNames()
+}
+
+func (d *Definition) indexNames() {
+	d.names = map[string]map[string]nlu.Name{}
+	for slot, names := range d.words.Names {
 		by := map[string]nlu.Name{}
 		for _, n := range names {
 			by[strings.ToLower(n.ID)] = n

@@ -66,25 +66,8 @@ func (c *Conversation) enter(f *frame, n *node, out *Output) (wait bool) {
 		c.goTo(f, "")
 		return false
 	}
-	if !f.Waits {
-		for name, v := range n.Set {
-			c.fill(f, dialog.Slot{Name: name, Value: c.expand(f, v, 0)})
-		}
-		for _, name := range n.Clear {
-			delete(f.Slots, name)
-			delete(c.state.Memory, name)
-		}
-		if n.Outcome != "" {
-			c.state.Outcome = n.Outcome
-		}
-		if n.Solved {
-			f.Solved = true
-			c.state.Solved = c.def.flows[f.Flow].problem()
-			c.state.NoMatch = 0
-		}
-		if n.Fail && c.failed(c.def.flows[f.Flow].problem(), out) {
-			return true
-		}
+	if !f.Waits && c.mark(f, n, out) {
+		return true
 	}
 	switch {
 	case n.Ask != "":
@@ -119,6 +102,27 @@ func (c *Conversation) enter(f *frame, n *node, out *Output) (wait bool) {
 	}
 	c.goTo(f, n.Next)
 	return false
+}
+
+// mark does what a node says of the state: slots, success, failure. It says
+// whether the failure was one too many.
+func (c *Conversation) mark(f *frame, n *node, out *Output) (handed bool) {
+	for name, v := range n.Set {
+		c.fill(f, dialog.Slot{Name: name, Value: c.expand(f, v, 0)})
+	}
+	for _, name := range n.Clear {
+		delete(f.Slots, name)
+		delete(c.state.Memory, name)
+	}
+	if n.Outcome != "" {
+		c.state.Outcome = n.Outcome
+	}
+	problem := c.def.flows[f.Flow].problem()
+	if n.Solved {
+		c.state.Solved = problem
+		c.state.NoMatch = 0
+	}
+	return n.Fail && c.failed(problem, out)
 }
 
 // say adds an act; args are pairs of name and value.

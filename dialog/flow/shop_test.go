@@ -7,11 +7,11 @@ import (
 	"huike/dialog/wording"
 )
 
-func load(t testing.TB) *Definition {
-	t.Helper()
+func load(tb testing.TB) *Definition {
+	tb.Helper()
 	def, err := Load(Shop, "shop")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return def
 }
@@ -32,4 +32,3 @@ func TestEveryActOfTheShopHasWordsInBothLanguages(t *testing.T) {
 		}
 	}
 }
-

@@ -60,7 +60,6 @@ type frame struct {
 	Changing bool                   `json:"changing,omitempty"` // the read-back was refused: what should be different?
 	Yes      string                 `json:"yes,omitempty"`      // the slots that the caller said yes to
 	Writes   map[string]uint32      `json:"writes,omitempty"`   // operation and arguments: ID
-	Solved   bool                   `json:"solved,omitempty"`
 }
 
 // attempt is one operation as the brief tells it.

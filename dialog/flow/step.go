@@ -8,13 +8,17 @@ import (
 )
 
 // Step takes one input and returns what follows from it. After an Output with
-// End it returns nothing more.
+// End it returns nothing more, unless the caller interrupts the goodbye.
 func (c *Conversation) Step(in Input) Output {
 	var out Output
 	if in.Person != nil {
 		c.state.Person = *in.Person
 	}
 	if c.state.Phase == ended {
+		if in.Kind == Interrupted { // whoever speaks into the goodbye has more to say
+			c.state.Phase, c.state.Stack, c.state.Leaving = talking, nil, false
+			c.settle(&out)
+		}
 		return out
 	}
 	switch in.Kind {
@@ -109,7 +113,7 @@ func (c *Conversation) keys(in Input, out *Output) {
 		// Keys where words are due are the number they spell.
 		u = c.def.understand.Understand(c.state.Lang, keys, nil, expect)
 	}
-	c.act1(u, keys, out)
+	c.understood(u, keys, out)
 }
 
 // awaited says what the caller was asked, for the understander.

@@ -3,6 +3,7 @@ package flow
 import (
 	"cmp"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -145,12 +146,7 @@ func (c *Conversation) act(f *frame, n *node, name string, row int) dialog.Act {
 }
 
 func listed(all []string, name string) bool {
-	for _, a := range all {
-		if a == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(all, name)
 }
 
 // slots returns everything filled so far, for the person who takes over.

@@ -1,8 +1,6 @@
 package nlu
 
-import (
-	"strconv"
-)
+import "strconv"
 
 // dates finds days and parts of days. There is no clock here, so a value is
 // said as the caller said it, for the shop to reckon with: "today", "today+2",
@@ -68,18 +66,6 @@ func dayEN(words []string, i int) (value string, n int) {
 		return "today+1", i + 1
 	case "asap":
 		return "now", i + 1
-	case "the":
-		if at(words, i+1) == "day" && at(words, i+2) == "after" && at(words, i+3) == "tomorrow" {
-			return "today+2", i + 4
-		}
-	case "as":
-		if at(words, i+1) == "soon" && at(words, i+2) == "as" && at(words, i+3) == "possible" {
-			return "now", i + 4
-		}
-	case "in":
-		if d, n := digitRunAt(words, i+1); n > i+1 && (at(words, n) == "days" || at(words, n) == "day") {
-			return "today+" + d, n + 1
-		}
 	case "next":
 		if d := weekdayEN(at(words, i+1)); d != "" {
 			return d + "+1w", i + 2
@@ -91,6 +77,26 @@ func dayEN(words []string, i int) (value string, n int) {
 	}
 	if d := weekdayEN(words[i]); d != "" {
 		return d, i + 1
+	}
+	return dayPhraseEN(words, i)
+}
+
+// dayPhraseEN reads the days that take more than two words to say.
+func dayPhraseEN(words []string, i int) (value string, n int) {
+	starts := func(phrase ...string) bool {
+		return i+len(phrase) <= len(words) && equal(phrase, words[i:i+len(phrase)])
+	}
+	switch {
+	case starts("the", "day", "after", "tomorrow"):
+		return "today+2", i + 4
+	case starts("day", "after", "tomorrow"):
+		return "today+2", i + 3
+	case starts("as", "soon", "as", "possible"):
+		return "now", i + 4
+	case words[i] == "in":
+		if d, n := digitRunAt(words, i+1); n > i+1 && (at(words, n) == "days" || at(words, n) == "day") {
+			return "today+" + d, n + 1
+		}
 	}
 	return "", i
 }
@@ -123,13 +129,11 @@ func weekdayEN(word string) string {
 }
 
 func dayZH(words []string, i int) (value string, n int) {
-	two := words[i] + at(words, i+1)
-	switch two {
-	case "今天", "今日", "今晚", "今早":
-		if two == "今晚" || two == "今早" {
-			return "today", i + 1 // the part of the day is read after it
-		}
+	switch words[i] + at(words, i+1) {
+	case "今天", "今日":
 		return "today", i + 2
+	case "今晚", "今早":
+		return "today", i + 1 // the part of the day is read after it
 	case "明天", "明日":
 		return "today+1", i + 2
 	case "明早", "明晚":
@@ -143,6 +147,11 @@ func dayZH(words []string, i int) (value string, n int) {
 	case "马上", "立刻", "尽快":
 		return "now", i + 2
 	}
+	return weekZH(words, i)
+}
+
+// weekZH reads 周一, 下周三, 这个星期天, 下下礼拜五.
+func weekZH(words []string, i int) (value string, n int) {
 	next := ""
 	k := i
 	for at(words, k) == "下" && k < i+2 {
@@ -195,13 +204,16 @@ func partAt(words []string, i int) (value string, n int) {
 	if i >= len(words) {
 		return "", i
 	}
+	if v, n := partZH(words, i); n > i {
+		return v, n
+	}
 	k := i
 	switch words[k] {
 	case "in", "at", "the", "this", "around":
-		if at(words, k) == "in" && at(words, k+1) == "the" || at(words, k) == "at" && at(words, k+1) == "the" {
+		k++
+		if at(words, k) == "the" {
 			k++
 		}
-		k++
 	}
 	switch at(words, k) {
 	case "morning":
@@ -212,52 +224,19 @@ func partAt(words []string, i int) (value string, n int) {
 		return "afternoon", k + 1
 	case "evening", "night", "tonight":
 		return "evening", k + 1
-	case "晚", "早":
-		if at(words, k+1) != "上" && k == i && i > 0 && (words[i-1] == "今" || words[i-1] == "明") {
-			if words[k] == "晚" {
-				return "evening", k + 1
-			}
-			return "morning", k + 1
-		}
 	}
-	if v, n := hourAt(words, k); n > k {
+	if v, n := hourEN(words, k); n > k {
 		return v, n
 	}
-	part := ""
-	switch at(words, i) + at(words, i+1) {
-	case "上午", "早上", "早晨":
-		part = "morning"
-	case "中午":
-		part = "noon"
-	case "下午":
-		part = "afternoon"
-	case "晚上", "傍晚":
-		part = "evening"
-	default:
-		return "", i
-	}
-	if v, n := hourZH(words, i+2, part); n > i+2 {
-		return v, n
-	}
-	return part, i + 2
+	return "", i
 }
 
-// hourAt reads "three pm", "3 oclock".
-func hourAt(words []string, i int) (value string, n int) {
-	if v, n := hourZH(words, i, ""); n > i {
-		return v, n
-	}
+// hourEN reads "three pm", "3 oclock".
+func hourEN(words []string, i int) (value string, n int) {
 	d, n := digitRunAt(words, i)
 	h, err := strconv.Atoi(d)
 	if n == i || err != nil || h > 23 {
 		return "", i
-	}
-	switch at(words, n) + at(words, n+1) {
-	case "pm", "p", "pmon":
-		if h < 12 {
-			h += 12
-		}
-		return clock(h), n + 1
 	}
 	switch at(words, n) {
 	case "pm":
@@ -269,6 +248,36 @@ func hourAt(words []string, i int) (value string, n int) {
 		return clock(h), n + 1
 	}
 	return "", i
+}
+
+// partZH reads 上午, 下午三点, 八点 and the 晚 of 明晚.
+func partZH(words []string, i int) (value string, n int) {
+	part := ""
+	switch at(words, i) + at(words, i+1) {
+	case "上午", "早上", "早晨":
+		part = "morning"
+	case "中午":
+		part = "noon"
+	case "下午":
+		part = "afternoon"
+	case "晚上", "傍晚":
+		part = "evening"
+	}
+	if part != "" {
+		if v, n := hourZH(words, i+2, part); n > i+2 {
+			return v, n
+		}
+		return part, i + 2
+	}
+	if i > 0 && (words[i-1] == "今" || words[i-1] == "明") {
+		switch words[i] {
+		case "晚":
+			return "evening", i + 1
+		case "早":
+			return "morning", i + 1
+		}
+	}
+	return hourZH(words, i, "")
 }
 
 func hourZH(words []string, i int, part string) (value string, n int) {
@@ -294,33 +303,38 @@ func twoDigits(n int) string {
 	return strconv.Itoa(n)
 }
 
-// monthDay reads "May 12", "12th of May" and "五月十二号".
+// monthDay reads "May 12" and "五月十二号".
 func monthDay(words []string, i int) (value string, n int) {
 	if m := monthEN(words[i]); m > 0 {
-		if d, n := digitRunAt(words, i+1); n > i+1 {
-			if day, err := strconv.Atoi(d); err == nil && day >= 1 && day <= 31 {
-				if s := at(words, n); s == "th" || s == "st" || s == "nd" || s == "rd" {
-					n++
-				}
-				return twoDigits(m) + "-" + twoDigits(day), n
-			}
+		day, n := dayOfMonth(words, i+1)
+		if day == 0 {
+			return "", i
 		}
-		return "", i
+		return twoDigits(m) + "-" + twoDigits(day), n
 	}
 	d, n := digitRunAt(words, i)
 	m, err := strconv.Atoi(d)
 	if n == i || err != nil || m < 1 || m > 12 || at(words, n) != "月" {
 		return "", i
 	}
-	d2, n2 := digitRunAt(words, n+1)
-	day, err := strconv.Atoi(d2)
-	if n2 == n+1 || err != nil || day < 1 || day > 31 {
+	day, n := dayOfMonth(words, n+1)
+	if day == 0 {
 		return "", i
 	}
-	if s := at(words, n2); s == "号" || s == "日" {
-		n2++
+	return twoDigits(m) + "-" + twoDigits(day), n
+}
+
+func dayOfMonth(words []string, i int) (day, n int) {
+	d, n := digitRunAt(words, i)
+	day, err := strconv.Atoi(d)
+	if n == i || err != nil || day < 1 || day > 31 {
+		return 0, i
 	}
-	return twoDigits(m) + "-" + twoDigits(day), n2
+	switch at(words, n) {
+	case "th", "st", "nd", "rd", "号", "日":
+		n++
+	}
+	return day, n
 }
 
 func monthEN(word string) int {

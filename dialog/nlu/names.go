@@ -30,8 +30,8 @@ func newGazetteer(slot string, names []Name) gazetteer {
 			g.written.add(words, []string{n.ID})
 			if plural := words[len(words)-1]; !isHan(plural) { // both "boot" and "boots" are said
 				other := slices.Clone(words)
-				if strings.HasSuffix(plural, "s") {
-					other[len(other)-1] = strings.TrimSuffix(plural, "s")
+				if one, ok := strings.CutSuffix(plural, "s"); ok {
+					other[len(other)-1] = one
 				} else {
 					other[len(other)-1] += "s"
 				}

@@ -303,8 +303,8 @@ const sure = 0.95
 // examples.
 func (u *Understander) intent(lang dialog.Lang, r reading) (dialog.Intent, float64) {
 	other := dialog.English
-	if lang == dialog.English {
-		other = dialog.Chinese
+	if lang != dialog.Chinese {
+		lang, other = dialog.English, dialog.Chinese
 	}
 	for _, l := range []dialog.Lang{lang, other} {
 		if l != lang && !r.has(l) {

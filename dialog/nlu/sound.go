@@ -78,11 +78,8 @@ func soundEN(word string) string {
 
 // distance is Levenshtein's, for short ASCII keys.
 func distance(a, b string) int {
-	var row [64]int
-	if len(b) >= len(row) {
-		b = b[:len(row)-1]
-	}
-	for j := range len(b) + 1 {
+	row := make([]int, len(b)+1)
+	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {

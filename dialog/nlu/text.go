@@ -31,7 +31,7 @@ func (r reading) has(lang dialog.Lang) bool {
 
 func isHan(word string) bool {
 	for _, c := range word {
-		return unicode.Is(unicode.Han, c)
+		return han(c)
 	}
 	return false
 }
@@ -44,36 +44,26 @@ func split(text string) []string {
 	var words []string
 	for i := 0; i < len(runes); {
 		c := runes[i]
+		n := i + 1
 		switch {
-		case unicode.Is(unicode.Han, c) || c == '〇':
+		case han(c) || c == '%' || c == '+' && n < len(runes) && unicode.IsDigit(runes[n]):
 			words = append(words, string(c))
-			i++
-		case c == '<': // a mask in an example or a pattern's test: "<product>"
-			n := end(runes, i+1, func(c rune) bool { return c != '>' && c != '<' })
-			words = append(words, string(runes[i:min(n+1, len(runes))]))
-			i = n + 1
+		case c == '<': // a mask in an example: "<product>"
+			n = min(end(runes, n, func(c rune) bool { return c != '>' })+1, len(runes))
+			words = append(words, string(runes[i:n]))
 		case unicode.IsDigit(c):
-			n := number(runes, i)
+			n = number(runes, i)
 			words = append(words, strings.ReplaceAll(string(runes[i:n]), ",", ""))
-			i = n
-		case c == '+' && i+1 < len(runes) && unicode.IsDigit(runes[i+1]):
-			words = append(words, "+")
-			i++
-		case c == '%':
-			words = append(words, "%")
-			i++
 		case unicode.IsLetter(c):
-			n := end(runes, i, func(c rune) bool {
-				return (unicode.IsLetter(c) || c == '\'' || c == '’') && !unicode.Is(unicode.Han, c)
-			})
+			n = end(runes, i, func(c rune) bool { return unicode.IsLetter(c) && !han(c) || c == '\'' || c == '’' })
 			words = append(words, spellOut(string(runes[i:n]))...)
-			i = n
-		default:
-			i++
 		}
+		i = n
 	}
 	return words
 }
+
+func han(c rune) bool { return unicode.Is(unicode.Han, c) }
 
 func end(runes []rune, i int, in func(rune) bool) int {
 	for i < len(runes) && in(runes[i]) {
@@ -104,41 +94,45 @@ func spellOut(word string) []string {
 		return nil
 	case "won't":
 		return []string{"will", "not"}
-	case "can't":
-		return []string{"can", "not"}
-	case "cannot":
+	case "can't", "cannot":
 		return []string{"can", "not"}
 	case "let's":
 		return []string{"let", "us"}
-	case "o'clock":
-		return []string{"oclock"}
 	case "gonna":
 		return []string{"going", "to"}
 	case "wanna":
 		return []string{"want", "to"}
 	}
-	at := strings.IndexByte(word, '\'')
-	if at < 0 {
+	head, tail, ok := strings.Cut(word, "'")
+	if !ok {
 		return []string{word}
 	}
-	head, tail := word[:at], word[at+1:]
-	switch tail {
-	case "s":
-		return []string{head, "is"}
-	case "m":
-		return []string{head, "am"}
-	case "re":
-		return []string{head, "are"}
-	case "ll":
-		return []string{head, "will"}
-	case "d":
-		return []string{head, "would"}
-	case "ve":
-		return []string{head, "have"}
-	case "t":
+	if tail == "t" {
 		return []string{strings.TrimSuffix(head, "n"), "not"}
 	}
-	return []string{head + tail}
+	if full := ending(tail); full != "" {
+		return []string{head, full}
+	}
+	return []string{head + strings.ReplaceAll(tail, "'", "")} // "o'clock"
+}
+
+// ending returns the verb that an apostrophe has shortened.
+func ending(tail string) string {
+	switch tail {
+	case "s":
+		return "is"
+	case "m":
+		return "am"
+	case "re":
+		return "are"
+	case "ll":
+		return "will"
+	case "d":
+		return "would"
+	case "ve":
+		return "have"
+	}
+	return ""
 }
 
 // join writes words as text: a space between two of them unless one is Han.

@@ -1,0 +1,180 @@
+package flow
+
+import (
+	"strconv"
+	"strings"
+
+	"huike/dialog"
+	"huike/dialog/nlu"
+)
+
+// confirmed takes the answer to a read-back. Only an explicit yes to what was
+// heard whole counts, and a change of any slot is read back again.
+func (c *Conversation) confirmed(f *frame, n *node, u dialog.Understanding, w *flow, out *Output) bool {
+	if changed, _ := c.fillAll(f, u.Slots); changed {
+		c.state.NoMatch = 0
+		f.Node, f.Waits, f.Changing = 0, false, false
+		c.run(out)
+		return true
+	}
+	if w != nil && w.Name != f.Flow {
+		return false
+	}
+	said := slot(u, nlu.SlotAnswer).Value
+	if u.Intent == nlu.Cancel {
+		said = "cancel"
+	}
+	switch {
+	case said == "no" && (n.No != "" || !f.Changing) || said == "cancel" || f.Changing && said == "no":
+		c.state.NoMatch = 0
+		c.refused(f, n, said, out)
+	case f.Changing, said == "":
+		c.miss("", out)
+	case !f.Heard:
+		c.miss("confirm.unheard", out)
+	case said == "yes":
+		c.state.NoMatch = 0
+		f.Yes = agreed + f.fingerprint()
+		c.goTo(f, n.Next)
+		c.run(out)
+	default:
+		c.miss("confirm.explicit", out)
+	}
+	return true
+}
+
+// refused takes a no to a read-back: what should be different? A second no, or
+// "never mind", leaves the flow.
+func (c *Conversation) refused(f *frame, n *node, said string, out *Output) {
+	switch {
+	case said == "cancel" || f.Changing:
+		c.goTo(f, done)
+		c.say(out, "cancelled")
+	case n.No != "":
+		c.goTo(f, n.No)
+	default:
+		f.Changing = true
+		c.say(out, "confirm.change")
+		return
+	}
+	c.run(out)
+}
+
+// chosen takes the answer to "which of these": by place or by name.
+func (c *Conversation) chosen(f *frame, n *node, u dialog.Understanding, w *flow, out *Output) bool {
+	value := slot(u, n.Choose).Value
+	if v := slot(u, nlu.SlotChoice).Value; v != "" {
+		i, err := strconv.Atoi(v)
+		if i < 0 {
+			i += min(maxChoices, len(f.Rows)) + 1
+		}
+		if err == nil && i >= 1 && i <= min(maxChoices, len(f.Rows)) {
+			value = f.Rows[i-1][n.Value]
+		}
+	}
+	if value == "" {
+		if w != nil && w.Name != f.Flow {
+			return false
+		}
+		c.miss("", out)
+		return true
+	}
+	c.state.NoMatch = 0
+	c.fill(f, dialog.Slot{Name: n.Choose, Value: value})
+	c.goTo(f, n.Next)
+	c.run(out)
+	return true
+}
+
+// fillAll sets what the flow of f takes of slots. It says whether a slot that
+// was filled has changed, and whether any was set.
+func (c *Conversation) fillAll(f *frame, slots []dialog.Slot) (changed, filled bool) {
+	w := c.def.flows[f.Flow]
+	for _, s := range slots {
+		old, had := f.Slots[s.Name]
+		if !w.takes(s.Name) || !c.valid(s) || had && old.Value == s.Value {
+			continue
+		}
+		c.fill(f, s)
+		filled = true
+		changed = changed || had
+	}
+	return changed, filled
+}
+
+// valid checks a slot's value against its type, wherever it came from.
+func (c *Conversation) valid(s dialog.Slot) bool {
+	t, ok := c.def.file.Slots[s.Name]
+	if !ok || s.Value == "" {
+		return false
+	}
+	if t.Kind != "digits" {
+		return true
+	}
+	plain := strings.TrimPrefix(s.Value, "+")
+	for _, d := range plain {
+		if d < '0' || d > '9' {
+			return false
+		}
+	}
+	return t.Digits == 0 || len(plain) == t.Digits || plain != s.Value
+}
+
+// answered takes the answer to the question for a slot.
+func (c *Conversation) answered(f *frame, n *node, u dialog.Understanding, w *flow, text string, out *Output) bool {
+	changed, filled := c.fillAll(f, u.Slots)
+	if said := slot(u, nlu.SlotAnswer).Value; said != "" && !filled && c.def.file.Slots[n.Ask].Kind == "yesno" {
+		if said == "weak" {
+			said = string(nlu.Yes)
+		}
+		c.fill(f, dialog.Slot{Name: n.Ask, Value: said, Heard: text})
+		filled = true
+	}
+	other := w != nil && w.Name != f.Flow
+	if !filled {
+		if !other {
+			c.unfilled(f, n, u, text, out)
+		}
+		return !other
+	}
+	c.state.NoMatch = 0
+	if changed {
+		f.Node = 0
+	}
+	f.Waits = false
+	if other { // answers and asks in one sentence
+		c.push(w.Name, named(u.Slots))
+	}
+	c.run(out)
+	return true
+}
+
+// unfilled takes what is no answer to the question, and no other wish.
+func (c *Conversation) unfilled(f *frame, n *node, u dialog.Understanding, text string, out *Output) {
+	kind := c.def.file.Slots[n.Ask].Kind
+	switch {
+	case u.Intent == nlu.Unknown && n.Unknown != "":
+		c.goTo(f, n.Unknown)
+		c.run(out)
+	case kind == "digits" && c.digits(u) != "":
+		c.miss("invalid."+n.Ask, out)
+	case kind == "text" && text != "":
+		c.fill(f, dialog.Slot{Name: n.Ask, Value: text, Heard: text})
+		c.run(out)
+	case n.Free != "" && u.Intent == "" && text != "":
+		c.fill(f, dialog.Slot{Name: n.Free, Value: text, Heard: text})
+		c.run(out)
+	default:
+		c.miss("", out)
+	}
+}
+
+// digits returns the digits that the caller gave, whatever they are.
+func (c *Conversation) digits(u dialog.Understanding) string {
+	for _, s := range u.Slots {
+		if c.def.file.Slots[s.Name].Kind == "digits" || s.Name == nlu.SlotNumber {
+			return s.Value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,186 @@
+package flow
+
+import (
+	"huike/dialog"
+	"huike/dialog/nlu"
+)
+
+// meanwhile takes words while the caller waits for a person.
+func (c *Conversation) meanwhile(u dialog.Understanding, w *flow, out *Output) {
+	switch {
+	case u.Intent == nlu.Goodbye:
+		out.Withdraw = true
+		c.goodbye(out)
+	case u.Intent == nlu.Cancel:
+		out.Withdraw = true
+		c.state.Phase = talking
+		c.say(out, "handoff.withdrawn")
+		c.run(out)
+	case w != nil && w.Urgent || u.Intent == nlu.Repeat:
+		c.say(out, "handoff.waiting")
+	}
+}
+
+// urgent runs a flow that overrules everything, such as the way to a person.
+func (c *Conversation) urgent(w *flow, slots []dialog.Slot, out *Output) {
+	if c.state.Phase != talking {
+		c.say(out, "handoff.waiting")
+		return
+	}
+	c.remember(slots)
+	c.push(w.Name, nil)
+	c.run(out)
+}
+
+// remember keeps slots that no flow at work takes: the person who takes over
+// should see them.
+func (c *Conversation) remember(slots []dialog.Slot) {
+	for _, s := range slots {
+		c.state.Memory[s.Name] = s
+	}
+}
+
+// move makes the moves that are possible at any moment and belong to no flow.
+func (c *Conversation) move(u dialog.Understanding, out *Output) bool {
+	answering := c.answering(u)
+	switch u.Intent {
+	case nlu.Repeat:
+		c.again(out)
+	case nlu.Why:
+		c.why(out)
+	case nlu.Help, nlu.Greeting:
+		c.say(out, string(u.Intent))
+		c.resume(out)
+	case nlu.Chat:
+		return c.chat(out)
+	case nlu.Goodbye:
+		if answering && slot(u, nlu.SlotAnswer).Value != "no" {
+			return false
+		}
+		c.goodbye(out)
+	default:
+		if answering || !c.moveUnlessAnswering(u, out) {
+			return false
+		}
+	}
+	c.state.NoMatch = 0
+	return true
+}
+
+// moveUnlessAnswering makes the moves whose words can also be an answer: "no
+// thanks", "never mind".
+func (c *Conversation) moveUnlessAnswering(u dialog.Understanding, out *Output) bool {
+	switch u.Intent {
+	case nlu.Wait:
+		c.say(out, "wait")
+	case nlu.Thanks:
+		c.say(out, "thanks")
+		c.resume(out)
+	case nlu.Cancel:
+		c.cancel(out)
+	case nlu.Unsolved:
+		if detailed(u) {
+			return false
+		}
+		c.unsolved(out)
+	default:
+		return false
+	}
+	return true
+}
+
+// chat steers back to business once; more of it is not understood.
+func (c *Conversation) chat(out *Output) bool {
+	c.state.Chats++
+	if c.state.Chats > 1 {
+		c.miss("steer", out)
+		return true
+	}
+	c.say(out, "steer")
+	c.resume(out)
+	return true
+}
+
+// answering says whether u answers the yes-no question or the question for a
+// slot that is open.
+func (c *Conversation) answering(u dialog.Understanding) bool {
+	e := c.awaited()
+	if e.Kind == "yesno" {
+		return slot(u, nlu.SlotAnswer).Name != ""
+	}
+	return e.Slot != "" && slot(u, e.Slot).Name != ""
+}
+
+// detailed says whether u names more than an answer.
+func detailed(u dialog.Understanding) bool {
+	for _, s := range u.Slots {
+		if s.Name != nlu.SlotAnswer {
+			return true
+		}
+	}
+	return false
+}
+
+func slot(u dialog.Understanding, name string) dialog.Slot {
+	for _, s := range u.Slots {
+		if s.Name == name {
+			return s
+		}
+	}
+	return dialog.Slot{}
+}
+
+// why says what a slot is needed for, and asks again.
+func (c *Conversation) why(out *Output) {
+	e := c.awaited()
+	if e.Slot == "" {
+		c.say(out, "help")
+	} else {
+		c.say(out, "why."+e.Slot)
+	}
+	c.resume(out)
+}
+
+// cancel leaves the flow at work. A write that is under way is not taken back.
+func (c *Conversation) cancel(out *Output) {
+	f := c.top()
+	switch {
+	case f == nil:
+		c.say(out, "what_else")
+	case f.Op != nil && f.Op.Write:
+		c.say(out, "too_late")
+	default:
+		f.Op = nil
+		c.goTo(f, done)
+		c.say(out, "cancelled")
+		c.run(out)
+	}
+}
+
+// unsolved takes "that is not what I asked": a failure of the problem at hand.
+func (c *Conversation) unsolved(out *Output) {
+	f := c.top()
+	if f == nil {
+		f = c.state.Last
+	}
+	if f == nil {
+		c.miss("", out)
+		return
+	}
+	w := c.def.flows[f.Flow]
+	if c.failed(w.problem(), out) {
+		return
+	}
+	c.say(out, "unsolved")
+	if f != c.top() && w.Retry != "" {
+		n := c.push(w.Name, nil)
+		n.Node = w.index[w.Retry]
+		c.run(out)
+		return
+	}
+	if c.top() == nil {
+		c.say(out, "what_exactly")
+		return
+	}
+	c.resume(out)
+}
