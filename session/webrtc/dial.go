@@ -57,7 +57,7 @@ func (l *Leg) place(ctx context.Context, endpoint *url.URL, options Options) err
 	if err != nil {
 		return err
 	}
-	if l.types, err = agreedTypes(answer); err != nil {
+	if l.types, err = agreedTypes(answer, "sendonly"); err != nil {
 		return err
 	}
 	err = l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer})

@@ -26,8 +26,8 @@ const (
 	socketBuffer   = 4 << 20   // bytes; a second of 200 calls while the process is stalled
 	messageLimit   = 16 << 10  // bytes of one JSON text
 	sctpBuffer     = 128 << 10 // bytes; pion's default is 1 MB
-	keepalive      = 2 * time.Second
-	firstTelephone = 101 // payload types for offers that this package makes
+	keepaliveParts = 8         // of Lost: how often a quiet path is kept open; 2 s
+	firstTelephone = 101       // payload types for offers that this package makes
 )
 
 // engine is what all peer connections of a Server, or of one Dial, share.
@@ -57,7 +57,7 @@ func (e engine) connection(buffer func(packetio.BufferPacketType, uint32) io.Rea
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.DisableActiveTCP(true)
-	settings.SetICETimeouts(e.lost/3, e.lost-e.lost/3, keepalive)
+	settings.SetICETimeouts(e.lost/3, e.lost-e.lost/3, e.lost/keepaliveParts)
 	settings.SetHostAcceptanceMinWait(0)
 	settings.SetPrflxAcceptanceMinWait(0)
 	// pion's goroutine that waits for a track's first packet would take it.

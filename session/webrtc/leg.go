@@ -60,13 +60,26 @@ func newLeg(e engine, id, peer string) (*Leg, error) {
 func (l *Leg) changed(state webrtc.PeerConnectionState) {
 	switch state {
 	case webrtc.PeerConnectionStateConnected:
-		l.readyOnce.Do(func() { close(l.ready) })
+		l.readyOnce.Do(l.waitForTrack)
 	case webrtc.PeerConnectionStateFailed:
 		l.over("peer lost")
 	case webrtc.PeerConnectionStateClosed:
 		l.over("peer hung up")
 	default: // disconnected may come back
 	}
+}
+
+// waitForTrack waits the moment in which pion binds the track, so that the
+// first words are not lost, and says that the leg is ready.
+func (l *Leg) waitForTrack() {
+	if !l.types.mute {
+		select {
+		case <-l.out.open:
+		case <-l.done:
+			return
+		}
+	}
+	close(l.ready)
 }
 
 // over ends the leg for its reader and for Messages, once; the peer connection

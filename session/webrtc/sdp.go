@@ -24,6 +24,7 @@ const mediaLimit = 8
 type payloadTypes struct {
 	opus uint8
 	keys []uint8 // RFC 4733 at whatever clock rates
+	mute bool    // this side may not send
 }
 
 func (p payloadTypes) isKey(number uint8) bool { return slices.Contains(p.keys, number) }
@@ -54,8 +55,8 @@ func checkOffer(offer []byte) error {
 }
 
 // agreedTypes returns the payload types of a description's first audio section
-// with Opus.
-func agreedTypes(description string) (payloadTypes, error) {
+// with Opus. One who may not send is told by silent, an attribute of it.
+func agreedTypes(description, silent string) (payloadTypes, error) {
 	var parsed sdp.SessionDescription
 	if err := parsed.UnmarshalString(description); err != nil {
 		return payloadTypes{}, fmt.Errorf("read the agreed description: %w", err)
@@ -65,6 +66,7 @@ func agreedTypes(description string) (payloadTypes, error) {
 			continue
 		}
 		if types, err := agreed(media); err == nil && types.opus != 0 {
+			types.mute = has(media, silent)
 			return types, nil
 		}
 	}

@@ -13,6 +13,7 @@ import (
 // track is the sound that a leg sends: pion's TrackLocal without its pool and
 // locks, as one connection and one writer are all that it has.
 type track struct {
+	open   chan struct{} // closed when bound
 	bound  atomic.Pointer[binding]
 	header rtp.Header // of the writer
 	seq    uint16     // random offset, RFC 3550 section 5.1
@@ -27,6 +28,7 @@ type binding struct {
 
 func newTrack() *track {
 	return &track{
+		open: make(chan struct{}),
 		// Half the range: the first packets must not wrap, as old peers take a
 		// wrap so early for a packet of long ago (RFC 3711 section 3.3.1).
 		seq:   uint16(rand.Uint32N(1 << 15)), //nolint:gosec // not a secret
@@ -56,7 +58,10 @@ func (t *track) send(p *audio.Packet) error {
 func (t *track) Bind(ctx webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
 	for _, codec := range ctx.CodecParameters() {
 		if isOpus(codec.MimeType) {
-			t.bound.Store(&binding{writer: ctx.WriteStream(), ssrc: uint32(ctx.SSRC()), pt: uint8(codec.PayloadType)})
+			to := &binding{writer: ctx.WriteStream(), ssrc: uint32(ctx.SSRC()), pt: uint8(codec.PayloadType)}
+			if t.bound.Swap(to) == nil {
+				close(t.open)
+			}
 			return codec, nil
 		}
 	}
@@ -65,8 +70,7 @@ func (t *track) Bind(ctx webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, e
 
 // Unbind is called by pion when the connection is closed.
 func (t *track) Unbind(webrtc.TrackLocalContext) error {
-	t.bound.Store(nil)
-	return nil
+	return nil // a late write fails by itself
 }
 
 // ID, StreamID and RID name the track in the SDP.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 	"time"
 
@@ -109,10 +110,13 @@ func TestPacketsArriveAtBothEnds(t *testing.T) {
 }
 
 // exchange sends packets one way and checks what comes out.
-func exchange(tb testing.TB, from, to *Leg) {
+func exchange(tb testing.TB, from, to *Leg) { tb.Helper(); exchangeAt(tb, from, to, 0) }
+
+// exchangeAt is exchange later in a call: what was sent once is replay.
+func exchangeAt(tb testing.TB, from, to *Leg, start uint16) {
 	tb.Helper()
 	for i := range uint16(5) {
-		sent := audio.Packet{Sequence: i, Timestamp: uint32(i) * 960, Marker: i == 0, Payload: []byte{1, 2, byte(i)}}
+		sent := audio.Packet{Sequence: start + i, Timestamp: uint32(i) * 960, Marker: i == 0, Payload: []byte{1, 2, byte(i)}}
 		if err := from.WritePacket(&sent); err != nil {
 			tb.Fatal(err)
 		}
@@ -191,3 +195,12 @@ func TestHangingUpEndsTheOtherEnd(t *testing.T) {
 
 // ignore is a handler that ends at once.
 func (*endpoint) ignore(context.Context, *Leg, Request) {}
+
+func parse(tb testing.TB, address string) *url.URL {
+	tb.Helper()
+	parsed, err := url.Parse(address)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return parsed
+}

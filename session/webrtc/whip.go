@@ -120,7 +120,7 @@ func (l *Leg) answer(ctx context.Context, offer string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("answer the offer: %w", err)
 	}
-	if l.types, err = agreedTypes(answer.SDP); err != nil {
+	if l.types, err = agreedTypes(answer.SDP, "recvonly"); err != nil {
 		return "", err
 	}
 	described, err := l.describe(ctx, answer)
