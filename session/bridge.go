@@ -6,6 +6,8 @@ import (
 
 	"huike/audio"
 	"huike/audio/codec"
+	"huike/audio/vad"
+	"huike/dialog/turn"
 	"huike/session/handoff"
 )
 
@@ -20,9 +22,12 @@ type bridge struct {
 	stamp    uint32        // timestamp units in a PTime
 	payload  [codec.MaxPayload]byte
 	encoded  [codec.MaxPayload]byte
+	detector *vad.Detector // of the person's speech
+	memory   *memory       // of it, for the transcript
+	post     func(event)
 }
 
-func newBridge(leg handoff.Leg, caller audio.Format) (*bridge, error) {
+func newBridge(leg handoff.Leg, caller audio.Format, config *Config, post func(event)) (*bridge, error) {
 	ear, err := newEar(leg.Format())
 	if err != nil {
 		return nil, err
@@ -35,7 +40,10 @@ func newBridge(leg handoff.Leg, caller audio.Format) (*bridge, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bridge{leg: leg, ear: ear, toPerson: toPerson, toCaller: toCaller, stamp: stamp(leg.Format())}, nil
+	return &bridge{
+		leg: leg, ear: ear, toPerson: toPerson, toCaller: toCaller, stamp: stamp(leg.Format()),
+		detector: vad.New(config.Detector, config.VAD), memory: &memory{from: turn.Never}, post: post,
+	}, nil
 }
 
 // stamp is how far the timestamp of a format goes in one PTime.
@@ -69,7 +77,11 @@ func (b *bridge) caller(frame audio.Frame) {
 // person returns the person's sound that is due and its payload for the caller;
 // both are valid until the next call.
 func (b *bridge) person(now time.Duration) (audio.Frame, []byte) {
-	frame, _, _ := b.ear.next(now)
+	frame, at, _ := b.ear.next(now)
+	b.memory.write(frame, at)
+	for _, edge := range b.detector.Push(frame, at) {
+		b.post(personEdge{edge, b.memory})
+	}
 	n, err := b.toCaller.Encode(frame, b.encoded[:])
 	if err != nil {
 		return frame, nil

@@ -17,7 +17,9 @@ import (
 // the conversation as an event.
 type worker interface {
 	Go(work func(ctx context.Context, post func(event))) context.CancelFunc
-	Now() time.Duration // call time, for what the work itself must time
+	Now() time.Duration       // call time, for what the work itself must time
+	Context() context.Context // the call's
+	Post(ev event)            // from the media loop: never waits
 }
 
 // conversation is the turn and dialog state of one call and its only writer: it
@@ -80,6 +82,10 @@ func (c *conversation) step(now time.Duration, ev event) {
 		c.message(ev)
 	case desked:
 		c.desked(ev)
+	case personEdge:
+		c.personSpeaks(ev)
+	case personSaid:
+		c.emit(journal.Event{Type: journal.TypeCaption, Party: dialog.Human, Turn: ev.turn, Text: ev.text, Final: true})
 	case refreshed:
 		c.refreshed(ev)
 	case draining:

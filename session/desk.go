@@ -5,7 +5,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
+	"huike/audio/asr"
+	"huike/audio/vad"
 	"huike/dialog"
 	"huike/dialog/flow"
 	"huike/dialog/turn"
@@ -21,7 +24,8 @@ type passing struct {
 	slots      map[string]dialog.Slot
 	mood       string
 	transcript []journal.Line
-	withdraw   context.CancelFunc // takes the request back
+	spoke      time.Duration // when the person began to speak
+	withdraw   func() // takes the request back
 }
 
 // desked is what the desk says of a call that waits for a person or has one.
@@ -54,9 +58,9 @@ func (c *conversation) handOff(h dialog.Handoff) {
 		c.dialogue(flow.Input{Kind: flow.NobodyFree})
 		return
 	}
-	ticket := c.ticket(h)
-	c.passing.withdraw = c.worker.Go(func(ctx context.Context, post func(event)) {
-		pending := c.config.Desk.Request(ctx, ticket)
+	pending := c.config.Desk.Request(c.worker.Context(), c.ticket(h))
+	c.passing.withdraw = pending.Cancel
+	c.worker.Go(func(ctx context.Context, post func(event)) {
 		for {
 			outcome, err := pending.Wait(ctx)
 			if ctx.Err() != nil {
@@ -129,12 +133,12 @@ func (c *conversation) desked(ev desked) {
 
 // join puts the person's leg in the robot's place.
 func (c *conversation) join(pending *handoff.Pending, leg handoff.Leg) {
-	b, err := newBridge(leg, c.leg.Format())
+	b, err := newBridge(leg, c.leg.Format(), c.config, c.worker.Post)
 	if err != nil {
 		c.stepDown("bridge", err)
 		return
 	}
-	c.queue.Begin(c.floor.Next()) // the robot is silent from here
+	c.hush()
 	c.floor.Step(turn.Event{Kind: turn.Listening, On: true})
 	c.bridge(b)
 	c.worker.Go(func(ctx context.Context, _ func(event)) {
@@ -145,11 +149,60 @@ func (c *conversation) join(pending *handoff.Pending, leg handoff.Leg) {
 	})
 }
 
+// hush drops what the robot was saying.
+func (c *conversation) hush() {
+	c.queue.Begin(c.floor.Next())
+	if c.reply.begun {
+		c.speech(dialog.Agent, false, c.now)
+		c.reply.begun = false
+	}
+}
+
 // part gives the floor back to the robot.
 func (c *conversation) part() {
 	c.passing.taken = false
 	c.bridge(nil)
 	c.floor.Step(turn.Event{Kind: turn.Listening, On: false})
+}
+
+// personEdge is an edge of the speech of the person who has the call.
+type personEdge struct {
+	vad.Event
+	memory *memory // their sound
+}
+
+// personSpeaks shows when the person speaks, and has their words written down.
+func (c *conversation) personSpeaks(ev personEdge) {
+	switch ev.Kind {
+	case vad.Started:
+		c.speech(dialog.Human, true, ev.At)
+		ev.memory.keep(ev.At)
+		c.passing.spoke = ev.At
+	case vad.Ended:
+		c.speech(dialog.Human, false, ev.At)
+		c.transcribe(ev.memory.cut(c.passing.spoke, ev.At))
+		ev.memory.keep(turn.Never)
+	case vad.Sustained:
+	}
+}
+
+// transcribe writes down what the person said. Words that cannot be had are left
+// out: the recording has them.
+func (c *conversation) transcribe(speech []int16) {
+	number := c.floor.Next()
+	hint := asr.Hint{Lang: string(c.caller.Lang)}
+	c.worker.Go(func(ctx context.Context, post func(event)) {
+		result, err := c.config.Recognizer.Recognize(ctx, speech, hint)
+		if err == nil && result.Text != "" {
+			post(personSaid{turn: number, text: result.Text})
+		}
+	})
+}
+
+// personSaid is what the person who has the call said.
+type personSaid struct {
+	turn uint32
+	text string
 }
 
 // line adds to the transcript that a person will read.

@@ -70,7 +70,7 @@ func Replay(ctx context.Context, config *Config, rec Recording) ([]journal.Event
 		return nil, nil, err
 	}
 	r := &replay{ctx: ctx, session: s}
-	s.talk.worker, s.media.post = r, func(ev event) { r.post(due{at: r.now, event: ev}) }
+	s.talk.worker, s.media.post = r, r.Post
 	s.talk.kept.journal = r
 	s.talk.recognize = anew(config.Recognizer)
 	if rec.Tape != nil {
@@ -167,6 +167,12 @@ func (r *replay) Write(ev journal.Event) error {
 
 // Close does nothing: the journal is in memory.
 func (*replay) Close() error { return nil }
+
+// Context is the replay's.
+func (r *replay) Context() context.Context { return r.ctx }
+
+// Post takes an event of the media loop.
+func (r *replay) Post(ev event) { r.post(due{at: r.now, event: ev}) }
 
 // Now returns the call time.
 func (r *replay) Now() time.Duration { return r.now }

@@ -41,7 +41,7 @@ func Run(ctx context.Context, config *Config, caller Caller, leg Leg, drain <-ch
 	config.Metrics.began()
 	group, groupContext := errgroup.WithContext(ctx)
 	r := &live{session: s, group: group, ctx: groupContext, events: make(chan event, backlog), began: time.Now()}
-	s.media.post = r.postSound
+	s.media.post = r.Post
 	s.talk.worker = r
 	r.start("receive", r.receive)
 	r.start("media", r.media)
@@ -95,8 +95,11 @@ func (r *live) post(ev event) {
 	}
 }
 
-// postSound is post for the media loop, which waits for nobody.
-func (r *live) postSound(ev event) {
+// Context is the call's.
+func (r *live) Context() context.Context { return r.ctx }
+
+// Post is post for the media loop, which waits for nobody.
+func (r *live) Post(ev event) {
 	select {
 	case r.events <- ev:
 	default:

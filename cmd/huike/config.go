@@ -30,6 +30,8 @@ type serverConfig struct {
 	MaxQueue time.Duration `help:"A recognition that waits longer than this sheds new calls." default:"1s" env:"HUIKE_MAX_QUEUE" group:"Network"`
 	Drain    time.Duration `help:"How long calls may go on after SIGTERM." default:"30s" env:"HUIKE_DRAIN" group:"Network"`
 
+	Profile string `help:"Address of Go's profiles (net/http/pprof), for engineers; keep it on loopback." env:"HUIKE_PROFILE" placeholder:"HOST:PORT" group:"Network"`
+
 	Data  string `help:"Folder of the members, the shop and the kept calls." default:"var" env:"HUIKE_DATA" type:"path" group:"Data"`
 	Redis string `help:"Redis URL, or addresses of a cluster separated by commas; default: embedded." env:"HUIKE_REDIS" placeholder:"URL" group:"Data"`
 	Shop  string `help:"Folder with the shop's flows, wording and names; default: the demonstration shop." env:"HUIKE_SHOP" placeholder:"DIR" group:"Data"`
@@ -67,6 +69,9 @@ func (c *serverConfig) check() error {
 	address("listen", c.Listen)
 	if c.Media != "" {
 		address("media", c.Media)
+	}
+	if c.Profile != "" {
+		address("profile", c.Profile)
 	}
 	for _, ip := range c.PublicIP {
 		if net.ParseIP(ip) == nil {

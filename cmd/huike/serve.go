@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -64,6 +65,9 @@ func serve(ctx context.Context, c *serverConfig, log *slog.Logger, ready func(ad
 		}
 		return nil
 	})
+	if c.Profile != "" {
+		group.Go(func() error { return serveProfiles(roomsContext, c.Profile) })
+	}
 	ready(listener.Addr().String())
 	select {
 	case <-ctx.Done():
@@ -127,4 +131,19 @@ func (f *front) drain(limit time.Duration, log *slog.Logger) {
 		}
 	}
 	f.close()
+}
+
+// serveProfiles serves Go's profiles until ctx ends.
+func serveProfiles(ctx context.Context, address string) error {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	server := &http.Server{Addr: address, Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("--profile=%s: %w", address, err)
+	}
+	return nil
 }

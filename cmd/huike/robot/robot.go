@@ -30,7 +30,7 @@ type Leg interface {
 }
 
 // pause is how long the agent must be silent to have finished or been stopped.
-const pause = 250 * time.Millisecond
+const pause = 600 * time.Millisecond
 
 // Robot is one caller.
 type Robot struct {
