@@ -39,7 +39,9 @@ func (b *book) slow() (fast func()) {
 	b.mu.Unlock()
 	return sync.OnceFunc(func() {
 		b.mu.Lock()
-		b.gate = nil
+		if b.gate == gate {
+			b.gate = nil
+		}
 		b.mu.Unlock()
 		close(gate)
 	})

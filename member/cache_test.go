@@ -76,7 +76,7 @@ func TestOneReadServesAHundredFinders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBook(person())
 		d := member.NewDirectory(b, nil, patient())
-		fast := b.slow()
+		lookUp := b.slow()
 		var wg sync.WaitGroup
 		for range 100 {
 			wg.Go(func() {
@@ -85,8 +85,11 @@ func TestOneReadServesAHundredFinders(t *testing.T) {
 				}
 			})
 		}
-		synctest.Wait() // for all of them to wait
-		fast()
+		synctest.Wait() // for all of them to wait for the lookup
+		load := b.slow()
+		lookUp()
+		synctest.Wait() // and then for the profile
+		load()
 		wg.Wait()
 		if b.lookups.Load() != 1 || b.loads.Load() != 1 {
 			t.Errorf("%d lookups and %d reads of the store, want one each", b.lookups.Load(), b.loads.Load())

@@ -67,7 +67,7 @@ type Handle struct {
 // does not repeat the number.
 func Phone(number string) (Handle, error) {
 	parsed, err := phonenumbers.Parse(foldWidth(strings.TrimSpace(number)), "CN")
-	if err != nil || !phonenumbers.IsPossibleNumber(parsed) {
+	if err != nil || !phonenumbers.IsValidNumber(parsed) {
 		return Handle{}, ErrNotPhone
 	}
 	return Handle{Kind: HandlePhone, Value: phonenumbers.Format(parsed, phonenumbers.E164)}, nil

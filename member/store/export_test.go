@@ -1,0 +1,14 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// Exec runs a statement that the package itself never would.
+func Exec(ctx context.Context, s *Store, statement string) error {
+	return s.Change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, statement)
+		return err
+	})
+}
