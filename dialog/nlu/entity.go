@@ -88,8 +88,11 @@ func (u *Understander) spans(words []string, expect Expect) []span {
 	if expect.Kind == "choice" {
 		take(choices(words))
 	}
-	for _, g := range u.names {
-		take(g.near(words, taken, g.slot == expect.Slot))
+	if len(u.names) > 0 {
+		h := hear(u.ear, words, taken)
+		for _, g := range u.names {
+			take(g.near(h, g.slot == expect.Slot))
+		}
 	}
 	for i := 1; i < len(found); i++ {
 		for j := i; j > 0 && found[j].from < found[j-1].from; j-- {

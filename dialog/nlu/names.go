@@ -10,6 +10,7 @@ type gazetteer struct {
 	slot    string
 	written phrases
 	sounds  []sounded
+	longest int // words of the longest name
 }
 
 type sounded struct {
@@ -19,7 +20,7 @@ type sounded struct {
 	han   bool
 }
 
-func newGazetteer(slot string, names []Name) gazetteer {
+func newGazetteer(e ear, slot string, names []Name) gazetteer {
 	g := gazetteer{slot: slot, written: phrases{}}
 	for _, n := range names {
 		for _, text := range slices.Concat(n.ZH, n.EN) {
@@ -37,7 +38,8 @@ func newGazetteer(slot string, names []Name) gazetteer {
 				}
 				g.written.add(other, []string{n.ID})
 			}
-			if s := soundOf(words); len(s) >= minSound {
+			if s := e.soundOf(words); len(s) >= minSound {
+				g.longest = max(g.longest, len(words))
 				g.sounds = append(g.sounds, sounded{n.ID, len(words), s, isHan(words[0])})
 			}
 		}
@@ -67,35 +69,47 @@ func (g gazetteer) exact(words []string) []span {
 	return found
 }
 
+// heard is the sound of an utterance, kept to be compared with many names.
+type heard struct {
+	keys  string
+	start []int // where in keys each word begins, and where the last one ends
+	han   []bool
+	taken []bool
+}
+
+func hear(e ear, words []string, taken []bool) heard {
+	h := heard{start: make([]int, 1, len(words)+1), han: make([]bool, len(words)), taken: taken}
+	var b strings.Builder
+	for i, w := range words {
+		b.WriteString(e.sound(w))
+		h.start = append(h.start, b.Len())
+		h.han[i] = isHan(w)
+	}
+	h.keys = b.String()
+	return h
+}
+
 // near finds the one name that the words not yet taken sound most like. Where
 // the name was asked for, wanted, less likeness is enough.
-func (g gazetteer) near(words []string, taken []bool, wanted bool) []span {
-	limit := 0.18
+func (g gazetteer) near(h heard, wanted bool) []span {
+	limit, shortest := 0.18, minSound+2
 	if wanted {
-		limit = 0.3
-	}
-	keys := make([]string, len(words))
-	for i, w := range words {
-		if !taken[i] {
-			keys[i] = sound(w)
-		}
+		limit, shortest = 0.3, minSound
 	}
 	var best span
 	gain := 0
-	for _, n := range g.sounds {
-		for size := max(1, n.words-1); size <= n.words+1; size++ {
-			for i := 0; i+size <= len(words); i++ {
-				if isHan(words[i]) != n.han || slices.Contains(taken[i:i+size], true) {
+	for i := range h.han {
+		for j := i; j < len(h.han) && !h.taken[j] && h.han[j] == h.han[i] && j-i < g.longest+1; j++ {
+			key := h.keys[h.start[i]:h.start[j+1]]
+			for _, n := range g.sounds {
+				most := limit * float64(max(len(key), len(n.sound)))
+				if len(n.sound) < shortest || n.han != h.han[i] || abs(j-i+1-n.words) > 1 || float64(abs(len(key)-len(n.sound))) >= most {
 					continue
 				}
-				key := strings.Join(keys[i:i+size], "")
-				if abs(len(key)-len(n.sound)) > len(n.sound)/3 || !wanted && len(n.sound) < minSound+2 {
-					continue
-				}
-				d := distance(key, n.sound)
-				if float64(d) < limit*float64(max(len(key), len(n.sound))) && len(n.sound)-2*d > gain {
-					gain = len(n.sound) - 2*d // a long name a little off rather than a short one in the midst of it
-					best = span{from: i, to: i + size, slot: g.slot, value: n.id}
+				// a long name a little off rather than a short one in the midst of it
+				if d := distance(key, n.sound); float64(d) < most && len(n.sound)-2*d > gain {
+					gain = len(n.sound) - 2*d
+					best = span{from: i, to: j + 1, slot: g.slot, value: n.id}
 				}
 			}
 		}

@@ -112,6 +112,7 @@ type Understander struct {
 	synonyms    map[dialog.Lang]phrases
 	moods       phrases
 	names       []gazetteer
+	ear         ear
 }
 
 type pattern struct {
@@ -145,6 +146,7 @@ func New(def Definition) (*Understander, error) {
 		examples:    map[dialog.Lang]*exemplars{dialog.Chinese: newExemplars(), dialog.English: newExemplars()},
 		synonyms:    map[dialog.Lang]phrases{dialog.Chinese: {}, dialog.English: {}},
 		moods:       phrases{},
+		ear:         newEar(),
 	}
 	if u.orderDigits == 0 {
 		u.orderDigits = 5
@@ -152,7 +154,7 @@ func New(def Definition) (*Understander, error) {
 	u.addWords(base)
 	u.addWords(def)
 	for slot, names := range def.Names {
-		u.names = append(u.names, newGazetteer(slot, names))
+		u.names = append(u.names, newGazetteer(u.ear, slot, names))
 	}
 	sortGazetteers(u.names)
 	// The shop's intents come between the moves that overrule everything

@@ -1,6 +1,7 @@
 package nlu
 
 import (
+	"slices"
 	"testing"
 
 	"huike/dialog"
@@ -117,10 +118,8 @@ func TestDetailsAreFoundHoweverTheyAreSaid(t *testing.T) {
 }
 
 func lang(text string) dialog.Lang {
-	for _, w := range split(text) {
-		if isHan(w) {
-			return dialog.Chinese
-		}
+	if slices.ContainsFunc(split(text), isHan) {
+		return dialog.Chinese
 	}
 	return dialog.English
 }

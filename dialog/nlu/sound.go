@@ -6,24 +6,29 @@ import (
 	"github.com/mozillazg/go-pinyin"
 )
 
-// soundOf writes words as they sound, so that words which recognisers and
-// accents confuse come out alike.
-func soundOf(words []string) string {
+// ear turns words into keys to how they sound, so that words which recognisers
+// and accents confuse come out alike.
+type ear struct{ english *strings.Replacer }
+
+func newEar() ear {
+	return ear{strings.NewReplacer("ph", "f", "ck", "k", "gh", "", "wh", "w", "kn", "n", "wr", "r",
+		"sch", "sk", "tch", "C", "ch", "C", "sh", "S", "th", "t", "dge", "j", "tion", "Sn", "x", "ks",
+		"qu", "kw", "ce", "se", "ci", "si", "cy", "sy", "c", "k", "z", "s", "v", "f", "d", "t", "b", "p")}
+}
+
+func (e ear) soundOf(words []string) string {
 	var b strings.Builder
 	for _, w := range words {
-		b.WriteString(sound(w))
+		b.WriteString(e.sound(w))
 	}
 	return b.String()
 }
 
-func sound(word string) string {
-	if word == "" {
-		return ""
-	}
+func (e ear) sound(word string) string {
 	if isHan(word) {
 		return soundZH([]rune(word)[0])
 	}
-	return soundEN(word)
+	return e.soundEN(word)
 }
 
 // soundZH is the pinyin of c without its tone and without the differences that
@@ -50,10 +55,8 @@ func soundZH(c rune) string {
 
 // soundEN is a rough key to how an English word sounds: doubled and silent
 // letters gone, letters of one sound alike, inner vowels as one.
-func soundEN(word string) string {
-	word = strings.NewReplacer("ph", "f", "ck", "k", "gh", "", "wh", "w", "kn", "n", "wr", "r",
-		"sch", "sk", "tch", "C", "ch", "C", "sh", "S", "th", "t", "dge", "j", "tion", "Sn", "x", "ks",
-		"qu", "kw", "ce", "se", "ci", "si", "cy", "sy", "c", "k", "z", "s", "v", "f", "d", "t", "b", "p").Replace(word)
+func (e ear) soundEN(word string) string {
+	word = e.english.Replace(word)
 	out := make([]byte, 0, len(word))
 	for i := range len(word) {
 		c := word[i]
@@ -78,8 +81,12 @@ func soundEN(word string) string {
 
 // distance is Levenshtein's, for short ASCII keys.
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
+	var short [48]int
+	row := short[:]
+	if len(b) >= len(short) {
+		row = make([]int, len(b)+1)
+	}
+	for j := range len(b) + 1 {
 		row[j] = j
 	}
 	for i := range len(a) {
