@@ -31,7 +31,7 @@ type loadCommand struct {
 	Core      bool          `help:"Give the server one core, and the callers the others."`
 	DTX       bool          `name:"dtx" help:"Callers send nothing while they are silent, as browsers that follow usedtx do; without it they send a quiet room's noise."`
 	Speech    []string      `help:"WAV files that the callers say; default: sentences by flite." type:"existingfile" placeholder:"FILE"`
-	Interrupt int           `help:"Every how many-th answer a caller interrupts; 0 for none." default:"3"`
+	Interrupt int           `help:"Every how many-th answer a caller interrupts; 0 for none." default:"2"`
 	Loss      float64       `help:"Share of each caller's packets that are lost on the way in, 0 to 1." default:"0"`
 	Gap       time.Duration `help:"Lose that much of each caller's packets once, half way." default:"0s"`
 	Surge     int           `help:"That many calls more for 15 s, half way; only the others are measured." default:"0"`
@@ -105,11 +105,14 @@ func (c *loadCommand) measure(ctx context.Context, to streams, server *child) (*
 		idle = nil
 	}
 	canary := newCanary()
+	crowd := &crowd{command: c, server: server, speech: speech, idle: idle}
+	if err := crowd.warmUp(ctx); err != nil {
+		return nil, err
+	}
 	base, err := server.usage(ctx)
 	if err != nil {
 		return nil, err
 	}
-	crowd := &crowd{command: c, server: server, speech: speech, idle: idle}
 	report := &loadReport{Calls: c.Calls}
 	if err := crowd.run(ctx, to, canary, base, report); err != nil {
 		return nil, err
@@ -197,6 +200,28 @@ func (c *crowd) run(ctx context.Context, to streams, canary *canary, base usage,
 		return errors.Join(err, calls.Wait())
 	}
 	return calls.Wait()
+}
+
+// warmUp places one call that is not measured, so that what a server has once, and
+// not for each call, is there before the load.
+func (c *crowd) warmUp(ctx context.Context) error {
+	leg, err := c.dial(ctx)
+	if err != nil {
+		return err
+	}
+	go func() {
+		for range leg.Messages() { //nolint:revive // read so that the server need not wait
+		}
+	}()
+	r := robot.New(leg, c.idle, nil)
+	return r.Run(ctx, func(ctx context.Context) error {
+		r.Silence(ctx, time.Minute)
+		_, ended, err := r.Say(ctx, c.speech[0])
+		if err == nil {
+			r.Answer(ctx, ended, time.Minute)
+		}
+		return err
+	})
 }
 
 // apart is the time between the beginnings of two calls.

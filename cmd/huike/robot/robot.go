@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -38,6 +39,8 @@ type Robot struct {
 	idle [][]byte // packets of a quiet room, sent in turn; none sends nothing, as DTX does
 	hear func(payload []byte, timestamp uint32)
 
+	hungUp atomic.Bool
+
 	mu      sync.Mutex
 	speech  [][]byte      // what is still to be said
 	said    chan struct{} // closed when speech has been sent; nil when there is none
@@ -63,10 +66,14 @@ var ErrGone = errors.New("the call has ended")
 // error, or ErrGone when the call ended before.
 func (r *Robot) Run(ctx context.Context, script func(ctx context.Context) error) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return r.send(ctx) })
-	group.Go(r.read)
+	group.Go(func() error { return r.gone(r.send(ctx)) })
+	group.Go(func() error { return r.gone(r.read()) })
 	group.Go(func() error {
 		err := script(ctx)
+		if ctx.Err() != nil {
+			return ErrGone
+		}
+		r.hungUp.Store(true)
 		if closed := r.leg.Close("hung up"); err == nil {
 			err = closed
 		}
@@ -79,6 +86,14 @@ func (r *Robot) Run(ctx context.Context, script func(ctx context.Context) error)
 		return err
 	}
 	return nil
+}
+
+// gone is err, unless the leg is gone because the robot itself has hung up.
+func (r *Robot) gone(err error) error {
+	if r.hungUp.Load() {
+		return errDone
+	}
+	return err
 }
 
 // errDone ends the goroutines of a robot whose script has ended.
