@@ -9,6 +9,7 @@ import (
 const (
 	slotTime = audio.PTime / 2 // of one slot of energy
 	history  = 4 * ring        // windows whose probability is remembered: 1 s
+	settle   = 16              // quiet windows that the network is shown: 512 ms; fewer made it take noise for words
 )
 
 // Detector finds the edges of speech in one stream of frames. One goroutine owns
@@ -23,6 +24,7 @@ type Detector struct {
 	input  [before + window]float32
 	filled int  // samples of it
 	silent bool // all of them are digital silence
+	quiet  int  // windows since there was anything to judge
 	stale  bool // the network did not see the window before
 
 	windows int // windows filled
@@ -69,6 +71,9 @@ func (d *Detector) Push(frame audio.Frame, at time.Duration) []Event {
 		end := begin + audio.Duration(n+slotSamples, audio.Rate)
 		d.slots[d.slot%slotRing] = heard{l, end}
 		d.slot++
+		if d.edges.active || d.edges.loud(l.all) {
+			d.quiet = 0
+		}
 		d.fill(part, silent)
 		sum += l.all
 		slots++
@@ -112,11 +117,14 @@ func (d *Detector) fill(pcm []int16, silent bool) {
 func (d *Detector) submit() {
 	w := d.windows
 	d.windows++
+	d.quiet++
 	d.judged[w%history] = false
 	switch {
 	case d.silent:
 		d.know(w, 0)
 		d.stale = true
+	case d.quiet > settle: // the network has learned this line's noise
+		d.know(w, 0)
 	case d.stream.full():
 		d.know(w, unknown)
 		d.stale = true
