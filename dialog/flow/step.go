@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 
 	"huike/dialog"
@@ -48,7 +49,7 @@ func (c *Conversation) Step(in Input) Output {
 
 // settle fills in what every output says of the state.
 func (c *Conversation) settle(out *Output) {
-	if len(out.Acts) > 0 {
+	if len(out.Acts) > 0 && !passing(out.Acts[0].Name) {
 		c.state.Reply = out.Acts
 	}
 	out.State = c.path()
@@ -64,6 +65,10 @@ func (c *Conversation) settle(out *Output) {
 		out.Expect = c.expect(c.node(f))
 	}
 }
+
+// passing says whether an act only bridges a pause: nobody means it with "say
+// that again".
+func passing(act string) bool { return act == "wait" || act == "looking" || act == "thanks" }
 
 // interrupted notes that the caller cut a sentence short. Nothing changes but
 // this: a read-back that was not heard whole cannot be said yes to.
@@ -183,14 +188,16 @@ func (c *Conversation) resume(out *Output) {
 	c.run(out)
 }
 
-// again repeats the last reply. A read-back that is repeated counts as heard.
+// again repeats the last reply, and at a read-back nothing but that.
 func (c *Conversation) again(out *Output) {
-	out.Acts = c.state.Reply
+	f := c.top()
+	if f != nil && f.Waits && !f.Changing && c.node(f).Confirm != "" {
+		c.run(out)
+		return
+	}
+	out.Acts = slices.Clone(c.state.Reply)
 	if len(out.Acts) == 0 {
 		c.say(out, "help")
-	}
-	if f := c.top(); f != nil && f.Waits {
-		f.Heard = true
 	}
 }
 

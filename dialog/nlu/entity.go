@@ -118,6 +118,9 @@ func (u *Understander) numbers(words []string, expect Expect) []span {
 		switch {
 		case isPhone(digits) && expect.Slot != SlotOrder:
 			s.slot = SlotPhone
+			if len(plain) == 13 && strings.HasPrefix(plain, "86") { // as it is dialled at home
+				s.value = plain[2:]
+			}
 		case len(plain) == u.orderDigits && (expect.Slot == "" || expect.Slot == SlotOrder || expect.Kind != "digits"):
 			s.slot = SlotOrder
 		case expect.Kind == "digits" && len(plain) >= 2:

@@ -92,7 +92,7 @@ func hear(e ear, words []string, taken []bool) heard {
 // near finds the one name that the words not yet taken sound most like. Where
 // the name was asked for, wanted, less likeness is enough.
 func (g gazetteer) near(h heard, wanted bool) []span {
-	limit, shortest := 0.18, minSound+2
+	limit, shortest := 0.18, minSound+3
 	if wanted {
 		limit, shortest = 0.3, minSound
 	}

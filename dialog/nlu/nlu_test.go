@@ -58,7 +58,7 @@ func TestDetailsAreFoundHoweverTheyAreSaid(t *testing.T) {
 		{"no number in plain words", "I want to go there for two", Expect{}, SlotNumber, ""},
 		{"a digit's sound-alike is none in plain words", "what is it for", Expect{}, SlotNumber, ""},
 		{"a phone number in groups", "138 0000 1234", Expect{}, SlotPhone, "13800001234"},
-		{"a phone number with its country", "+86 138 0000 1234", phone, SlotPhone, "+8613800001234"},
+		{"a phone number with its country", "+86 138 0000 1234", phone, SlotPhone, "13800001234"},
 		{"a phone number spoken", "one three eight, four zeros one two three four", phone, SlotPhone, "13800001234"},
 		{"a phone number of digits", "one three eight zero zero zero zero one two three four", Expect{}, SlotPhone, "13800001234"},
 		{"幺 is one", "幺零零二三", Expect{}, SlotOrder, "10023"},
