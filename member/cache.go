@@ -119,13 +119,17 @@ func (d *Directory) Get(ctx context.Context, id ID, access Access) (View, error)
 	return d.serve(row, e, quality, access)
 }
 
-// Update changes the profile in the store and everywhere it is cached. change is
+// Update changes the profile in the store and everywhere it is cached. A write that
+// fails leaves a second audit row that says so. change is
 // given a copy and may be called again if another writer was first; what it must
 // not write through are the pointers in it. Derived parts are not saved.
 func (d *Directory) Update(ctx context.Context, id ID, access Access, change func(*Profile) error) error {
 	row := access.row(time.Now(), id, audit.Update)
 	if !access.Role.known() || access.Role == RoleAnalyst {
 		return d.deny(row)
+	}
+	if err := d.trace(row); err != nil { // before: nothing is written without a trace
+		return err
 	}
 	before, after, err := d.save(ctx, id, change)
 	if err != nil {
@@ -136,7 +140,7 @@ func (d *Directory) Update(ctx context.Context, id ID, access Access, change fun
 		d.remote.changed(ctx, h)
 	}
 	d.Changed(ctx, id, after.Version)
-	return d.trace(row)
+	return nil
 }
 
 // save reads, changes and writes until no other writer came between.
@@ -165,6 +169,9 @@ func (d *Directory) Record(ctx context.Context, id ID, access Access, in Interac
 	if !access.Role.known() || access.Role == RoleAnalyst {
 		return d.deny(row)
 	}
+	if err := d.trace(row); err != nil {
+		return err
+	}
 	if in.Summary != nil {
 		masked := Mask(*in.Summary)
 		in.Summary = &masked
@@ -174,7 +181,7 @@ func (d *Directory) Record(ctx context.Context, id ID, access Access, in Interac
 		return d.miss(row, fmt.Errorf("record a contact of member %s: %w", id, err))
 	}
 	d.Changed(ctx, id, version)
-	return d.trace(row)
+	return nil
 }
 
 // Changed tells every process that a version of the member is in the store. Whoever

@@ -385,7 +385,8 @@ func (r *trail) Append(row audit.Row) error {
 
 func TestEveryAccessLeavesARow(t *testing.T) {
 	var r trail
-	d := member.NewDirectory(newBook(person()), nil, member.Config{Trail: &r})
+	b := newBook(person())
+	d := member.NewDirectory(b, nil, member.Config{Trail: &r})
 	ctx := t.Context()
 	d.Find(ctx, phone(t, "13800001234"), robot())
 	d.Get(ctx, "m_1", robot())
@@ -408,6 +409,9 @@ func TestEveryAccessLeavesARow(t *testing.T) {
 	r.full = true
 	if v, err := d.Get(ctx, "m_1", robot()); !errors.Is(err, member.ErrUntraced) || v.ID != "" {
 		t.Errorf("a read without a trace returned %s, %v", v.ID, err)
+	}
+	if err := d.Update(ctx, "m_1", robot(), setTier("none")); !errors.Is(err, member.ErrUntraced) || *b.members["m_1"].Basic.Tier != "silver" {
+		t.Errorf("a write without a trace: %v", err)
 	}
 }
 

@@ -72,8 +72,7 @@ func (l *local) put(e *entry) {
 // in particular.
 func (l *local) evict() {
 	for id := range l.entries {
-		delete(l.entries, id)
-		delete(l.floors, id)
+		delete(l.entries, id) // its floor stays: an older copy may be on its way
 		return
 	}
 }

@@ -52,8 +52,11 @@ type Sink interface {
 	AppendAudit(ctx context.Context, rows []Row) error
 }
 
-// ErrFull says that the sink has failed for so long that the queue is full.
-var ErrFull = errors.New("audit queue is full")
+// Why a row is not taken.
+var (
+	ErrFull   = errors.New("audit queue is full") // the sink has failed for long
+	ErrClosed = errors.New("audit log has stopped")
+)
 
 // Limits of a [Log].
 const (
@@ -71,6 +74,7 @@ type Log struct {
 	mu    sync.Mutex
 	queue []Row
 	room  []Row         // where queue starts over when it is empty
+	ended bool          // Run has returned
 	wake  chan struct{} // capacity 1: a row is waiting
 }
 
@@ -84,17 +88,11 @@ func New(sink Sink, log *slog.Logger) *Log {
 	return &Log{sink: sink, log: log, wake: make(chan struct{}, 1), queue: room, room: room}
 }
 
-// Append queues a row. It never blocks; ErrFull means that the row was not taken,
+// Append queues a row. It never blocks; an error means that the row was not taken,
 // and that what it stands for must not happen.
 func (l *Log) Append(row Row) error {
-	l.mu.Lock()
-	full := len(l.queue) >= queueRows
-	if !full {
-		l.queue = append(l.queue, row)
-	}
-	l.mu.Unlock()
-	if full {
-		return ErrFull
+	if err := l.push(row); err != nil {
+		return err
 	}
 	select {
 	case l.wake <- struct{}{}:
@@ -103,10 +101,22 @@ func (l *Log) Append(row Row) error {
 	return nil
 }
 
+func (l *Log) push(row Row) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.ended:
+		return ErrClosed
+	case len(l.queue) >= queueRows:
+		return ErrFull
+	}
+	l.queue = append(l.queue, row)
+	return nil
+}
+
 // Run writes rows until ctx ends, then writes what is still queued, for at most
 // five seconds. It returns an error only if rows are left over, with their count.
-// Whoever appends must have ended before ctx does: stop the calls first, then Run,
-// then the store.
+// After that no row is taken: stop the calls first, then Run, then the store.
 func (l *Log) Run(ctx context.Context) error {
 	batch := make([]Row, 0, batchRows)
 	failing := false
@@ -147,8 +157,7 @@ func (l *Log) drain(ctx context.Context, batch []Row) error {
 	defer cancel()
 	var err error
 	for {
-		batch = l.take(batch)
-		if len(batch) == 0 {
+		if batch = l.take(batch); len(batch) == 0 && l.end() {
 			return nil
 		}
 		if err = l.sink.AppendAudit(ctx, batch); err == nil {
@@ -159,6 +168,7 @@ func (l *Log) drain(ctx context.Context, batch []Row) error {
 		if ctx.Err() != nil {
 			l.mu.Lock()
 			left := len(batch) + len(l.queue)
+			l.ended = true
 			l.mu.Unlock()
 			return fmt.Errorf("%d audit rows are lost: %w", left, err)
 		}
@@ -176,6 +186,14 @@ func (l *Log) take(batch []Row) []Row {
 		l.queue = l.room[:0]
 	}
 	return batch
+}
+
+// end refuses further rows, unless some have come since the last take.
+func (l *Log) end() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended = len(l.queue) == 0
+	return l.ended
 }
 
 // Waiting returns how many rows are queued.

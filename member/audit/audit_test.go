@@ -110,6 +110,9 @@ func TestAnOrderlyStopWritesWhatWaits(t *testing.T) {
 		if err := stop(); err != nil || s.inOrder() != 1500 {
 			t.Errorf("%d rows of 1500 are kept: %v", s.inOrder(), err)
 		}
+		if err := l.Append(audit.Row{}); !errors.Is(err, audit.ErrClosed) {
+			t.Errorf("a row after the stop was taken: %v", err)
+		}
 	})
 }
 

@@ -10,20 +10,22 @@ import (
 
 // AppendAudit writes all rows or none.
 func (s *Store) AppendAudit(ctx context.Context, rows []audit.Row) error {
-	return s.Change(ctx, func(tx *sql.Tx) error {
-		add, err := tx.PrepareContext(ctx, `INSERT INTO audit (at, member_id, reader, role, purpose, call, action, fields, outcome)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
-		if err != nil {
+	return s.Change(ctx, func(tx *sql.Tx) error { return appendAudit(ctx, tx, rows) })
+}
+
+func appendAudit(ctx context.Context, tx *sql.Tx, rows []audit.Row) error {
+	add, err := tx.PrepareContext(ctx, `INSERT INTO audit (at, member_id, reader, role, purpose, call, action, fields, outcome)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = add.Close() }()
+	for _, r := range rows {
+		if _, err := add.ExecContext(ctx, stamp(r.At), r.Member, r.Reader, r.Role, r.Purpose, r.Call, r.Action, r.Fields, r.Outcome); err != nil {
 			return err
 		}
-		defer func() { _ = add.Close() }()
-		for _, r := range rows {
-			if _, err := add.ExecContext(ctx, stamp(r.At), r.Member, r.Reader, r.Role, r.Purpose, r.Call, r.Action, r.Fields, r.Outcome); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // Audit returns the last rows about a member, newest first; an empty id means all

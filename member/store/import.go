@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"huike/member"
+	"huike/member/audit"
 )
 
 // importChannel is where an imported member signed up, if the file does not say.
@@ -130,6 +131,12 @@ func (s *Store) importRow(ctx context.Context, tx *sql.Tx, line int, one importe
 	if err == nil && one.points != 0 {
 		_, err = tx.ExecContext(ctx, `INSERT INTO points (member_id, at, delta, reason) VALUES ($1, $2, $3, 'import')`,
 			one.profile.ID, stamp(time.Now()), one.points)
+	}
+	if err == nil {
+		err = appendAudit(ctx, tx, []audit.Row{{
+			At: time.Now(), Member: string(one.profile.ID), Reader: importChannel, Role: string(member.RoleSystem),
+			Purpose: string(member.PurposeService), Action: audit.Update, Fields: "all", Outcome: audit.OK,
+		}})
 	}
 	if err != nil {
 		return fmt.Errorf("line %d: %w", line, err)
