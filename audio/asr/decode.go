@@ -72,8 +72,9 @@ func encodedSteps(n int) int {
 }
 
 // decode says the words of n encoded steps, at most limit tokens, into w.said
-// and returns the mean log probability of a token.
-func (m *Moonshine) decode(ctx context.Context, w *workspace, n, limit int) (float64, error) {
+// and returns the mean log probability of a token. With a grammar it says only
+// tokens of that, and one at least.
+func (m *Moonshine) decode(ctx context.Context, w *workspace, n, limit int, g *grammar) (float64, error) {
 	if err := m.bindSound(w, n, limit); err != nil {
 		return 0, fmt.Errorf("decoder: %w", err)
 	}
@@ -87,11 +88,7 @@ func (m *Moonshine) decode(ctx context.Context, w *workspace, n, limit int) (flo
 		if err := m.step(w, n, step); err != nil {
 			return 0, fmt.Errorf("decoder, token %d: %w", step, err)
 		}
-		token, chance := best(w.logits)
-		if step == 0 && token == endToken && chance < sureOfNothing {
-			w.logits[endToken] = w.logits[startToken]
-			token, chance = best(w.logits)
-		}
+		token, chance := choose(w.logits, g, step == 0)
 		sum += chance
 		if token == endToken {
 			return sum / float64(step+1), nil
@@ -195,19 +192,40 @@ func (m *Moonshine) bindFirst(w *workspace, i, n int) error {
 	return w.binding.BindOutput(m.names.sound[i], sound)
 }
 
-// best returns the likeliest token and the logarithm of its probability.
-func best(logits []float32) (token int64, chance float64) {
+// choose returns the next token and the logarithm of its probability.
+func choose(logits []float32, g *grammar, first bool) (token int64, chance float64) {
+	if g != nil {
+		token = g.best(logits, first)
+		return token, chanceOf(logits, token)
+	}
+	token = likeliest(logits)
+	chance = chanceOf(logits, token)
+	if first && token == endToken && chance < sureOfNothing {
+		logits[endToken] = logits[startToken]
+		token = likeliest(logits)
+		chance = chanceOf(logits, token)
+	}
+	return token, chance
+}
+
+func likeliest(logits []float32) int64 {
+	best := 0
 	for i, v := range logits {
-		if v > logits[token] {
-			token = int64(i)
+		if v > logits[best] {
+			best = i
 		}
 	}
+	return int64(best)
+}
+
+// chanceOf returns the logarithm of a token's probability.
+func chanceOf(logits []float32, token int64) float64 {
 	const negligible = 15 // below the best: e^-15 each
-	top, sum := logits[token], 0.0
+	top, sum := logits[likeliest(logits)], 0.0
 	for _, v := range logits {
 		if v > top-negligible {
 			sum += math.Exp(float64(v - top))
 		}
 	}
-	return token, -math.Log(sum)
+	return float64(logits[token]-top) - math.Log(sum)
 }

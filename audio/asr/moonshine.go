@@ -19,6 +19,8 @@ const (
 	audible    = -50                    // dBFS of the loudest 20 ms; below it nobody speaks
 	perSecond  = 6.5                    // tokens of the fastest talker
 	freeTokens = 6                      // that any clip may have
+
+	sureOfDigits = 0.75 // confidence in digits over which there is no other reading
 )
 
 // Moonshine recognises English inside the process, with Moonshine Tiny. It is
@@ -28,6 +30,7 @@ type Moonshine struct {
 	encoder, decoder *ort.DynamicAdvancedSession
 	names            names
 	vocabulary       vocabulary
+	digits           *grammar
 
 	mu   sync.Mutex
 	idle []*workspace // as many as were ever at work at a time
@@ -43,6 +46,7 @@ func OpenMoonshine(rt *infer.Runtime) (*Moonshine, error) {
 	if m.vocabulary, err = readVocabulary(path); err != nil {
 		return nil, err
 	}
+	m.digits = m.vocabulary.digits()
 	m.encoder, err = rt.Session(infer.MoonshineEncoder,
 		[]string{"input_values"}, []string{"last_hidden_state"})
 	if err != nil {
@@ -68,7 +72,9 @@ func (m *Moonshine) Close() error {
 }
 
 // Recognize implements [Recognizer]. It returns no text for sound too quiet to
-// be speech. When ctx ends it gives up before the next token.
+// be speech. When ctx ends it gives up before the next token. Where digits are due
+// (hint.Expect is "digits") and the text is something else or not sure, the
+// likeliest digits are an alternative.
 func (m *Moonshine) Recognize(ctx context.Context, pcm []int16, hint Hint) (Result, error) {
 	began := time.Now()
 	result := Result{Final: !hint.Partial}
@@ -80,7 +86,7 @@ func (m *Moonshine) Recognize(ctx context.Context, pcm []int16, hint Hint) (Resu
 		priority = infer.Partial
 	}
 	var err error
-	if waited := m.rt.Do(ctx, priority, func() { err = m.recognize(ctx, pcm, &result) }); waited != nil {
+	if waited := m.rt.Do(ctx, priority, func() { err = m.recognize(ctx, pcm, hint, &result) }); waited != nil {
 		return Result{}, waited
 	}
 	if err != nil {
@@ -90,15 +96,16 @@ func (m *Moonshine) Recognize(ctx context.Context, pcm []int16, hint Hint) (Resu
 	return result, nil
 }
 
-func (m *Moonshine) recognize(ctx context.Context, pcm []int16, result *Result) error {
+func (m *Moonshine) recognize(ctx context.Context, pcm []int16, hint Hint, result *Result) error {
 	w, err := m.take()
 	if err != nil {
 		return err
 	}
 	defer m.give(w)
 	sum, weight := 0.0, 0.0
-	for _, piece := range split(pcm) {
-		text, chance, err := m.piece(ctx, w, piece)
+	pieces := split(pcm)
+	for _, piece := range pieces {
+		text, chance, err := m.piece(ctx, w, piece, nil)
 		if err != nil {
 			return err
 		}
@@ -115,11 +122,19 @@ func (m *Moonshine) recognize(ctx context.Context, pcm []int16, result *Result) 
 	if weight > 0 {
 		result.Confidence = math.Exp(sum / weight)
 	}
-	return nil
+	sure := isDigits(result.Text) && result.Confidence > sureOfDigits
+	if hint.Expect != "digits" || len(pieces) > 1 || sure {
+		return nil
+	}
+	text, chance, err := m.piece(ctx, w, pcm, m.digits)
+	if err == nil && chance > plausible {
+		result.Alternatives = append(result.Alternatives, text)
+	}
+	return err
 }
 
-// piece recognises sound of at most the longest duration.
-func (m *Moonshine) piece(ctx context.Context, w *workspace, pcm []int16) (text string, chance float64, err error) {
+// piece recognises sound of at most the longest duration, all or by a grammar.
+func (m *Moonshine) piece(ctx context.Context, w *workspace, pcm []int16, g *grammar) (text string, chance float64, err error) {
 	w.samples = frame(w.samples, pcm)
 	defer func() { err = errors.Join(err, w.reset()) }()
 	n, err := m.encode(w)
@@ -127,7 +142,7 @@ func (m *Moonshine) piece(ctx context.Context, w *workspace, pcm []int16) (text 
 		return "", 0, err
 	}
 	limit := freeTokens + int(perSecond*audio.Duration(len(pcm), audio.Rate).Seconds())
-	chance, err = m.decode(ctx, w, n, limit)
+	chance, err = m.decode(ctx, w, n, limit, g)
 	if err != nil {
 		return "", 0, err
 	}

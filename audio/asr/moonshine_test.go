@@ -241,3 +241,51 @@ func BenchmarkMoonshine(b *testing.B) {
 	perRun := b.Elapsed().Seconds() / float64(b.N)
 	b.ReportMetric(perRun/audio.Duration(len(pcm), audio.Rate).Seconds(), "real-time-factor")
 }
+
+func TestDigitsAreAnAlternativeWhereTheyAreDue(t *testing.T) {
+	const prompts = "/usr/share/asterisk/sounds/en_US_f_Allison/digits/"
+	m := openMoonshine(t)
+	sentence := read(t, "testdata/cannot-complete-as-dialed.wav")
+	got, err := m.Recognize(t.Context(), sentence, Hint{Expect: "digits"})
+	if err != nil || len(got.Alternatives) != 0 || got.Text == "" {
+		t.Errorf("of a sentence without digits: %+v, %v", got, err)
+	}
+	if _, err := os.Stat(prompts); err != nil {
+		t.Skip("the prompts are not here: Debian's asterisk-core-sounds-en-wav in " + prompts)
+	}
+	right := 0
+	for first := range 10 {
+		var pcm []int16
+		var want []string
+		for i := range 5 {
+			d := (first*7 + i*3) % 10
+			pcm = append(pcm, read(t, prompts+string(rune('0'+d))+".wav")...)
+			want = append(want, strings.Fields(firstDigits)[d])
+		}
+		got, err := m.Recognize(t.Context(), pcm, Hint{Expect: "digits"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range append(got.Alternatives, got.Text) {
+			if wrong(want, words(text)) == 0 {
+				right++
+				break
+			}
+		}
+	}
+	t.Logf("of 10 numbers of 5 digits %d are right", right)
+	if right < 8 {
+		t.Errorf("of 10 numbers of 5 digits only %d are right", right)
+	}
+}
+
+func TestDigitsAreTold(t *testing.T) {
+	for text, want := range map[string]bool{
+		"One, two, three.": true, "470-360-3600.": true, "Oh four": true, "8": true,
+		"": false, "Two please.": false, "Friends,": false,
+	} {
+		if isDigits(text) != want {
+			t.Errorf("%q: %v, want %v", text, !want, want)
+		}
+	}
+}
