@@ -22,9 +22,9 @@ import (
 type callCommand struct {
 	URL string `arg:"" help:"Server: http://HOST:PORT calls by WebRTC (WHIP), ws://HOST:PORT by WebSocket."`
 
-	WAV      []string      `help:"What to say, a WAV file; once for each turn. Each is said when the agent has finished." placeholder:"FILE" type:"existingfile"`
+	WAV      []string      `help:"What to say, a WAV file; once for each turn. Each is said when the agent has finished." placeholder:"FILE" type:"existingfile" sep:"none"`
 	Keys     string        `help:"Keys to press after the greeting, such as 0." placeholder:"KEYS"`
-	Text     []string      `help:"Texts to type, each when the agent has finished." placeholder:"TEXT"`
+	Text     []string      `help:"What to type; once for each turn. Each is sent when the agent has finished." placeholder:"TEXT" sep:"none"`
 	Out      string        `help:"Write what the agent says to this WAV file, in time with the call." placeholder:"FILE" type:"path"`
 	As       string        `help:"Who calls: a demonstration member's phone number." placeholder:"PHONE"`
 	Lang     string        `help:"Language of the call: en or zh." enum:"en,zh" default:"en"`

@@ -93,6 +93,7 @@ func (h *house) openModels(context.Context) error {
 	}
 	h.infer = runtime
 	h.closers = append(h.closers, runtime.Close)
+	h.countInference(runtime)
 	detector, err := vad.OpenModel(runtime)
 	if err != nil {
 		return err
@@ -119,6 +120,25 @@ func (h *house) openModels(context.Context) error {
 	}
 	h.session.Recognizer = h.asr
 	return nil
+}
+
+// countInference registers what the pool of computations has done and holds.
+func (h *house) countInference(runtime *infer.Runtime) {
+	gauge := func(name, help string, value func(infer.Stats) float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(runtime.Stats()) })
+	}
+	counter := func(name, help string, value func(infer.Stats) float64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return value(runtime.Stats()) })
+	}
+	h.registry.MustRegister(
+		gauge("huike_inference_running", "Computations of models that run now.", func(s infer.Stats) float64 { return float64(s.Running) }),
+		gauge("huike_inference_waiting", "Computations of models that wait for a worker.", func(s infer.Stats) float64 { return float64(s.Waiting) }),
+		gauge("huike_inference_oldest_wait_seconds", "How long the longest waiting one has waited.", func(s infer.Stats) float64 { return s.Oldest.Seconds() }),
+		counter("huike_inference_done_total", "Computations of models that have ended.", func(s infer.Stats) float64 { return float64(s.Done) }),
+		counter("huike_inference_gave_up_total", "Computations that nobody wanted any more when a worker was free.", func(s infer.Stats) float64 { return float64(s.GaveUp) }),
+		counter("huike_inference_wait_seconds_total", "Sum of the waits for a worker.", func(s infer.Stats) float64 { return s.Waited.Seconds() }),
+		counter("huike_inference_run_seconds_total", "Sum of the run times.", func(s infer.Stats) float64 { return s.Ran.Seconds() }),
+	)
 }
 
 // recognises tells for each language whether callers can speak it.

@@ -110,27 +110,38 @@ func (g *gate) admit() error {
 	return g.busy()
 }
 
+// goodbye is how long calls that must end have for it.
+const goodbye = 2 * time.Second
+
 // drain refuses new calls and waits for those in progress, for at most limit; then
-// it ends them.
+// it tells them to end, and ends those that do not.
 func (f *front) drain(limit time.Duration, log *slog.Logger) {
+	defer f.close()
 	f.gate.draining.Store(true)
 	if n := f.gate.calls.Load(); n > 0 {
 		log.Info("draining", "calls", n, "limit", limit)
 	}
+	if f.gate.empty(limit) {
+		return
+	}
+	close(f.drained)
+	f.gate.empty(goodbye)
+}
+
+// empty waits until no call is in, for at most limit, and tells whether none is.
+func (g *gate) empty(limit time.Duration) bool {
 	deadline := time.NewTimer(limit)
 	defer deadline.Stop()
 	poll := time.NewTicker(50 * time.Millisecond)
 	defer poll.Stop()
-	for f.gate.calls.Load() > 0 {
+	for g.calls.Load() > 0 {
 		select {
 		case <-poll.C:
 		case <-deadline.C:
-			close(f.drained)
-			f.close()
-			return
+			return false
 		}
 	}
-	f.close()
+	return true
 }
 
 // serveProfiles serves Go's profiles until ctx ends.
