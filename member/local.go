@@ -91,10 +91,14 @@ func (l *local) told(id ID, version int64) {
 	l.floors[id] = version
 }
 
-// floor returns the newest version told of.
+// floor returns the newest version told of or seen: nobody is shown an older one,
+// even if Redis comes back with it.
 func (l *local) floor(id ID) int64 {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+	if e := l.entries[id]; e != nil {
+		return max(e.profile.Version, l.floors[id])
+	}
 	return l.floors[id]
 }
 

@@ -1,0 +1,157 @@
+package member_test
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"huike/member"
+)
+
+func TestWithdrawalHoldsWhileTheStoreIsSlow(t *testing.T) {
+	b := newBook(person())
+	d := run(t, b, open(t, startEmbedded(t)), member.Config{Patience: 10 * time.Millisecond})
+	if err := d.Update(t.Context(), "m_1", robot(), withdraw); err != nil {
+		t.Fatal(err)
+	}
+	defer b.slow()()
+	v := get(t, d)
+	if v.Address("zh") != "" || !v.Stale {
+		t.Errorf("an old copy told what was withdrawn: stale %t", v.Stale)
+	}
+}
+
+func TestSlowOrGoneStoreIsStoodInFor(t *testing.T) {
+	for name, start := range servers() {
+		t.Run(name, func(t *testing.T) {
+			s := start(t)
+			b := newBook(person())
+			cfg := member.Config{RedisWait: 5 * time.Second, TTL: time.Millisecond, Patience: 20 * time.Millisecond, Log: slog.New(slog.DiscardHandler)}
+			rdb := open(t, s)
+			d := member.NewDirectory(b, rdb, cfg)
+			if v := get(t, d); v.Stale {
+				t.Error("the first read is stale")
+			}
+			fast := b.slow()
+			until(t, "the copy is old", func() bool {
+				at := time.Now()
+				v := get(t, d)
+				if took := time.Since(at); took > 500*time.Millisecond {
+					t.Errorf("a slow store held the turn for %v", took)
+				}
+				return v.Stale && v.Address("en") == "Ms Zhang" && v.Age > 0
+			})
+			fast()
+			b.setGone(true)
+			until(t, "a copy stands in for the lost store, and is flagged", func() bool { return get(t, d).Stale })
+			newcomer := member.NewDirectory(b, rdb, cfg)
+			if v, err := newcomer.Get(t.Context(), "m_1", robot()); err != nil || !v.Stale {
+				t.Errorf("a process without a copy of its own: stale %t, %v", v.Stale, err)
+			}
+			if _, err := newcomer.Find(t.Context(), phone(t, "13911112222"), robot()); !errors.Is(err, errGone) {
+				t.Errorf("nobody is known by that number: %v", err)
+			}
+			b.setGone(false)
+			until(t, "the store's word counts again", func() bool { return !get(t, d).Stale })
+		})
+	}
+}
+
+func TestRedisKilledInMidCall(t *testing.T) {
+	for name, start := range servers() {
+		t.Run(name, func(t *testing.T) {
+			s := start(t)
+			b := newBook(person())
+			var out syncBuffer
+			cfg := member.Config{Log: slog.New(slog.NewTextHandler(&out, nil))}
+			one, other := run(t, b, open(t, s), cfg), run(t, b, open(t, s), patient())
+			s.kill()
+			for range 20 {
+				if v := get(t, one); v.Address("zh") != "张女士" {
+					t.Fatal("the caller is not known any more")
+				}
+			}
+			if err := one.Update(t.Context(), "m_1", robot(), setTier("platinum")); err != nil {
+				t.Fatal(err)
+			}
+			until(t, "the other sees a change without Redis", func() bool { return *get(t, other).Tier == "platinum" })
+			if _, err := other.Find(t.Context(), phone(t, "13800001234"), robot()); err != nil {
+				t.Errorf("finding without Redis: %v", err)
+			}
+			s.start()
+			warm(t, one)
+			warm(t, other)
+			if tier := *get(t, other).Tier; tier != "platinum" {
+				t.Errorf("Redis came back and told of %s", tier)
+			}
+			if !strings.Contains(out.String(), "redis is gone") {
+				t.Error("the step down is not logged")
+			}
+			for _, secret := range secrets {
+				if strings.Contains(out.String(), secret) {
+					t.Errorf("%q is logged", secret)
+				}
+			}
+		})
+	}
+}
+
+func TestRedisComesBackWithWhatItHeldBefore(t *testing.T) {
+	s := startEmbedded(t) // keeps its keys over a restart, as one with a disk does
+	b := newBook(person())
+	writer := run(t, b, open(t, s), patient())
+	s.kill()
+	if err := writer.Update(t.Context(), "m_1", robot(), withdraw); err != nil {
+		t.Fatal(err)
+	}
+	s.start()
+	rdb := open(t, s)
+	until(t, "the writer tells Redis what it missed", func() bool {
+		newcomer := member.NewDirectory(b, rdb, patient())
+		return get(t, newcomer).Address("zh") == ""
+	})
+	if get(t, writer).Address("zh") != "" {
+		t.Error("the writer believes the old copy in Redis")
+	}
+}
+
+func TestRedisHangs(t *testing.T) {
+	s := startReal(t)
+	b := newBook(person())
+	d := run(t, b, open(t, s), member.Config{TTL: time.Millisecond})
+	s.freeze()
+	defer s.thaw()
+	slowest := time.Duration(0)
+	for range 30 {
+		at := time.Now()
+		if v := get(t, d); v.Stale {
+			t.Error("the store answers, and its word is called stale")
+		}
+		slowest = max(slowest, time.Since(at))
+	}
+	if slowest > 600*time.Millisecond {
+		t.Errorf("a hung Redis held a turn for %v", slowest)
+	}
+	t.Logf("slowest read %v", slowest)
+}
+
+type syncBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
