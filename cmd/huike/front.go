@@ -33,7 +33,7 @@ type front struct {
 
 func newFront(h *house, address string) (*front, error) {
 	f := &front{ServeMux: http.NewServeMux(), house: h, drained: make(chan struct{})}
-	f.gate.most, f.gate.busy = int64(h.config.MaxCalls), h.busy
+	f.gate = gate{most: h.config.MaxCalls, busy: h.busy, held: func() int { return f.whip.Legs() + f.ws.Legs() }}
 	media := h.config.Media
 	if media == "" {
 		media = address[:strings.LastIndex(address, ":")] + ":0"

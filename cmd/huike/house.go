@@ -18,6 +18,7 @@ import (
 	"huike/audio/vad"
 	"huike/dialog"
 	"huike/dialog/flow"
+	"huike/dialog/nlu"
 	"huike/dialog/turn"
 	"huike/dialog/wording"
 	"huike/member"
@@ -208,6 +209,29 @@ func (h *house) openStore(ctx context.Context, path string, day time.Time, confi
 	h.run = append(h.run, h.audit.Run, directory.Run)
 	h.shop = shop.New(opened, shop.Config{Members: directory, Trail: h.audit})
 	h.session.Members, h.session.Shop = directory, h.shop
+	if h.config.Demo {
+		return nil // names.yaml has the demonstration's names, with more ways to say them
+	}
+	return h.nameRecords(ctx)
+}
+
+// nameRecords lets callers name what is in the shop's own records.
+func (h *house) nameRecords(ctx context.Context) error {
+	names := map[string][]nlu.Name{}
+	for slot, list := range map[string]func(context.Context) ([]shop.Name, error){"product": h.shop.Products, "store": h.shop.Stores} {
+		records, err := list(ctx)
+		if err != nil {
+			return err
+		}
+		for _, record := range records {
+			names[slot] = append(names[slot], nlu.Name(record))
+		}
+	}
+	definition, err := h.session.Flow.WithNames(names)
+	if err != nil {
+		return err
+	}
+	h.session.Flow = definition
 	return nil
 }
 

@@ -91,10 +91,11 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-// gate admits calls, and counts those that are in.
+// gate admits calls, and counts those that are carried.
 type gate struct {
 	calls    atomic.Int64
-	most     int64
+	held     func() int // calls that are in, those that are still connecting included
+	most     int
 	draining atomic.Bool
 	busy     func() error // why recognition takes no more; nil when it does
 }
@@ -104,7 +105,7 @@ func (g *gate) admit() error {
 	switch {
 	case g.draining.Load():
 		return errors.New("the server is stopping; call again in a minute")
-	case g.calls.Load() >= g.most:
+	case g.held() >= g.most:
 		return fmt.Errorf("all %d lines are busy; call again in a minute", g.most)
 	}
 	return g.busy()
