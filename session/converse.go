@@ -49,6 +49,7 @@ type conversation struct {
 	ended             *dialog.Disposition
 	contact           member.Interaction // what the call leaves in the member's history
 	expect            dialog.Expect      // the answer that is due
+	operations        map[uint32]bool    // asked of the shop, by number, without an answer yet
 	unkept            bool               // the journal cannot be written; said once
 }
 
@@ -78,6 +79,8 @@ func (c *conversation) step(now time.Duration, ev event) {
 		c.turnFinished(ev)
 	case operated:
 		c.operated(ev)
+	case slow:
+		c.slow(ev)
 	case message:
 		c.message(ev)
 	case desked:
@@ -160,17 +163,15 @@ func (c *conversation) endOfTurn(a turn.Action) {
 // interrupt drops what is left of the agent's turn and tells the dialog how
 // much of it was heard.
 func (c *conversation) interrupt(t uint32) {
-	heard := ""
+	in := flow.Input{Kind: flow.Interrupted, At: c.now}
 	if t == c.reply.turn {
-		heard = c.reply.heard(c.queue.Heard(t))
+		in.Text, in.HeardAll = c.reply.heard(c.queue.Heard(t))
 	}
-	c.queue.Begin(c.floor.Next())
-	c.speech(dialog.Agent, false, c.now)
-	c.emit(journal.Event{Type: journal.TypeInterrupted, Turn: t, Heard: heard})
+	c.hush()
+	c.emit(journal.Event{Type: journal.TypeInterrupted, Turn: t, Heard: in.Text})
 	c.config.Metrics.bargeIn("taken")
 	c.ending = nil // a caller who speaks into the goodbye has more to say
-	out := c.flow.Step(flow.Input{Kind: flow.Interrupted, At: c.now, Text: heard})
-	c.expecting(out.Expect)
+	c.expecting(c.flow.Step(in).Expect)
 }
 
 // expecting says what answer is due.
@@ -194,10 +195,14 @@ func (c *conversation) dialogue(in flow.Input) {
 		c.passing.follow(u)
 	}
 	c.expecting(out.Expect)
-	if in.Kind != flow.Done || !c.reply.open {
+	goesOn := in.Kind == flow.Done || in.Kind == flow.NoInput // what an open turn waits for, or bridges
+	if !goesOn || !c.reply.open {
 		c.newReply()
 	}
-	c.reply.open = len(out.Operations) > 0
+	for _, op := range out.Operations {
+		c.operations[op.ID] = true
+	}
+	c.reply.open = len(c.operations) > 0
 	if out.End != nil {
 		c.ending = out.End
 	}
@@ -208,8 +213,8 @@ func (c *conversation) dialogue(in flow.Input) {
 	if out.Handoff != nil {
 		c.handOff(*out.Handoff)
 	}
-	if out.Withdraw && c.passing.withdraw != nil {
-		c.passing.withdraw()
+	if out.Withdraw {
+		c.giveUpHandoff()
 	}
 }
 

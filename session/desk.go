@@ -25,7 +25,7 @@ type passing struct {
 	mood       string
 	transcript []journal.Line
 	spoke      time.Duration // when the person began to speak
-	withdraw   func() // takes the request back
+	withdraw   func()        // takes the request back
 }
 
 // desked is what the desk says of a call that waits for a person or has one.
@@ -104,6 +104,9 @@ func (c *conversation) desked(ev desked) {
 		ev.outcome.State = handoff.Nobody
 	}
 	state := ev.outcome.State
+	if state.Final() {
+		c.passing.withdraw = nil
+	}
 	c.emit(journal.Event{
 		Type: journal.TypeHandoff, State: string(state), Reason: c.passing.reason, Agent: ev.outcome.Agent,
 		Waited: journal.MS(ev.outcome.Waited),
@@ -149,13 +152,24 @@ func (c *conversation) join(pending *handoff.Pending, leg handoff.Leg) {
 	})
 }
 
-// hush drops what the robot was saying.
+// giveUpHandoff takes the request for a person back, if there is one.
+func (c *conversation) giveUpHandoff() {
+	if c.passing.withdraw == nil {
+		return
+	}
+	c.passing.withdraw()
+	c.passing.withdraw = nil
+	c.emit(journal.Event{Type: journal.TypeHandoff, State: string(handoff.Cancelled), Reason: c.passing.reason})
+	c.config.Metrics.handoff(handoff.Cancelled)
+}
+
+// hush drops what the robot was saying: it is stale from here on.
 func (c *conversation) hush() {
-	c.queue.Begin(c.floor.Next())
 	if c.reply.begun {
 		c.speech(dialog.Agent, false, c.now)
-		c.reply.begun = false
 	}
+	c.reply = reply{turn: c.floor.Next()}
+	c.queue.Begin(c.reply.turn)
 }
 
 // part gives the floor back to the robot.

@@ -22,9 +22,17 @@ func (c *conversation) emit(ev journal.Event) {
 		ev.At = journal.MS(c.now)
 	}
 	ev = ev.Masked()
+	c.send(ev)
+	c.publish(ev)
+}
+
+// publish writes an event to the journal and tells it to who watches the call.
+func (c *conversation) publish(ev journal.Event) {
+	if ev.At == 0 {
+		ev.At = journal.MS(c.now)
+	}
 	c.write(ev)
 	c.passing.line(ev)
-	c.send(ev)
 	if c.config.Desk != nil {
 		c.config.Desk.Publish(c.caller.Call, ev)
 	}

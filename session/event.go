@@ -44,8 +44,8 @@ type recognised struct {
 type synthesised struct {
 	turn   uint32
 	clause int
-	last   bool // of its turn
 	length time.Duration
+	made   bool // no more will come of it
 	err    error
 }
 

@@ -53,6 +53,8 @@ func (k kept) record(at time.Duration, caller, agent audio.Frame) {
 }
 
 func (k kept) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, closeWait)
+	defer cancel()
 	var errs []error
 	if k.recording != nil {
 		errs = append(errs, k.recording.Close(ctx))

@@ -85,13 +85,14 @@ func (m *media) say(now time.Duration) {
 }
 
 // sayNow sends the first sound after a silence without waiting for a tick, and
-// lets the outgoing clock beat from here.
-func (m *media) sayNow(now time.Duration) {
+// lets the outgoing clock beat from here. It says whether it did.
+func (m *media) sayNow(now time.Duration) bool {
 	if m.turn != 0 || m.bridge.Load() != nil || m.queue.Pending() == 0 {
-		return
+		return false
 	}
 	m.offset = now - time.Duration(m.said+1)*audio.PTime
 	m.say(now)
+	return true
 }
 
 func (m *media) sayOne(now time.Duration) {

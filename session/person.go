@@ -127,6 +127,8 @@ func (c *conversation) remember(ctx context.Context, d dialog.Disposition) error
 	if !c.person.known {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, closeWait)
+	defer cancel()
 	c.contact.Call, c.contact.Channel, c.contact.Outcome = c.caller.Call, "web", d.Code
 	return c.config.Members.Record(ctx, c.person.id(), c.access(), c.contact)
 }

@@ -36,14 +36,26 @@ type question struct {
 type spokenClause struct {
 	wording.Clause
 	length time.Duration // 0 until it has sound
+	made   bool          // all of its sound is there
+	whole  bool          // must be heard whole
 }
 
-// heard returns the words that were heard in length of the reply's sound.
-func (r *reply) heard(length time.Duration) string {
+// overlap is how much of a clause may be missed by who has heard it whole: people
+// answer into the last syllable.
+const overlap = 200 * time.Millisecond
+
+// heard returns the words that were heard in length of the reply's sound, and
+// whether all that must be heard whole was.
+func (r *reply) heard(length time.Duration) (words string, all bool) {
 	var said []string
+	all = true
 	for _, clause := range r.clauses {
+		if clause.whole && (!clause.made || length+overlap < clause.length) {
+			all = false
+		}
 		if length <= 0 || clause.length == 0 {
-			break
+			length = 0
+			continue
 		}
 		words := clause.Written
 		if length < clause.length {
@@ -53,15 +65,14 @@ func (r *reply) heard(length time.Duration) string {
 		said = append(said, words)
 		length -= clause.length
 	}
-	return strings.TrimSpace(strings.Join(said, " "))
+	return strings.TrimSpace(strings.Join(said, " ")), all
 }
 
 // newReply gives the agent a turn of its own; what is left of an older one is
 // stale from here on.
 func (c *conversation) newReply() {
-	c.reply = reply{turn: c.floor.Next(), answers: c.question}
-	c.question = question{}
-	c.queue.Begin(c.reply.turn)
+	c.hush()
+	c.reply.answers, c.question = c.question, question{}
 }
 
 // speak words the acts and has them synthesised clause by clause into the
@@ -71,19 +82,25 @@ func (c *conversation) speak(acts []dialog.Act) {
 	for _, a := range acts {
 		c.write(journal.Event{Type: journal.TypeAct, Turn: c.reply.turn, Act: &a})
 		for _, clause := range c.config.Wording.Say(c.caller.Lang, a, c.moment()) {
-			c.reply.clauses = append(c.reply.clauses, spokenClause{Clause: clause})
+			c.reply.clauses = append(c.reply.clauses, spokenClause{Clause: clause, whole: a.Whole})
 		}
 	}
 	if len(c.reply.clauses) == first {
 		if !c.reply.open {
-			c.closeReply()
+			c.synthesise(first)
 		}
 		return
 	}
 	if c.reply.meant == 0 {
 		c.reply.meant = c.now
 	}
-	c.floor.Step(turn.Event{Kind: turn.Replying, Turn: c.reply.turn})
+	c.synthesise(first)
+}
+
+// synthesise has the clauses from the first on made into sound. Without any the
+// turn ends when the sound before it does.
+func (c *conversation) synthesise(first int) {
+	c.act(c.floor.Step(turn.Event{Kind: turn.Replying, Turn: c.reply.turn}))
 	job := synthesis{
 		turn: c.reply.turn, first: first, last: !c.reply.open, lang: string(c.caller.Lang),
 		after: c.reply.done, done: make(chan struct{}), format: c.leg.Format(), queue: c.queue, speaker: c.config.Speaker,
@@ -101,15 +118,6 @@ func (c *conversation) moment() wording.Moment {
 	return wording.Moment{Turn: c.reply.turn, Today: c.caller.Day}
 }
 
-// closeReply ends a turn that has nothing more to say.
-func (c *conversation) closeReply() {
-	c.queue.Finish(c.reply.turn)
-	if c.queue.Pending() == 0 {
-		c.floor.Step(turn.Event{Kind: turn.AgentFinished, At: c.now, Turn: c.reply.turn})
-		c.sayGoodbye()
-	}
-}
-
 // synthesised notes when a clause got its sound.
 func (c *conversation) synthesised(ev synthesised) {
 	if ev.err != nil {
@@ -118,15 +126,13 @@ func (c *conversation) synthesised(ev synthesised) {
 	if ev.turn != c.reply.turn {
 		return
 	}
-	c.reply.clauses[ev.clause].length = ev.length
+	clause := &c.reply.clauses[ev.clause]
+	clause.length, clause.made = ev.length, ev.made
 	if c.reply.sounded == 0 {
 		c.reply.sounded = c.now
 	}
-	if ev.err != nil { // the words are read where they cannot be heard
+	if ev.err != nil && ev.length == 0 { // the words are read where they cannot be heard
 		c.caption(ev.turn, ev.clause)
-		if ev.last {
-			c.closeReply()
-		}
 	}
 }
 
@@ -157,7 +163,10 @@ func (c *conversation) turnFinished(ev turnFinished) {
 	if ev.turn != c.reply.turn {
 		return
 	}
-	c.speech(dialog.Agent, false, ev.at)
+	if c.reply.begun {
+		c.speech(dialog.Agent, false, ev.at)
+		c.reply.begun = false
+	}
 	c.act(c.floor.Step(turn.Event{Kind: turn.AgentFinished, At: ev.at, Turn: ev.turn}))
 	c.sayGoodbye()
 }
@@ -173,13 +182,18 @@ func (c *conversation) sayGoodbye() {
 // sound of the answer.
 func (c *conversation) latency(at time.Duration) {
 	q, r := c.reply.answers, c.reply
+	sounded := min(r.sounded, at)
+	if sounded == 0 { // its sound was sent before the news that there is some came
+		sounded = at
+	}
+	between := func(from, to time.Duration) journal.Milliseconds { return journal.MS(to) - journal.MS(from) } // adds up
 	split := &journal.Latency{
-		MS:          journal.MS(at - q.ended),
-		Endpointing: journal.MS(q.due - q.ended),
-		Recognition: journal.MS(q.decided - q.due),
-		Dialog:      journal.MS(r.meant - q.decided),
-		Synthesis:   journal.MS(r.sounded - r.meant),
-		Playout:     journal.MS(at - r.sounded),
+		MS:          between(q.ended, at),
+		Endpointing: between(q.ended, q.due),
+		Recognition: between(q.due, q.decided),
+		Dialog:      between(q.decided, r.meant),
+		Synthesis:   between(r.meant, sounded),
+		Playout:     between(sounded, at),
 	}
 	c.emit(journal.Event{Type: journal.TypeLatency, Turn: r.turn, Latency: split})
 	c.config.Metrics.turn(split)
@@ -225,8 +239,8 @@ func (s synthesis) run(ctx context.Context, post func(event)) {
 		if ctx.Err() != nil || errors.Is(err, errStale) {
 			return
 		}
-		ev.last, ev.err = s.last && i == len(s.clauses)-1, err
-		if !ev.last && err == nil {
+		ev.made, ev.err = true, err
+		if err == nil && (!s.last || i < len(s.clauses)-1) {
 			if s.enqueue(ctx, s.speaker.Pause(s.format, text), &ev) != nil {
 				return
 			}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,10 +109,13 @@ func (r *live) Post(ev event) {
 }
 
 // receive reads the caller's packets into the jitter buffer.
-func (r *live) receive(context.Context) error {
+func (r *live) receive(ctx context.Context) error {
 	var p audio.Packet
 	for {
 		if err := r.session.leg.ReadPacket(&p); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			return errHungUp
 		}
 		r.session.media.ear.buffer.Push(&p, r.Now())
@@ -132,15 +136,20 @@ func (r *live) media(ctx context.Context) error {
 			m.hear(now)
 			m.say(now)
 		case <-m.queue.Ready():
-			m.sayNow(r.Now())
+			if m.sayNow(r.Now()) {
+				ticker.Reset(audio.PTime) // the second packet follows the first by a PTime
+			}
 		}
 	}
 }
 
 // converse steps the conversation with each event and at each deadline.
-func (r *live) converse(ctx context.Context, drain <-chan struct{}) error {
-	defer r.session.leg.Close("call ended") //nolint:errcheck // ends the receive goroutine
+func (r *live) converse(ctx context.Context, drain <-chan struct{}) (err error) {
 	c := r.session.talk
+	defer func() { // ends the receive goroutine too
+		c.now = max(c.now, r.Now())
+		r.session.hangUp(cmp.Or(context.Cause(ctx), err))
+	}()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	messages := r.session.leg.Messages()
@@ -152,7 +161,7 @@ func (r *live) converse(ctx context.Context, drain <-chan struct{}) error {
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return ctx.Err()
 		case ev := <-r.events:
 			c.step(r.Now(), ev)
 		case text, ok := <-messages:

@@ -116,6 +116,10 @@ type Caller struct {
 	Day  time.Time // the shop's day, for "tomorrow"; dates are said in full when zero
 }
 
+// closeWait is how long the end of a call waits for the member's history, and how
+// long for the disk.
+const closeWait = 5 * time.Second
+
 // session is one call, without what drives it.
 type session struct {
 	config *Config
@@ -131,6 +135,11 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept) (*session, er
 	if err != nil {
 		return nil, err
 	}
+	if config.Log == nil {
+		logged := *config
+		logged.Log = slog.Default()
+		config = &logged
+	}
 	memory, queue := &memory{from: turn.Never}, playout.New()
 	m := &media{
 		leg: leg, ear: ear, memory: memory, queue: queue, kept: keep, stamp: stamp(leg.Format()),
@@ -140,22 +149,41 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept) (*session, er
 		config: config, caller: caller, leg: leg, queue: queue, memory: memory, kept: keep,
 		floor: turn.New(config.Turn), flow: flow.New(config.Flow, caller.Lang),
 		bridge: m.bridge.Store, cancelRecognition: func() {}, recognize: asked(config.Recognizer),
+		operations: map[uint32]bool{},
 	}
 	return &session{config: config, caller: caller, leg: leg, media: m, talk: c, kept: keep}, nil
+}
+
+// disposition says how the call ended, by what ended its goroutines, and what of
+// that is huike's own fault. A caller who leaves during the goodbye has been told
+// it.
+func (s *session) disposition(cause error) (dialog.Disposition, error) {
+	over := s.talk.ended
+	if over == nil && errors.Is(cause, errHungUp) {
+		over = s.talk.ending
+	}
+	switch {
+	case over != nil && (errors.Is(cause, errEnded) || errors.Is(cause, errHungUp)):
+		return *over, nil
+	case errors.Is(cause, errHungUp):
+		return dialog.Disposition{Code: dialog.HungUp, By: dialog.Caller}, nil
+	case errors.Is(cause, context.Canceled):
+		return dialog.Disposition{Code: dialog.Drained, By: dialog.System}, nil
+	}
+	return dialog.Disposition{Code: dialog.Failed, By: dialog.System}, cause
+}
+
+// hangUp tells the page how the call ends, and ends the leg.
+func (s *session) hangUp(cause error) {
+	d, _ := s.disposition(cause)
+	s.talk.send(journal.Event{Type: journal.TypeEnded, Disposition: d.Code, By: d.By})
+	_ = s.leg.Close(d.Code) // it is gone either way
 }
 
 // close writes how the call ended where it is kept: in the journal, the member's
 // history, the metrics and one line of the log.
 func (s *session) close(ctx context.Context, at time.Duration, cause error) (dialog.Disposition, error) {
-	d := dialog.Disposition{Code: dialog.Failed, By: dialog.System}
-	switch {
-	case errors.Is(cause, errEnded) && s.talk.ended != nil:
-		d, cause = *s.talk.ended, nil
-	case errors.Is(cause, errHungUp):
-		d, cause = dialog.Disposition{Code: dialog.HungUp, By: dialog.Caller}, nil
-	case errors.Is(cause, context.Canceled):
-		d, cause = dialog.Disposition{Code: dialog.Drained, By: dialog.System}, nil
-	}
+	d, cause := s.disposition(cause)
 	s.talk.now = max(s.talk.now, at)
 	s.finish(d)
 	err := errors.Join(cause, s.talk.remember(ctx, d), s.kept.close(ctx), s.leg.Close(d.Code))
@@ -168,6 +196,7 @@ func (s *session) close(ctx context.Context, at time.Duration, cause error) (dia
 
 // finish writes the last events of the journal.
 func (s *session) finish(d dialog.Disposition) {
+	s.talk.giveUpHandoff()
 	s.talk.write(journal.Event{Type: journal.TypeStats, Stats: s.media.stats()})
-	s.talk.emit(journal.Event{Type: journal.TypeEnded, Disposition: d.Code, By: d.By})
+	s.talk.publish(journal.Event{Type: journal.TypeEnded, Disposition: d.Code, By: d.By})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"huike/audio/asr"
 	"huike/dialog"
@@ -77,9 +78,29 @@ func (c *conversation) operate(op flow.Operation) {
 		ID: op.ID, Name: op.Name, Args: op.Args, Write: op.Write,
 	}})
 	c.worker.Go(func(ctx context.Context, post func(event)) {
+		ctx, cancel := context.WithTimeout(ctx, shopWait)
+		defer cancel()
+		late := time.AfterFunc(shopSlow, func() { post(slow{operation: op.ID}) })
+		defer late.Stop()
 		result, err := c.config.Shop.Do(ctx, id, op.Name, args, key)
 		post(operated{turn: t, operation: op, result: result, err: err})
 	})
+}
+
+// How long the shop may take for an operation.
+const (
+	shopSlow = 1500 * time.Millisecond // before the caller is told that it takes a while
+	shopWait = 8 * time.Second         // before it counts as not answering
+)
+
+// slow says that an operation takes long.
+type slow struct{ operation uint32 }
+
+// slow has the dialog bridge the wait, if nobody has the floor.
+func (c *conversation) slow(ev slow) {
+	if c.operations[ev.operation] && c.floor.Caller() == 0 && c.queue.Pending() == 0 {
+		c.dialogue(flow.Input{Kind: flow.NoInput})
+	}
 }
 
 // operated gives what came of an operation to the dialog. It counts even when
@@ -94,9 +115,7 @@ func (c *conversation) operated(ev operated) {
 		ID: ev.operation.ID, Name: ev.operation.Name, Write: ev.operation.Write,
 		Done: true, OK: result.OK, Code: result.Code, Rows: result.Rows,
 	}})
-	if ev.turn != c.reply.turn {
-		c.reply.open = false // the turn that it would have continued was cut
-	}
+	delete(c.operations, ev.operation.ID)
 	c.dialogue(flow.Input{Kind: flow.Done, Result: &result})
 }
 

@@ -8,7 +8,7 @@ func (e *Engine) Deadline() time.Duration {
 	switch e.floor {
 	case speaking:
 		at = min(e.partialAt, e.began+e.config.Longest)
-		if e.sound == held {
+		if e.sound == held && e.begun {
 			at = min(at, e.began+e.config.Commit)
 		}
 	case pausing:
@@ -57,7 +57,7 @@ func (e *Engine) tickSpeaking(now time.Duration) []Action {
 		return e.speechEnded(now)
 	}
 	var actions []Action
-	if e.sound == held && now >= e.began+e.config.Commit {
+	if e.sound == held && e.begun && now >= e.began+e.config.Commit {
 		actions = e.commitHeld(true)
 	}
 	if now >= e.partialAt {

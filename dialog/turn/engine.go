@@ -50,6 +50,7 @@ type Engine struct {
 	// the agent
 	sound     sound
 	agent     uint32 // its turn while not quiet
+	begun     bool   // sound of it was sent
 	silences  int    // no-inputs in a row
 	silentAt  time.Duration
 	listening bool // only listens: a person has the call
@@ -97,20 +98,32 @@ func (e *Engine) Step(ev Event) []Action {
 	case Listening:
 		e.listening = ev.On
 		e.silentAt = Never
+	case Replying:
+		return e.replying(ev.Turn)
 	default:
 		e.agentDid(ev)
 	}
 	return nil
 }
 
-// agentDid follows the agent's own turn from reply to last sound.
+// replying gives the agent the floor, unless the caller has gone on meanwhile:
+// then its sound waits until it is known whether that was words.
+func (e *Engine) replying(agent uint32) []Action {
+	e.begun = e.begun && agent == e.agent
+	e.sound, e.agent, e.silentAt = thinking, agent, Never
+	if e.floor == silent || !e.sustained || e.listening {
+		return nil
+	}
+	e.sound = held
+	return []Action{{Do: Hold, Turn: agent}}
+}
+
+// agentDid follows the agent's own turn to its last sound.
 func (e *Engine) agentDid(ev Event) {
 	switch ev.Kind {
-	case Replying:
-		e.sound, e.agent, e.silentAt = thinking, ev.Turn, Never
 	case AgentBegan:
 		if ev.Turn == e.agent && e.sound == thinking {
-			e.sound = sounding
+			e.sound, e.begun = sounding, true
 		}
 	case AgentFinished:
 		if ev.Turn == e.agent {
@@ -210,7 +223,10 @@ func (e *Engine) discard(at time.Duration) []Action {
 	actions := []Action{{Do: Discard, Turn: e.turn, Text: e.words}}
 	e.floor = silent
 	if e.sound == held {
-		e.sound = sounding
+		e.sound = thinking
+		if e.begun {
+			e.sound = sounding
+		}
 		actions = append(actions, Action{Do: Resume, Turn: e.agent})
 	}
 	e.awaitInput(at)
