@@ -11,24 +11,10 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
-	"huike/audio"
-	"huike/audio/wav"
-	"huike/dialog"
 	"huike/member/store"
 	"huike/session"
 	"huike/session/journal"
 	"huike/session/journal/expect"
-)
-
-// Files of a recorded call's folder.
-const (
-	callFile   = "call.yaml"        // who calls and what they press; optional
-	soundFile  = "caller.wav"       // the caller's sound
-	keptFile   = "recording.wav"    // or a kept call's stereo recording, caller left
-	expectFile = "expect.yaml"      // what must happen; optional
-	tapeFile   = "recognised.jsonl" // the recogniser's recorded output; optional
 )
 
 // replayCommand replays recorded calls.
@@ -95,20 +81,6 @@ func (c *replayCommand) Run(ctx context.Context, to streams) error {
 	return nil
 }
 
-// recordedCall is a call.yaml.
-type recordedCall struct {
-	About string      `yaml:"about"`
-	Lang  dialog.Lang `yaml:"lang"`
-	As    string      `yaml:"as"`    // a demonstration member's phone number
-	Day   string      `yaml:"day"`   // the shop's day, 2006-01-02
-	Sound string      `yaml:"sound"` // where the sound is from, and its licence
-	Says  []struct {
-		At   time.Duration `yaml:"at"`
-		Key  string        `yaml:"key"`
-		Text string        `yaml:"text"`
-	} `yaml:"says"`
-}
-
 // replay replays one call and compares.
 func (c *replayCommand) replay(ctx context.Context, h *house, dir string) (r replayed) {
 	r.Call = filepath.Base(filepath.Clean(dir))
@@ -116,7 +88,7 @@ func (c *replayCommand) replay(ctx context.Context, h *house, dir string) (r rep
 		r.Error = err.Error()
 		return r
 	}
-	rec, err := c.load(dir, &r)
+	rec, recognizer, err := c.load(dir, h, &r)
 	if err != nil {
 		return fail(err)
 	}
@@ -124,7 +96,9 @@ func (c *replayCommand) replay(ctx context.Context, h *house, dir string) (r rep
 		return fail(err)
 	}
 	began := time.Now()
-	r.events, r.sound, err = session.Replay(ctx, &h.session, rec)
+	config := h.session
+	config.Recognizer = recognizer
+	r.events, r.sound, err = session.Replay(ctx, &config, rec)
 	if err != nil {
 		return fail(err)
 	}
@@ -154,57 +128,32 @@ func (c *replayCommand) replay(ctx context.Context, h *house, dir string) (r rep
 	return r
 }
 
-// load reads a call's folder.
-func (c *replayCommand) load(dir string, r *replayed) (session.Recording, error) {
-	call := recordedCall{Lang: dialog.English, Day: "2026-03-02"}
-	if text, err := os.ReadFile(filepath.Join(dir, callFile)); err == nil {
-		if err := yaml.UnmarshalWithOptions(text, &call, yaml.Strict()); err != nil {
-			return session.Recording{}, fmt.Errorf("%s: %s", filepath.Join(dir, callFile), yaml.FormatError(err, false, true))
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return session.Recording{}, err
-	}
-	day, err := time.Parse(time.DateOnly, call.Day)
+// load reads a call's folder. The recogniser is the house's, or what stands for
+// it in a language that has none.
+func (c *replayCommand) load(dir string, h *house, r *replayed) (rec session.Recording, recognizer session.Recognizer, err error) {
+	call, err := readCall(dir)
 	if err != nil {
-		return session.Recording{}, fmt.Errorf("%s: day %q: want a date, such as 2026-03-02", filepath.Join(dir, callFile), call.Day)
+		return rec, nil, err
 	}
-	sound := filepath.Join(dir, soundFile)
-	if _, err := os.Stat(sound); err != nil {
-		sound = filepath.Join(dir, keptFile)
-	}
-	channels, err := wav.ReadFile(sound)
-	if err != nil {
-		return session.Recording{}, err
-	}
-	rec := session.Recording{
-		Caller:  session.Caller{Call: r.Call, Lang: call.Lang, As: call.As, Day: day},
-		Packets: session.Paced(channels[0]), Length: audio.Duration(len(channels[0]), audio.Rate),
-	}
-	for _, say := range call.Says {
-		message, err := json.Marshal(journal.Event{Type: sayType(say.Key), Key: say.Key, Text: say.Text})
-		if err != nil {
-			return session.Recording{}, err
-		}
-		rec.Messages = append(rec.Messages, session.Said{At: say.At, Text: string(message)})
+	if rec, err = call.recording(dir, r.Call); err != nil {
+		return rec, nil, err
 	}
 	r.CallSeconds = rec.Length.Seconds()
 	if c.Anew || c.Record {
-		return rec, nil
+		if len(call.Words) > 0 {
+			return rec, &script{words: call.Words}, nil
+		}
+		return rec, h.session.Recognizer, nil
 	}
 	events, err := readJournal(filepath.Join(dir, tapeFile))
-	if err == nil {
-		rec.Tape = journal.NewTape(events)
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return session.Recording{}, err
+	if errors.Is(err, fs.ErrNotExist) {
+		return rec, h.session.Recognizer, nil
 	}
-	return rec, nil
-}
-
-func sayType(key string) journal.Type {
-	if key != "" {
-		return journal.TypeKey
+	if err != nil {
+		return rec, nil, fmt.Errorf("%s: %w", filepath.Join(dir, tapeFile), err)
 	}
-	return journal.TypeText
+	rec.Tape = journal.NewTape(events)
+	return rec, h.session.Recognizer, nil
 }
 
 func recognitions(events []journal.Event) []journal.Event {
