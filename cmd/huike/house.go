@@ -105,7 +105,7 @@ func (h *house) openModels(context.Context) error {
 	h.session.Turn = turn.Config{Endpoint: h.config.Endpoint, Complete: h.config.Endpoint - 50*time.Millisecond}
 	h.asr = asr.Router{}
 	if h.config.Stub {
-		h.session.Turn = turn.Config{Endpoint: stubEndpoint, Complete: stubEndpoint, Incomplete: stubEndpoint}
+		h.session.Turn = turn.Config{Endpoint: stubEndpoint, Complete: stubEndpoint, Incomplete: stubEndpoint, Listing: stubEndpoint}
 		h.session.Recognizer = stubRecognizer{}
 		return nil
 	}

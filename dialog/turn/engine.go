@@ -240,6 +240,8 @@ func (e *Engine) endpoint() time.Duration {
 		return e.ended + e.config.Complete
 	case incomplete:
 		return e.ended + e.config.Incomplete
+	case listing:
+		return e.ended + e.config.Listing
 	default:
 		return e.ended + e.config.Endpoint
 	}

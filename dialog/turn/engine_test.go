@@ -150,6 +150,18 @@ func TestFloor(t *testing.T) {
 			[]string{"1600 recognise 1000-1500", "2700 end my order number is"},
 		},
 		{
+			"a comma may be the end or not, so it gets a little time",
+			[]string{"Goodbye,"},
+			said(1000*ms, 1500*ms, true), 4000 * ms,
+			[]string{"1600 recognise 1000-1500", "2300 end Goodbye,"},
+		},
+		{
+			"a no that goes on is heard to its end",
+			[]string{"No,", "No, on Friday."},
+			join(expect(dialog.Expect{Kind: "yesno"}), said(1000*ms, 1200*ms, true), said(1700*ms, 2200*ms, true)), 4000 * ms,
+			[]string{"1300 recognise 1000-1200", "2300 recognise 1000-2200", "2600 end No, on Friday."},
+		},
+		{
 			"a pause within the turn is not its end",
 			[]string{"one zero zero", "one zero zero two three"},
 			join(expect(dialog.Expect{Kind: "digits", Digits: 5}), said(1000*ms, 1500*ms, true), said(2200*ms, 2600*ms, true)), 6000 * ms,

@@ -82,6 +82,7 @@ type Config struct {
 	Endpoint   time.Duration // after words that may or may not be complete; 500 ms
 	Complete   time.Duration // after words that are complete for what was asked; 400 ms
 	Incomplete time.Duration // after words that want a continuation, such as "and my number is"; 1.2 s
+	Listing    time.Duration // after words that end with a comma; 800 ms, which bridges the pauses of real callers
 	NoInput    time.Duration // silence after the agent's turn before it asks again; 7 s
 	KeyPause   time.Duration // between two keys of one number; 2.5 s
 	Partial    time.Duration // between two recognitions while the caller speaks; 700 ms
@@ -99,6 +100,7 @@ func (c Config) withDefaults() Config {
 	set(&c.Endpoint, 500*time.Millisecond)
 	set(&c.Complete, 400*time.Millisecond)
 	set(&c.Incomplete, 1200*time.Millisecond)
+	set(&c.Listing, 800*time.Millisecond)
 	set(&c.NoInput, 7*time.Second)
 	set(&c.KeyPause, 2500*time.Millisecond)
 	set(&c.Partial, 700*time.Millisecond)

@@ -14,6 +14,7 @@ const (
 	unsure completeness = iota
 	complete
 	incomplete
+	listing // ends with a comma, which recognisers also put after a whole answer
 )
 
 // judge tells how complete text is for the answer that is due.
@@ -30,9 +31,6 @@ func judge(text string, expect dialog.Expect) completeness {
 			return incomplete
 		}
 	}
-	if expect.Kind == "yesno" && len(strings.Fields(words)) <= 3 {
-		return complete
-	}
 	for _, tail := range openEnds() {
 		if words == tail || strings.HasSuffix(words, " "+tail) || (hanEnd(tail) && strings.HasSuffix(words, tail)) {
 			return incomplete
@@ -42,7 +40,10 @@ func judge(text string, expect dialog.Expect) completeness {
 	case '?', '？':
 		return complete // a full stop says less: recognisers put one after any words
 	case ',', '，', '、':
-		return incomplete
+		return listing // "No, on Friday"
+	}
+	if expect.Kind == "yesno" && len(strings.Fields(words)) <= 3 {
+		return complete
 	}
 	return unsure
 }
@@ -51,7 +52,7 @@ func judge(text string, expect dialog.Expect) completeness {
 func openEnds() []string {
 	return []string{
 		"and", "but", "or", "so", "because", "the", "a", "an", "my", "is", "of", "for", "to", "with", "number is",
-		"um", "uh", "然后", "还有", "就是", "因为", "但是", "我的", "那个", "是",
+		"um", "uh", "i", "然后", "还有", "就是", "因为", "但是", "我的", "那个", "是",
 	}
 }
 
