@@ -73,6 +73,7 @@ func TestDetailsAreFoundHoweverTheyAreSaid(t *testing.T) {
 		{"全角数字", "１００２３", Expect{}, SlotOrder, "10023"},
 
 		{"tomorrow", "tomorrow afternoon", Expect{}, SlotDate, "today+1Tafternoon"},
+		{"an old spelling", "to-morrow afternoon", Expect{}, SlotDate, "today+1Tafternoon"},
 		{"the day after tomorrow", "the day after tomorrow at 3 pm", Expect{}, SlotDate, "today+2T15:00"},
 		{"next weekday", "next Wednesday in the morning", Expect{}, SlotDate, "wed+1wTmorning"},
 		{"part before the day", "in the evening on Friday", Expect{}, SlotDate, "friTevening"},
@@ -152,6 +153,8 @@ func TestMovesThatEveryCallerMakes(t *testing.T) {
 		"I don't want to complain":             No,
 		"Could you say that again?":            Repeat,
 		"Goodbye then":                         Goodbye,
+		"Good-by,":                             Goodbye,
+		"This is the wrong order.":             Unsolved,
 		"Hold on a second":                     Wait,
 		"Why do you need my number?":           Why,
 		"I have no idea":                       Unknown,

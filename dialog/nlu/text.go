@@ -40,7 +40,7 @@ func isHan(word string) bool {
 // contractions spelled out, thousands joined ("10,023" to "10023"), punctuation
 // gone, every Han character a word.
 func split(text string) []string {
-	runes := []rune(strings.ToLower(norm.NFKC.String(text)))
+	runes := []rune(modern(strings.ToLower(norm.NFKC.String(text))))
 	var words []string
 	for i := 0; i < len(runes); {
 		c := runes[i]
@@ -61,6 +61,13 @@ func split(text string) []string {
 		i = n
 	}
 	return words
+}
+
+// modern joins what a recogniser that learnt from old books takes apart.
+func modern(text string) string {
+	return strings.NewReplacer(
+		"good-bye", "goodbye", "good-by", "goodbye", "bye-bye", "bye bye", "to-day", "today", "to-morrow", "tomorrow", "to-night", "tonight",
+	).Replace(text)
 }
 
 func han(c rune) bool { return unicode.Is(unicode.Han, c) }
