@@ -55,7 +55,9 @@ func (c *conversation) handOff(h dialog.Handoff) {
 	c.passing.reason = h.Reason
 	c.emit(journal.Event{Type: journal.TypeHandoff, State: string(handoff.Waiting), Reason: h.Reason})
 	if c.config.Desk == nil {
-		c.dialogue(flow.Input{Kind: flow.NobodyFree})
+		c.passing.withdraw = c.worker.Go(func(_ context.Context, post func(event)) {
+			post(desked{outcome: handoff.Outcome{State: handoff.Nobody}})
+		})
 		return
 	}
 	pending := c.config.Desk.Request(c.worker.Context(), c.ticket(h))

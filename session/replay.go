@@ -187,12 +187,19 @@ func (r *replay) Go(work func(ctx context.Context, post func(event))) context.Ca
 	return func() { *cancelled = true }
 }
 
+// unanswered is how long a replayed call waits for the person who never comes.
+const unanswered = 6 * time.Second
+
 // cost is the call time that the work behind an event takes in a replay.
 func cost(ev event) time.Duration {
-	if ev, ok := ev.(recognised); ok {
+	switch ev := ev.(type) {
+	case recognised:
 		return ev.result.Elapsed
+	case desked:
+		return unanswered
+	default:
+		return 0
 	}
-	return 0
 }
 
 // anew has the recogniser hear the sound, and counts for it about what Moonshine
