@@ -28,7 +28,6 @@ type caller struct {
 
 	mu      sync.Mutex
 	voice   []int16           // still to be spoken
-	spoken  time.Duration     // call time of the end of the last thing said
 	words   string            // what a recogniser may make of what is being said
 	number  uint16            // of the next packet
 	lose    func(uint16) bool // packets that do not arrive; nil for none
@@ -42,6 +41,7 @@ type caller struct {
 	deaf    chan struct{} // not nil: WritePacket blocks until it is closed
 	failing bool          // WritePacket fails
 	panics  bool          // ReadPacket panics
+	mutters bool          // WritePacket does
 }
 
 // sounded is one packet that the caller received.
@@ -189,6 +189,9 @@ func (c *caller) WritePacket(p *audio.Packet) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.mutters {
+		panic("the leg is broken") //nolint:forbidigo // what the test is about
+	}
 	if c.failing || c.closed != "" {
 		return io.ErrClosedPipe
 	}

@@ -213,8 +213,8 @@ func (c *conversation) dialogue(in flow.Input) {
 	if out.Handoff != nil {
 		c.handOff(*out.Handoff)
 	}
-	if out.Withdraw {
-		c.giveUpHandoff()
+	if out.Withdraw && c.passing.withdraw != nil {
+		c.passing.withdraw()
 	}
 }
 

@@ -154,14 +154,15 @@ func (c *conversation) join(pending *handoff.Pending, leg handoff.Leg) {
 	})
 }
 
-// giveUpHandoff takes the request for a person back, if there is one.
+// giveUpHandoff takes the request for a person back as the call ends, if there is
+// one.
 func (c *conversation) giveUpHandoff() {
 	if c.passing.withdraw == nil {
 		return
 	}
 	c.passing.withdraw()
 	c.passing.withdraw = nil
-	c.emit(journal.Event{Type: journal.TypeHandoff, State: string(handoff.Cancelled), Reason: c.passing.reason})
+	c.publish(journal.Event{Type: journal.TypeHandoff, State: string(handoff.Cancelled), Reason: c.passing.reason})
 	c.config.Metrics.handoff(handoff.Cancelled)
 }
 

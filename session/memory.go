@@ -10,7 +10,7 @@ import (
 const (
 	leadIn  = 300 * time.Millisecond // sound before the detector's edge that belongs to the words
 	leadOut = 100 * time.Millisecond // and after it
-	recent  = time.Second            // what is kept while nobody speaks
+	recent  = 500 * time.Millisecond // what is kept while nobody speaks
 	longest = 30 * time.Second       // what is kept at most; a recogniser takes no more
 )
 
@@ -35,9 +35,18 @@ func (m *memory) write(frame audio.Frame, at time.Duration) {
 		drop++
 	}
 	if drop > len(m.ends)/2 && drop > 25 { // move rarely, in large pieces
-		m.pcm = append(m.pcm[:0], m.pcm[drop*audio.FrameSamples:]...)
-		m.ends = append(m.ends[:0], m.ends[drop:]...)
+		m.drop(drop)
 	}
+}
+
+// drop forgets the first n frames, and gives back the room of a long turn.
+func (m *memory) drop(n int) {
+	pcm, ends := m.pcm[:0], m.ends[:0]
+	if left := len(m.ends) - n; cap(ends) > 4*max(left, 50) {
+		pcm, ends = make([]int16, 0, 2*left*audio.FrameSamples), make([]time.Duration, 0, 2*left)
+	}
+	m.pcm = append(pcm, m.pcm[n*audio.FrameSamples:]...)
+	m.ends = append(ends, m.ends[n:]...)
 }
 
 // keep says that sound since from is still wanted.

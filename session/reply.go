@@ -226,16 +226,7 @@ func (s synthesis) run(ctx context.Context, post func(event)) {
 	}
 	for i, text := range s.clauses {
 		ev := synthesised{turn: s.turn, clause: s.first + i}
-		err := s.speaker.Play(ctx, s.lang, text, s.format, func(items []playout.Item) error {
-			first := ev.length == 0
-			if err := s.enqueue(ctx, items, &ev); err != nil {
-				return err
-			}
-			if first {
-				post(ev)
-			}
-			return nil
-		})
+		err := s.play(ctx, text, &ev, post)
 		if ctx.Err() != nil || errors.Is(err, errStale) {
 			return
 		}
@@ -250,6 +241,35 @@ func (s synthesis) run(ctx context.Context, post func(event)) {
 	if s.last {
 		s.queue.Finish(s.turn)
 	}
+}
+
+// voiceWait is how long a voice may take for each piece of a clause's sound.
+const voiceWait = 5 * time.Second
+
+var errVoice = errors.New("the voice does not answer")
+
+// play has one clause spoken into the queue, and posts ev when its sound begins.
+func (s synthesis) play(ctx context.Context, text string, ev *synthesised, post func(event)) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	patience := time.AfterFunc(voiceWait, func() { cancel(errVoice) })
+	defer patience.Stop()
+	err := s.speaker.Play(ctx, s.lang, text, s.format, func(items []playout.Item) error {
+		patience.Stop() // a full queue is not the voice's doing
+		defer patience.Reset(voiceWait)
+		first := ev.length == 0
+		if err := s.enqueue(ctx, items, ev); err != nil {
+			return err
+		}
+		if first {
+			post(*ev)
+		}
+		return nil
+	})
+	if err != nil && errors.Is(context.Cause(ctx), errVoice) {
+		return errVoice
+	}
+	return err
 }
 
 // errStale ends the synthesis of a turn that nobody will hear any more.

@@ -66,14 +66,17 @@ func (r *live) Now() time.Duration { return time.Since(r.began) }
 // start runs f as one of the call's goroutines. A panic in it ends this call
 // alone.
 func (r *live) start(name string, f func(ctx context.Context) error) {
-	r.group.Go(func() (err error) {
-		defer func() {
-			if p := recover(); p != nil {
-				err = fmt.Errorf("%s panicked: %v\n%s", name, p, debug.Stack())
-			}
-		}()
-		return f(r.ctx)
-	})
+	r.group.Go(func() error { return guard(name, func() error { return f(r.ctx) }) })
+}
+
+// guard makes a panic of f an error.
+func guard(name string, f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s panicked: %v\n%s", name, p, debug.Stack())
+		}
+	}()
+	return f()
 }
 
 // Go runs work beside the conversation until it is done, is cancelled or the

@@ -186,7 +186,9 @@ func (s *session) close(ctx context.Context, at time.Duration, cause error) (dia
 	d, cause := s.disposition(cause)
 	s.talk.now = max(s.talk.now, at)
 	s.finish(d)
-	err := errors.Join(cause, s.talk.remember(ctx, d), s.kept.close(ctx), s.leg.Close(d.Code))
+	err := errors.Join(
+		cause, guard("remember", func() error { return s.talk.remember(ctx, d) }), s.kept.close(ctx), s.leg.Close(d.Code),
+	)
 	s.config.Metrics.callEnded(d, s.media)
 	if err != nil {
 		return d, fmt.Errorf("call %s: %w", s.caller.Call, err)

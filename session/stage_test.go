@@ -384,10 +384,11 @@ func (*speaker) Pause(audio.Format, string) []playout.Item { return nil }
 type people struct {
 	Members
 
-	mu    sync.Mutex
-	err   error
-	hangs bool
-	left  []member.Interaction
+	mu     sync.Mutex
+	err    error
+	hangs  bool
+	panics bool
+	left   []member.Interaction
 }
 
 func (p *people) set(change func(p *people)) {
@@ -398,8 +399,11 @@ func (p *people) set(change func(p *people)) {
 
 func (p *people) fault(ctx context.Context) error {
 	p.mu.Lock()
-	err, hangs := p.err, p.hangs
+	err, hangs, panics := p.err, p.hangs, p.panics
 	p.mu.Unlock()
+	if panics {
+		panic("the members are broken") //nolint:forbidigo // what the test is about
+	}
 	if hangs {
 		<-ctx.Done()
 		return ctx.Err()
