@@ -123,6 +123,7 @@ type stage struct {
 	desk       *handoff.Desk
 	drain      chan struct{}
 	cancel     context.CancelFunc
+	rooms      []func(context.Context) error // what runs beside the call
 
 	done        chan struct{} // closed when Run has returned
 	disposition dialog.Disposition
@@ -140,6 +141,11 @@ func play(t *testing.T, set func(s *stage), script func(s *stage)) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		s.cancel = cancel
+		rooms, closeRooms := context.WithCancel(t.Context())
+		defer closeRooms()
+		for _, run := range s.rooms {
+			go run(rooms)
+		}
 		go s.speak()
 		go func() {
 			defer close(s.done)
@@ -151,6 +157,9 @@ func play(t *testing.T, set func(s *stage), script func(s *stage)) {
 		cancel()
 	})
 }
+
+// beside has run run beside the call until the test is over.
+func (s *stage) beside(run func(context.Context) error) { s.rooms = append(s.rooms, run) }
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
