@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -30,8 +31,9 @@ type loadCommand struct {
 	WS        bool          `name:"ws" help:"Call by WebSocket instead of WebRTC."`
 	Core      bool          `help:"Give the server one core, and the callers the others."`
 	DTX       bool          `name:"dtx" help:"Callers send nothing while they are silent, as browsers that follow usedtx do; without it they send a quiet room's noise."`
-	Speech    []string      `help:"WAV files that the callers say; default: sentences by flite." type:"existingfile" placeholder:"FILE"`
+	Speech    []string      `help:"What the callers say: WAV files, or folders of recorded calls; what stands between pauses of 1.5 s is said as one turn. Default: sentences by flite." type:"path" placeholder:"FILE"`
 	Interrupt int           `help:"Every how many-th answer a caller interrupts; 0 for none." default:"2"`
+	Turns     int           `help:"Turns after which a caller hangs up and calls again; 0 for never." default:"0"`
 	Loss      float64       `help:"Share of each caller's packets that are lost on the way in, 0 to 1." default:"0"`
 	Gap       time.Duration `help:"Lose that much of each caller's packets once, half way." default:"0s"`
 	Surge     int           `help:"That many calls more for 15 s, half way; only the others are measured." default:"0"`
@@ -137,12 +139,17 @@ func (c *loadCommand) speech(ctx context.Context, format audio.Format) ([]robot.
 		return err
 	}
 	for _, path := range c.Speech {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			path = filepath.Join(path, soundFile)
+		}
 		channels, err := wav.ReadFile(path)
 		if err != nil {
 			return nil, err
 		}
-		if err := add(filepath.Base(path), wav.Mono(channels)); err != nil {
-			return nil, err
+		for _, piece := range robot.Split(wav.Mono(channels)) {
+			if err := add(path, piece); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if len(all) > 0 {
@@ -238,9 +245,28 @@ func (c *crowd) call(ctx context.Context, i int, until time.Time, into *[]*robot
 	case <-ctx.Done():
 		return nil
 	}
+	s := &robot.Shopper{
+		Speech: c.speech, Interrupt: c.command.Interrupt, Until: until, Each: c.command.Turns,
+		Random: rand.New(rand.NewPCG(uint64(i), 2)), //nolint:gosec // a seeded load
+	}
+	if into != nil {
+		c.mu.Lock()
+		*into = append(*into, s)
+		c.mu.Unlock()
+	}
+	for again := true; again; again = c.command.Turns > 0 && time.Now().Before(until) && ctx.Err() == nil {
+		if err := c.shop(ctx, i, s, done); err != nil {
+			return fmt.Errorf("call %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+// shop is one call of a shopper.
+func (c *crowd) shop(ctx context.Context, i int, s *robot.Shopper, done func()) error {
 	leg, err := c.dial(ctx)
 	if err != nil {
-		return fmt.Errorf("call %d: %w", i+1, err)
+		return err
 	}
 	random := rand.New(rand.NewPCG(uint64(i), 1)) //nolint:gosec // a seeded load
 	lossy := &robot.Lossy{Leg: leg, Share: c.command.Loss, Random: random}
@@ -249,22 +275,13 @@ func (c *crowd) call(ctx context.Context, i int, until time.Time, into *[]*robot
 		}
 	}()
 	if c.command.Gap > 0 {
-		gap := time.AfterFunc(time.Until(until)/2, func() { lossy.Gap(c.command.Gap) })
+		gap := time.AfterFunc(time.Until(s.Until)/2, func() { lossy.Gap(c.command.Gap) })
 		defer gap.Stop()
 	}
 	r := robot.New(lossy, c.idle, nil)
-	s := &robot.Shopper{
-		Speech: c.speech, Interrupt: c.command.Interrupt, Until: until,
-		Random: rand.New(rand.NewPCG(uint64(i), 2)), //nolint:gosec // a seeded load
-	}
-	if into != nil {
-		c.mu.Lock()
-		*into = append(*into, s)
-		c.mu.Unlock()
-	}
 	err = r.Run(ctx, func(ctx context.Context) error { return s.Shop(ctx, r, done) })
-	if errors.Is(err, robot.ErrGone) && time.Now().Before(until) {
-		return fmt.Errorf("call %d: %w before its time", i+1, err)
+	if errors.Is(err, robot.ErrGone) && c.command.Turns == 0 && time.Now().Before(s.Until) {
+		return fmt.Errorf("%w before its time", err) // with --turns a goodbye ends it, and the caller calls again
 	}
 	return nil
 }

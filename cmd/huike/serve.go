@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"os"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -31,10 +33,17 @@ func (c *serveCommand) Run(ctx context.Context, to streams) error {
 	}
 	log := slog.New(slog.NewTextHandler(to.notes, nil))
 	slog.SetDefault(log)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	return serve(ctx, &c.serverConfig, log, func(address string) {
 		fmt.Fprintf(to.out, "\nhuike answers at\n  caller  http://%s/\n  desk    http://%s/desk#token=%s\n\n", address, address, c.DeskToken)
 	})
 }
+
+// gcPercent trades a little CPU for memory: what a call holds is small and lasts,
+// what it allocates is little.
+const gcPercent = 40
 
 // serve opens the rooms, answers calls until ctx ends, drains them, and closes
 // the rooms in the opposite order. ready is told the address once calls can come.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"huike/audio"
@@ -59,26 +60,72 @@ func encode(format audio.Format, pcm []int16) ([][]byte, error) {
 	return packets, nil
 }
 
-// spoken returns the first frame with speech and the one behind the last: those
-// within 35 dB of the loudest.
-func spoken(pcm []int16) (first, last int) {
+// speechOver is how far speech stands above the quietest fifth of a recording, as
+// a ratio of energies: 6 dB.
+const speechOver = 4
+
+// voiced tells for each frame whether it holds speech: within 35 dB of the loudest,
+// and above the recording's own noise.
+func voiced(pcm []int16) []bool {
 	var levels []float64
-	loudest := 0.0
 	for ; len(pcm) >= audio.FrameSamples; pcm = pcm[audio.FrameSamples:] {
 		sum := 0.0
 		for _, v := range pcm[:audio.FrameSamples] {
 			sum += float64(v) * float64(v)
 		}
 		levels = append(levels, sum)
-		loudest = max(loudest, sum)
 	}
-	first = len(levels)
+	if len(levels) == 0 {
+		return nil
+	}
+	sorted := slices.Sorted(slices.Values(levels))
+	threshold := max(sorted[len(sorted)-1]/3000, min(speechOver*sorted[len(sorted)/5], sorted[len(sorted)-1]/30), 1)
+	speech := make([]bool, len(levels))
 	for i, level := range levels {
-		if level > loudest/3000 && level > 0 {
+		speech[i] = level >= threshold
+	}
+	return speech
+}
+
+// spoken returns the first frame with speech and the one behind the last.
+func spoken(pcm []int16) (first, last int) {
+	speech := voiced(pcm)
+	first = len(speech)
+	for i, is := range speech {
+		if is {
 			first, last = min(first, i), i+1
 		}
 	}
 	return first, last
+}
+
+// between is the pause that divides two utterances of a recorded call.
+const between = 1500 * time.Millisecond
+
+// Split cuts a recorded call into what its caller said, one piece for each turn.
+func Split(pcm []int16) [][]int16 {
+	var pieces [][]int16
+	first, last := -1, 0
+	cut := func() {
+		if first >= 0 && last-first > 10 { // shorter is a click
+			pieces = append(pieces, pcm[first*audio.FrameSamples:last*audio.FrameSamples])
+		}
+		first = -1
+	}
+	for i, is := range voiced(pcm) {
+		if !is {
+			continue
+		}
+		if first >= 0 && time.Duration(i-last)*audio.PTime > between {
+			cut()
+		}
+		if first < 0 {
+			first = i
+		}
+		last = i + 1
+	}
+	cut()
+	return pieces
 }
 
 // Say speaks an utterance and returns when its last packet was sent, and when its

@@ -31,7 +31,10 @@ type Shopper struct {
 	Speech    []Utterance
 	Interrupt int // every how many-th answer is interrupted; 0 for none
 	Until     time.Time
+	Each      int // turns after which the caller hangs up; 0 for none
 	Random    *rand.Rand
+
+	next int // in Speech
 
 	mu    sync.Mutex
 	turns []Turn
@@ -50,7 +53,7 @@ func (s *Shopper) Shop(ctx context.Context, r *Robot, greeted func()) error {
 	r.Answer(ctx, time.Now().Add(-time.Second), patience)
 	greeted()
 	r.Silence(ctx, longReply)
-	for n := 1; time.Now().Before(s.Until) && ctx.Err() == nil; n++ {
+	for n := 1; time.Now().Before(s.Until) && ctx.Err() == nil && (s.Each == 0 || n <= s.Each); n++ {
 		if !sleep(ctx, 300*time.Millisecond+s.upTo(700*time.Millisecond)) {
 			break
 		}
@@ -69,7 +72,8 @@ func (s *Shopper) Shop(ctx context.Context, r *Robot, greeted func()) error {
 
 // turn says something and waits for the answer to begin.
 func (s *Shopper) turn(ctx context.Context, r *Robot, barge bool) error {
-	u := s.Speech[s.Random.IntN(len(s.Speech))]
+	u := s.Speech[s.next%len(s.Speech)]
+	s.next++
 	began, ended, err := r.Say(ctx, u)
 	if err != nil {
 		return err
