@@ -48,7 +48,7 @@ func newBridge(leg handoff.Leg, caller audio.Format, config *Config, post func(e
 
 // stamp is how far the timestamp of a format goes in one PTime.
 func stamp(format audio.Format) uint32 {
-	return uint32(audio.Samples(audio.PTime, format.ClockRate)) //nolint:gosec // a small constant
+	return uint32(audio.Samples(audio.PTime, format.ClockRate))
 }
 
 // receive reads the person's packets until their leg ends.

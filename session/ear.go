@@ -17,7 +17,6 @@ type ear struct {
 	pcm     []int16       // decoded and not yet taken, in room
 	at      time.Duration // when the last sample of pcm arrived, in call time
 	surplus time.Duration // sound that waits beyond the playout delay
-	dead    time.Duration // how long nothing has come
 }
 
 func newEar(format audio.Format) (*ear, error) {

@@ -76,7 +76,7 @@ func (m *media) say(now time.Duration) {
 	due := int((now-m.offset)/audio.PTime) - m.said
 	if due > catchUp { // sound is never late, only lost
 		m.said += due - catchUp
-		m.packet.Timestamp += uint32(due-catchUp) * m.stamp //nolint:gosec // RTP's arithmetic
+		m.packet.Timestamp += uint32(due-catchUp) * m.stamp
 		due = catchUp
 	}
 	for range due {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"slices"
@@ -44,12 +46,12 @@ func Paced(pcm []int16) []Arrival {
 	for i := 0; (i+1)*audio.FrameSamples <= len(pcm); i++ {
 		payload := make([]byte, 2*audio.FrameSamples)
 		for j, v := range pcm[i*audio.FrameSamples : (i+1)*audio.FrameSamples] {
-			binary.LittleEndian.PutUint16(payload[2*j:], uint16(v)) //nolint:gosec // the bits as they are
+			binary.LittleEndian.PutUint16(payload[2*j:], uint16(v))
 		}
 		arrivals = append(arrivals, Arrival{
 			At: time.Duration(i+1) * audio.PTime,
 			Packet: audio.Packet{
-				SSRC: 1, Sequence: uint16(i), Timestamp: uint32(i * audio.FrameSamples), Payload: payload, //nolint:gosec // wraps as RTP does
+				SSRC: 1, Sequence: uint16(i), Timestamp: uint32(i * audio.FrameSamples), Payload: payload,
 			},
 		})
 	}
@@ -128,7 +130,7 @@ func (r *replay) run(rec Recording) {
 func (r *replay) settle(end time.Duration) {
 	talk := r.session.talk
 	for talk.ended == nil && r.ctx.Err() == nil {
-		deadline := talk.floor.Deadline()
+		deadline := talk.deadline()
 		switch {
 		case len(r.queue) > 0 && r.queue[0].at <= min(end, deadline):
 			next := r.queue[0]
@@ -216,8 +218,13 @@ func anew(r Recognizer) recognize {
 func fromTape(tape *journal.Tape) recognize {
 	return func(_ context.Context, a turn.Action, _ []int16, _ asr.Hint) (asr.Result, error) {
 		heard, err := tape.Next(journal.MS(a.From), journal.MS(a.To))
-		if err != nil {
-			return asr.Result{}, err
+		switch {
+		case err != nil:
+			return asr.Result{}, fmt.Errorf("%w: %w", journal.ErrOffTape, err)
+		case heard.Error == noRecogniser:
+			return asr.Result{Elapsed: heard.Elapsed.Duration()}, asr.ErrNoRecognizer
+		case heard.Error != "":
+			return asr.Result{Elapsed: heard.Elapsed.Duration()}, errors.New(heard.Error)
 		}
 		return asr.Result{
 			Text: heard.Text, Final: !heard.Partial, Confidence: heard.Confidence, Alternatives: heard.Alternatives,
@@ -242,7 +249,7 @@ func (l *tapeLeg) WritePacket(p *audio.Packet) error {
 		l.pcm = append(l.pcm, 0)
 	}
 	for i := 0; i+1 < len(p.Payload); i += 2 {
-		l.pcm = append(l.pcm, int16(binary.LittleEndian.Uint16(p.Payload[i:]))) //nolint:gosec // the bits as they are
+		l.pcm = append(l.pcm, int16(binary.LittleEndian.Uint16(p.Payload[i:])))
 	}
 	return nil
 }

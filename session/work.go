@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"maps"
 	"strconv"
 	"time"
 
@@ -38,10 +39,13 @@ func (c *conversation) recognise(a turn.Action) {
 	})
 }
 
+// noRecogniser is how the journal says [asr.ErrNoRecognizer].
+const noRecogniser = "no recogniser for this language"
+
 // recognised takes what the recogniser heard.
 func (c *conversation) recognised(ev recognised) {
-	if errors.Is(ev.err, context.Canceled) {
-		return
+	if errors.Is(ev.err, context.Canceled) || errors.Is(ev.err, journal.ErrOffTape) {
+		return // given up, now or in the call that is replayed
 	}
 	heard := &journal.Recognised{
 		From: journal.MS(ev.from), To: journal.MS(ev.to), Text: ev.result.Text, Confidence: ev.result.Confidence,
@@ -50,7 +54,7 @@ func (c *conversation) recognised(ev recognised) {
 	failed := ev.err != nil
 	switch {
 	case errors.Is(ev.err, asr.ErrNoRecognizer):
-		heard.Error = "no recogniser for this language"
+		heard.Error = noRecogniser
 	case failed:
 		heard.Error = "recogniser failed"
 		c.stepDown("recogniser", ev.err)
@@ -70,9 +74,7 @@ func (c *conversation) operate(op flow.Operation) {
 	t, id := c.reply.turn, c.person.id()
 	key := c.caller.Call + "/" + strconv.FormatUint(uint64(op.ID), 10)
 	args := make(map[string]string, len(op.Args)+1)
-	for k, v := range op.Args {
-		args[k] = v
-	}
+	maps.Copy(args, op.Args)
 	args["lang"] = string(c.caller.Lang)
 	c.write(journal.Event{Type: journal.TypeOperation, Turn: t, Operation: &journal.Operation{
 		ID: op.ID, Name: op.Name, Args: op.Args, Write: op.Write,
@@ -80,8 +82,6 @@ func (c *conversation) operate(op flow.Operation) {
 	c.worker.Go(func(ctx context.Context, post func(event)) {
 		ctx, cancel := context.WithTimeout(ctx, shopWait)
 		defer cancel()
-		late := time.AfterFunc(shopSlow, func() { post(slow{operation: op.ID}) })
-		defer late.Stop()
 		result, err := c.config.Shop.Do(ctx, id, op.Name, args, key)
 		post(operated{turn: t, operation: op, result: result, err: err})
 	})
@@ -93,13 +93,28 @@ const (
 	shopWait = 8 * time.Second         // before it counts as not answering
 )
 
-// slow says that an operation takes long.
-type slow struct{ operation uint32 }
+// deadline is when the conversation wants to be stepped if nothing happens.
+func (c *conversation) deadline() time.Duration {
+	at := c.floor.Deadline()
+	for _, late := range c.operations {
+		at = min(at, late)
+	}
+	return at
+}
 
-// slow has the dialog bridge the wait, if nobody has the floor.
-func (c *conversation) slow(ev slow) {
-	if c.operations[ev.operation] && c.floor.Caller() == 0 && c.queue.Pending() == 0 {
-		c.dialogue(flow.Input{Kind: flow.NoInput})
+// bridgeWait has the dialog bridge the wait for an operation that takes long, unless
+// somebody speaks.
+func (c *conversation) bridgeWait() {
+	for id, late := range c.operations {
+		if c.now < late {
+			continue
+		}
+		c.operations[id] = c.now + shopSlow
+		if c.floor.Caller() == 0 && c.queue.Pending() == 0 && !c.passing.taken {
+			c.operations[id] = turn.Never
+			c.dialogue(flow.Input{Kind: flow.NoInput})
+		}
+		return
 	}
 }
 

@@ -211,7 +211,7 @@ func (t *tape) hear(payload []byte, timestamp uint32) {
 	if len(t.pcm) == 0 {
 		t.first = timestamp
 	}
-	at := int(int64(int32(timestamp-t.first)) * audio.Rate / int64(t.clock)) //nolint:gosec // RTP's arithmetic
+	at := int(int64(int32(timestamp-t.first)) * audio.Rate / int64(t.clock))
 	for at > len(t.pcm) && at < 3600*audio.Rate {
 		t.pcm = append(t.pcm, 0)
 	}

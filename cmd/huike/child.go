@@ -62,7 +62,7 @@ func startChild(ctx context.Context, pinned bool, notes io.Writer, flags ...stri
 	if c.address, err = readAddress(out); err != nil {
 		return nil, errors.Join(err, c.stop())
 	}
-	c.process, err = process.NewProcessWithContext(ctx, int32(c.command.Process.Pid)) //nolint:gosec // pids are small
+	c.process, err = process.NewProcessWithContext(ctx, int32(c.command.Process.Pid))
 	return c, err
 }
 

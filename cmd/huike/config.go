@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -57,57 +58,47 @@ const defaultEndpoint = 450 * time.Millisecond
 
 // check returns every value that cannot be right, with what would be.
 func (c *serverConfig) check() error {
-	var errs []error
-	wrong := func(flag, value, want string) {
-		errs = append(errs, fmt.Errorf("--%s=%s: want %s", flag, value, want))
-	}
-	address := func(flag, value string) {
-		if _, _, err := net.SplitHostPort(value); err != nil {
-			wrong(flag, value, "host:port, such as 127.0.0.1:8080")
-		}
-	}
-	address("listen", c.Listen)
-	if c.Media != "" {
-		address("media", c.Media)
-	}
-	if c.Profile != "" {
-		address("profile", c.Profile)
-	}
+	var w wrong
+	w.unless(isAddress(c.Listen), "listen", c.Listen, "host:port, such as 127.0.0.1:8080")
+	w.unless(c.Media == "" || isAddress(c.Media), "media", c.Media, "host:port, such as 127.0.0.1:8189")
+	w.unless(c.Profile == "" || isAddress(c.Profile), "profile", c.Profile, "host:port, such as 127.0.0.1:6060")
 	for _, ip := range c.PublicIP {
-		if net.ParseIP(ip) == nil {
-			wrong("public-ip", ip, "an IP address, such as 203.0.113.7")
-		}
+		w.unless(net.ParseIP(ip) != nil, "public-ip", ip, "an IP address, such as 203.0.113.7")
 	}
 	for _, origin := range c.Origins {
-		if u, err := url.Parse(origin); origin != "*" && (err != nil || u.Scheme == "" || u.Host == "") {
-			wrong("origins", origin, "a site, such as https://shop.example")
-		}
+		w.unless(origin == "*" || isSite(origin), "origins", origin, "a site, such as https://shop.example")
 	}
-	if c.MaxCalls < 1 {
-		wrong("max-calls", fmt.Sprint(c.MaxCalls), "1 or more")
-	}
-	if c.Endpoint < 100*time.Millisecond || c.Endpoint > 3*time.Second {
-		wrong("endpoint", c.Endpoint.String(), "a length between 100ms and 3s")
-	}
-	for flag, d := range map[string]time.Duration{"max-queue": c.MaxQueue, "drain": c.Drain, "patience": c.Patience} {
-		if d <= 0 {
-			wrong(flag, d.String(), "a length above 0, such as 30s")
-		}
-	}
-	if c.ASRURL != "" {
-		if u, err := url.Parse(c.ASRURL); err != nil || u.Host == "" {
-			wrong("asr-url", c.ASRURL, "a URL, such as http://127.0.0.1:8000/v1")
-		}
-	}
+	w.unless(c.MaxCalls >= 1, "max-calls", strconv.Itoa(c.MaxCalls), "1 or more")
+	w.unless(c.Workers >= 0, "workers", strconv.Itoa(c.Workers), "0 or more")
+	w.unless(c.Endpoint >= 100*time.Millisecond && c.Endpoint <= 3*time.Second, "endpoint", c.Endpoint.String(),
+		"a length between 100ms and 3s")
+	w.unless(c.MaxQueue > 0, "max-queue", c.MaxQueue.String(), "a length above 0, such as 1s")
+	w.unless(c.Drain > 0, "drain", c.Drain.String(), "a length above 0, such as 30s")
+	w.unless(c.Patience > 0, "patience", c.Patience.String(), "a length above 0, such as 45s")
+	w.unless(c.ASRURL == "" || isSite(c.ASRURL), "asr-url", c.ASRURL, "a URL, such as http://127.0.0.1:8000/v1")
 	for _, lang := range c.ASRLangs {
-		if lang != "zh" && lang != "en" {
-			wrong("asr-langs", lang, "zh or en")
-		}
+		w.unless(lang == "zh" || lang == "en", "asr-langs", lang, "zh or en")
 	}
-	if c.Workers < 0 {
-		wrong("workers", fmt.Sprint(c.Workers), "0 or more")
+	return errors.Join(w...)
+}
+
+// wrong gathers the values that cannot be right.
+type wrong []error
+
+func (w *wrong) unless(right bool, flag, value, want string) {
+	if !right {
+		*w = append(*w, fmt.Errorf("--%s=%s: want %s", flag, value, want))
 	}
-	return errors.Join(errs...)
+}
+
+func isAddress(value string) bool {
+	_, port, err := net.SplitHostPort(value)
+	return err == nil && port != ""
+}
+
+func isSite(value string) bool {
+	u, err := url.Parse(value)
+	return err == nil && u.Scheme != "" && u.Host != ""
 }
 
 // models is the folder of the models: the one named, or the one beside the program.
@@ -124,8 +115,8 @@ func beside(name string) string {
 	if err != nil {
 		return name
 	}
-	if real, err := filepath.EvalSymlinks(exe); err == nil {
-		exe = real
+	if target, err := filepath.EvalSymlinks(exe); err == nil {
+		exe = target
 	}
 	return filepath.Join(filepath.Dir(exe), name)
 }

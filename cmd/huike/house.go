@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -80,8 +81,8 @@ func openHouse(ctx context.Context, c *serverConfig, log *slog.Logger) (*house, 
 
 // close closes the rooms in the opposite order of opening.
 func (h *house) close() {
-	for i := len(h.closers) - 1; i >= 0; i-- {
-		if err := h.closers[i](); err != nil {
+	for _, closer := range slices.Backward(h.closers) {
+		if err := closer(); err != nil {
 			h.log.Warn("not closed", "err", err)
 		}
 	}
@@ -281,7 +282,7 @@ func (h *house) warm(ctx context.Context, speaker *tts.Speaker) error {
 				if ctx.Err() == nil {
 					h.log.Warn("prompt not spoken ahead", "lang", lang, "err", err)
 				}
-				return nil //nolint:nilerr // a call speaks it when it needs it
+				return nil
 			}
 		}
 	}

@@ -217,7 +217,7 @@ func (c *crowd) warmUp(ctx context.Context) error {
 		return err
 	}
 	go func() {
-		for range leg.Messages() { //nolint:revive // read so that the server need not wait
+		for range leg.Messages() {
 		}
 	}()
 	r := robot.New(leg, c.idle, nil)
@@ -271,7 +271,7 @@ func (c *crowd) shop(ctx context.Context, i int, s *robot.Shopper, done func()) 
 	random := rand.New(rand.NewPCG(uint64(i), 1)) //nolint:gosec // a seeded load
 	lossy := &robot.Lossy{Leg: leg, Share: c.command.Loss, Random: random}
 	go func() {
-		for range leg.Messages() { //nolint:revive // read so that the server need not wait
+		for range leg.Messages() {
 		}
 	}()
 	if c.command.Gap > 0 {

@@ -16,7 +16,7 @@ import (
 )
 
 // version is set by the build.
-var version = "dev" //nolint:gochecknoglobals // the linker writes it
+var version = "dev"
 
 // commands is the command line.
 type commands struct {

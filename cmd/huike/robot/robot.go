@@ -103,7 +103,7 @@ var errDone = errors.New("done")
 func (r *Robot) send(ctx context.Context) error {
 	ticker := time.NewTicker(audio.PTime)
 	defer ticker.Stop()
-	stamp := uint32(audio.Samples(audio.PTime, r.leg.Format().ClockRate)) //nolint:gosec // a small constant
+	stamp := uint32(audio.Samples(audio.PTime, r.leg.Format().ClockRate))
 	var p audio.Packet
 	began := time.Now()
 	for n := 0; ; {

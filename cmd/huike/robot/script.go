@@ -38,7 +38,7 @@ func Room(format audio.Format) ([][]byte, error) {
 	seed := uint32(1)
 	for i := range pcm {
 		seed = seed*1664525 + 1013904223
-		pcm[i] = int16(seed>>16) >> 11 //nolint:gosec // noise
+		pcm[i] = int16(seed>>16) >> 11
 	}
 	return encode(format, pcm)
 }
