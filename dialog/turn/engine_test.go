@@ -150,6 +150,12 @@ func TestFloor(t *testing.T) {
 			[]string{"1600 recognise 1000-1500", "2700 end my order number is"},
 		},
 		{
+			"an opinion that ends with so is whole",
+			[]string{"I don't think so."},
+			join(expect(dialog.Expect{Kind: "yesno"}), said(1000*ms, 1500*ms, true)), 4000 * ms,
+			[]string{"1600 recognise 1000-1500", "2000 end I don't think so."},
+		},
+		{
 			"a comma may be the end or not, so it gets a little time",
 			[]string{"Goodbye,"},
 			said(1000*ms, 1500*ms, true), 4000 * ms,

@@ -31,10 +31,8 @@ func judge(text string, expect dialog.Expect) completeness {
 			return incomplete
 		}
 	}
-	for _, tail := range openEnds() {
-		if words == tail || strings.HasSuffix(words, " "+tail) || (hanEnd(tail) && strings.HasSuffix(words, tail)) {
-			return incomplete
-		}
+	if open(words) {
+		return incomplete
 	}
 	switch r := lastRune(text); r {
 	case '?', '？':
@@ -46,6 +44,19 @@ func judge(text string, expect dialog.Expect) completeness {
 		return complete
 	}
 	return unsure
+}
+
+// open says whether folded words end as nobody ends a turn.
+func open(words string) bool {
+	if strings.HasSuffix(words, "think so") || strings.HasSuffix(words, "hope so") {
+		return false
+	}
+	for _, tail := range openEnds() {
+		if words == tail || strings.HasSuffix(words, " "+tail) || (hanEnd(tail) && strings.HasSuffix(words, tail)) {
+			return true
+		}
+	}
+	return false
 }
 
 // openEnds are the words that nobody ends a turn with.
