@@ -80,8 +80,11 @@ func (u *Understander) spans(words []string, expect Expect) []span {
 			found = append(found, s)
 		}
 	}
-	for _, g := range u.names {
-		take(g.exact(words))
+	named := make([]bool, len(u.names))
+	for i, g := range u.names {
+		exact := g.exact(words)
+		named[i] = len(exact) > 0
+		take(exact)
 	}
 	take(u.numbers(words, expect))
 	take(dates(words))
@@ -90,8 +93,10 @@ func (u *Understander) spans(words []string, expect Expect) []span {
 	}
 	if len(u.names) > 0 {
 		h := hear(u.ear, words, taken)
-		for _, g := range u.names {
-			take(g.near(h, g.slot == expect.Slot))
+		for i, g := range u.names {
+			if !named[i] { // or "what about the tent" would ask for a water bottle too
+				take(g.near(h, g.slot == expect.Slot))
+			}
 		}
 	}
 	for i := 1; i < len(found); i++ {

@@ -14,6 +14,8 @@ func shop(tb testing.TB) *Understander {
 			"product": {
 				{ID: "boots", EN: []string{"hiking boots", "boots"}, ZH: []string{"登山靴", "登山鞋"}},
 				{ID: "jacket", EN: []string{"rain jacket", "waterproof jacket"}, ZH: []string{"冲锋衣"}},
+				{ID: "tent", EN: []string{"tent"}},
+				{ID: "bottle", EN: []string{"water bottle"}},
 				{ID: "pack", EN: []string{"backpack", "rucksack"}, ZH: []string{"双肩包"}},
 			},
 			"store": {{ID: "pudong", EN: []string{"Pudong store", "Pudong"}, ZH: []string{"浦东店"}}},
@@ -75,6 +77,7 @@ func TestDetailsAreFoundHoweverTheyAreSaid(t *testing.T) {
 		{"tomorrow", "tomorrow afternoon", Expect{}, SlotDate, "today+1Tafternoon"},
 		{"an old spelling", "to-morrow afternoon", Expect{}, SlotDate, "today+1Tafternoon"},
 		{"the day after tomorrow", "the day after tomorrow at 3 pm", Expect{}, SlotDate, "today+2T15:00"},
+		{"a name that is said is not outdone by one that sounds near", "And what about the tent?", product, "product", "tent"},
 		{"next weekday", "next Wednesday in the morning", Expect{}, SlotDate, "wed+1wTmorning"},
 		{"part before the day", "in the evening on Friday", Expect{}, SlotDate, "friTevening"},
 		{"a day of a month", "May 12th", Expect{}, SlotDate, "05-12"},
