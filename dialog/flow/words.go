@@ -18,13 +18,12 @@ func (c *Conversation) understood(u dialog.Understanding, text string, out *Outp
 		c.state.Mood = u.Mood
 	}
 	c.judge(u)
-	w := c.def.intents[u.Intent]
-	if w == nil && u.Mood != "" && (u.Intent == "" || u.Intent == nlu.Unsolved || u.Intent == nlu.Unknown || u.Intent == nlu.Chat) {
-		w = c.def.flows[c.def.file.Moods[u.Mood]]
-	}
+	w := c.wish(u)
 	switch {
 	case c.state.Phase == waiting:
 		c.meanwhile(u, w, out)
+	case c.telling(u, w):
+		c.told(text, out)
 	case w != nil && w.Urgent:
 		c.urgent(w, u.Slots, out)
 	case c.move(u, out):
@@ -34,6 +33,39 @@ func (c *Conversation) understood(u dialog.Understanding, text string, out *Outp
 	default:
 		c.loose(u, out)
 	}
+}
+
+// wish is the flow that u asks for, or that its mood calls for; nil where it
+// asks for none.
+func (c *Conversation) wish(u dialog.Understanding) *flow {
+	w := c.def.intents[u.Intent]
+	if w == nil && u.Mood != "" && (u.Intent == "" || u.Intent == nlu.Unsolved || u.Intent == nlu.Unknown || u.Intent == nlu.Chat) {
+		w = c.def.flows[c.def.file.Moods[u.Mood]]
+	}
+	return w
+}
+
+// telling says whether the caller tells what went wrong, as was asked, so that
+// words such as "rude" or "my order" are part of the story and no new wish.
+func (c *Conversation) telling(u dialog.Understanding, w *flow) bool {
+	f := c.top()
+	if f == nil || !f.Waits || f.Changing || c.def.file.Slots[c.node(f).Ask].Kind != "text" {
+		return false
+	}
+	return u.Intent == "" || u.Intent == nlu.Unsolved || w != nil && u.Intent != nlu.Person
+}
+
+// told takes the story.
+func (c *Conversation) told(text string, out *Output) {
+	f := c.top()
+	if text == "" {
+		c.miss("", out)
+		return
+	}
+	c.state.NoMatch = 0
+	c.fill(f, dialog.Slot{Name: c.node(f).Ask, Value: text, Heard: text})
+	f.Waits = false
+	c.run(out)
 }
 
 // judge closes the problem that was just answered, unless the caller objects.
