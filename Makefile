@@ -10,7 +10,7 @@ PACKAGES_TEST := redis-server chromium
 PAGES  := cmd/huike/web/dist/index.html
 PAGE_SOURCES := $(shell find cmd/huike/web -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2
+LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .PHONY: help
 help: ## what can be made
