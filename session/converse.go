@@ -47,10 +47,10 @@ type conversation struct {
 	bridge            func(*bridge)       // puts a person's leg in the robot's place, or takes it away
 	ending            *dialog.Disposition // the goodbye is being said
 	ended             *dialog.Disposition
-	contact           member.Interaction // what the call leaves in the member's history
-	expect            dialog.Expect      // the answer that is due
-	operations        map[uint32]bool    // asked of the shop, by number, without an answer yet
-	unkept            bool               // the journal cannot be written; said once
+	contact           member.Interaction       // what the call leaves in the member's history
+	expect            dialog.Expect            // the answer that is due
+	operations        map[uint32]time.Duration // those without an answer yet, by number: when that is late
+	unkept            bool                     // the journal cannot be written; said once
 }
 
 // begin opens the call: who is it, and the greeting.
@@ -67,6 +67,7 @@ func (c *conversation) step(now time.Duration, ev event) {
 	switch ev := ev.(type) {
 	case nil:
 		c.act(c.floor.Step(turn.Event{Kind: turn.Tick, At: c.now}))
+		c.bridgeWait()
 	case heardEdge:
 		c.edge(ev.Event)
 	case recognised:
@@ -79,8 +80,6 @@ func (c *conversation) step(now time.Duration, ev event) {
 		c.turnFinished(ev)
 	case operated:
 		c.operated(ev)
-	case slow:
-		c.slow(ev)
 	case message:
 		c.message(ev)
 	case desked:
@@ -200,7 +199,7 @@ func (c *conversation) dialogue(in flow.Input) {
 		c.newReply()
 	}
 	for _, op := range out.Operations {
-		c.operations[op.ID] = true
+		c.operations[op.ID] = c.now + shopSlow
 	}
 	c.reply.open = len(c.operations) > 0
 	if out.End != nil {

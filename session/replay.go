@@ -14,6 +14,7 @@ import (
 	"huike/audio"
 	"huike/audio/asr"
 	"huike/audio/codec"
+	"huike/audio/playout"
 	"huike/dialog"
 	"huike/dialog/turn"
 	"huike/session/journal"
@@ -67,7 +68,7 @@ func Replay(ctx context.Context, config *Config, rec Recording) ([]journal.Event
 	quiet := *config
 	quiet.Desk, quiet.Store, quiet.Metrics, quiet.Log = nil, nil, nil, slog.New(slog.DiscardHandler)
 	leg := &tapeLeg{}
-	s, err := newSession(&quiet, rec.Caller, leg, kept{})
+	s, err := newSession(&quiet, rec.Caller, leg, kept{}, playout.NewEndless())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"huike/audio"
+	"huike/audio/playout"
 	"huike/dialog"
 	"huike/dialog/turn"
 )
@@ -35,7 +36,7 @@ func Run(ctx context.Context, config *Config, caller Caller, leg Leg, drain <-ch
 	if err != nil {
 		return dialog.Disposition{Code: dialog.Failed, By: dialog.System}, err
 	}
-	s, err := newSession(config, caller, leg, keep)
+	s, err := newSession(config, caller, leg, keep, playout.New())
 	if err != nil {
 		return dialog.Disposition{Code: dialog.Failed, By: dialog.System}, err
 	}
@@ -159,7 +160,7 @@ func (r *live) converse(ctx context.Context, drain <-chan struct{}) (err error) 
 	c.begin(ctx)
 	for c.ended == nil {
 		timer.Stop()
-		if at := c.floor.Deadline(); at != turn.Never {
+		if at := c.deadline(); at != turn.Never {
 			timer.Reset(at - r.Now())
 		}
 		select {

@@ -130,7 +130,7 @@ type session struct {
 	kept   kept
 }
 
-func newSession(config *Config, caller Caller, leg Leg, keep kept) (*session, error) {
+func newSession(config *Config, caller Caller, leg Leg, keep kept, queue *playout.Queue) (*session, error) {
 	ear, err := newEar(leg.Format())
 	if err != nil {
 		return nil, err
@@ -140,7 +140,7 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept) (*session, er
 		logged.Log = slog.Default()
 		config = &logged
 	}
-	memory, queue := &memory{from: turn.Never}, playout.New()
+	memory := &memory{from: turn.Never}
 	m := &media{
 		leg: leg, ear: ear, memory: memory, queue: queue, kept: keep, stamp: stamp(leg.Format()),
 		detector: vad.New(config.Detector, config.VAD), silence: codec.Silence(leg.Format()),
@@ -149,7 +149,7 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept) (*session, er
 		config: config, caller: caller, leg: leg, queue: queue, memory: memory, kept: keep,
 		floor: turn.New(config.Turn), flow: flow.New(config.Flow, caller.Lang),
 		bridge: m.bridge.Store, cancelRecognition: func() {}, recognize: asked(config.Recognizer),
-		operations: map[uint32]bool{},
+		operations: map[uint32]time.Duration{},
 	}
 	return &session{config: config, caller: caller, leg: leg, media: m, talk: c, kept: keep}, nil
 }

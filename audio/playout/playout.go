@@ -7,6 +7,7 @@ package playout
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
@@ -35,10 +36,11 @@ type Item struct {
 // ready; see New. All methods may be called by any goroutine.
 type Queue struct {
 	ready chan struct{}
+	limit int // items
 
 	mu       sync.Mutex
 	space    sync.Cond // Append waits for Next or Begin
-	items    []Item    // a ring: length a power of two, grows up to Limit
+	items    []Item    // a ring: length a power of two, grows up to the limit
 	head, n  int
 	turn     uint32
 	heard    [remembered]heard
@@ -55,8 +57,16 @@ type heard struct {
 
 // New returns an empty Queue at turn 0.
 func New() *Queue {
-	q := &Queue{ready: make(chan struct{}, 1), items: make([]Item, 64)}
+	q := &Queue{ready: make(chan struct{}, 1), items: make([]Item, 64), limit: Limit}
 	q.space.L = &q.mu
+	return q
+}
+
+// NewEndless returns an empty Queue without a Limit, whose Append never waits:
+// for a replay, where the goroutine that appends is the one that takes.
+func NewEndless() *Queue {
+	q := New()
+	q.limit = math.MaxInt
 	return q
 }
 
@@ -86,7 +96,7 @@ func (q *Queue) Append(ctx context.Context, turn uint32, items ...Item) bool {
 	defer q.mu.Unlock()
 	var stop func() bool
 	for _, item := range items {
-		for q.n == Limit && q.open(turn) && ctx.Err() == nil {
+		for q.n >= q.limit && q.open(turn) && ctx.Err() == nil {
 			if stop == nil {
 				stop = context.AfterFunc(ctx, q.wake)
 				defer stop()
@@ -130,7 +140,7 @@ func (q *Queue) Next() (item Item, turn uint32, ok bool) {
 	if q.n > 0 {
 		item, ok = q.take(), true
 		q.heard[q.turn%remembered].items++
-		if q.n == Limit-1 {
+		if q.n == q.limit-1 {
 			q.space.Broadcast()
 		}
 	}

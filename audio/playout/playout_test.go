@@ -282,3 +282,15 @@ func BenchmarkNext(b *testing.B) {
 		q.Next()
 	}
 }
+
+func TestEndlessQueueNeverWaits(t *testing.T) {
+	t.Parallel()
+	q := playout.NewEndless()
+	q.Begin(1)
+	for range 3 * playout.Limit / 100 {
+		q.Append(t.Context(), 1, sound(0, 100)...)
+	}
+	if got, want := q.Pending(), 3*playout.Limit*audio.PTime; got != want {
+		t.Errorf("%v wait, want %v", got, want)
+	}
+}
