@@ -1,0 +1,133 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// live waits until a desk is told of the queue as it changes.
+func live(p *tab) {
+	p.t.Helper()
+	p.shows("the desk to be live", `document.querySelector("#live.on")`)
+}
+
+func TestTheDeskWhenPeopleVanish(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, "--stub")
+	b := startBrowser(t, "")
+	anna := b.open(s.url("/desk#token=" + token + "&agent=Anna"))
+	live(anna)
+
+	// Key 0 asks for a person, into the greeting.
+	c := s.call(t, "http", "en", james)
+	c.hears("Hello Mr Smith")
+	c.presses("0")
+	if ev := c.handoff("waiting"); ev.Reason != "caller_asked" {
+		t.Errorf("key 0 asked for a person because of %q", ev.Reason)
+	}
+	anna.says("#queue", "Asked for a person")
+	anna.click("#queue .take")
+	c.handoff("taken")
+	anna.shows("the agent's sound to be on", `document.querySelector("#brief").dataset.sound === "on"`)
+
+	// Her page vanishes. After the lease the call waits again, and the caller is told.
+	bob := b.open(s.url("/desk#token=" + token + "&agent=Bob"))
+	live(bob)
+	bob.shows("a call that Anna has", `document.querySelector("#queue .ticket").dataset.state === "taken"`)
+	anna.close()
+	c.handoff("waiting")
+	bob.shows("the call to wait again", `document.querySelector("#queue .take:not(:disabled)")`)
+
+	// He takes it, and ends it.
+	bob.click("#queue .take")
+	c.handoff("taken")
+	bob.shows("the agent's sound to be on", `document.querySelector("#brief").dataset.sound === "on"`)
+	bob.click("#end")
+	if ev := c.over(); ev.Disposition != "handed_off" || ev.By != "human" {
+		t.Errorf("the call ended as %q by %q", ev.Disposition, ev.By)
+	}
+	bob.shows("the queue to be empty", "window.huike.state.queue.length === 0")
+
+	// A caller who hangs up while it rings is gone from the desk.
+	c = s.call(t, "ws", "en", "")
+	c.hears("Hello")
+	c.types("I want to make a complaint.")
+	if ev := c.handoff("waiting"); ev.Reason != "complaint" {
+		t.Errorf("a complaint asked for a person because of %q", ev.Reason)
+	}
+	bob.shows("the complaint", `document.querySelector("#queue .ticket").dataset.reason === "complaint"`)
+	c.hangUp()
+	bob.shows("the queue to be empty", "window.huike.state.queue.length === 0")
+	if n, _ := s.metric(`huike_handoffs_total{state="cancelled"}`); n != 1 {
+		t.Errorf("%v cancelled handoffs are counted", n)
+	}
+	bob.clean()
+}
+
+func TestACallThatNobodyTakesIsToldAndWrittenDown(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, "--stub", "--patience=1s")
+	c := s.call(t, "ws", "en", james)
+	c.hears("Hello Mr Smith")
+	c.types("I want to speak to a person, please.")
+	c.handoff("waiting")
+	c.handoff("nobody")
+	c.hears("busy")
+	c.types("yes")
+	c.hears("right?")
+	c.quiet() // a yes before it was read whole would count for nothing
+	c.types("yes")
+	c.hears("else")
+	c.types("No, goodbye.")
+	if ev := c.over(); ev.Disposition != "call_back" {
+		t.Errorf("the call ended as %q", ev.Disposition)
+	}
+	_, list := s.ask(http.MethodGet, "/v1/desk/callbacks")
+	if !strings.Contains(list, "139****5678") || strings.Contains(list, james) {
+		t.Errorf("the call-backs: %s", list)
+	}
+}
+
+func TestADeskWithoutTheTokenStaysShut(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, "--stub")
+	for _, path := range []string{"/v1/desk/events", "/v1/calls", "/v1/desk/callbacks", "/v1/desk/calls/c_x", "/v1/calls/c_x/recording.wav?token=guess"} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url(path), http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s without the token: %s", path, response.Status)
+		}
+	}
+}
+
+func TestTheChinesePageWithoutARecogniser(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	b := startBrowser(t, "")
+	p := b.open(s.url("/?lang=zh&as=" + zhangLi))
+	p.says("#no-recogniser", "中文")
+	p.shows("the page to be ready", `document.querySelector("#who").value === "`+zhangLi+`"`)
+	p.click("#call")
+	p.says(`#captions .caption[data-party="agent"]`, "张女士您好")
+	p.hears("the Chinese greeting")
+	p.types("我有多少积分")
+	p.says(`#captions .caption[data-party="caller"][data-final="true"]`, "我有多少积分")
+	p.says(`#captions .caption[data-party="agent"]`, "您目前有1280积分")
+	p.hears("the Chinese answer")
+	if folder := os.Getenv(pictures); folder != "" {
+		p.picture(filepath.Join(folder, "chinese.png"), 1280, 900)
+	}
+	p.types("再见")
+	p.shows("the robot's goodbye", `document.querySelector("#status").dataset.disposition === "completed"`)
+	p.clean()
+}
