@@ -8,8 +8,8 @@ export GOFLAGS := -tags=nolibopusfile
 PACKAGES_RUN  := gcc pkg-config libopus-dev flite espeak-ng
 PACKAGES_TEST := redis-server chromium
 PAGES  := cmd/huike/web/dist/index.html
-PAGE_SOURCES := $(shell find cmd/huike/web -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+PAGE_SOURCES := $(shell find cmd/huike/web \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' ! -name '*.png' -print)
+GO_SOURCES := $(shell find audio cmd dialog member session -name node_modules -prune -o -type f \( -name '*.go' -o -name '*.yaml' -o -name '*.sql' \) ! -name '*_test.go' -print)
 LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .PHONY: help
@@ -21,8 +21,12 @@ run: build ## install what is missing, build, and answer calls on loopback
 	@bin/huike serve
 
 .PHONY: build
-build: packages models pages ## bin/huike with its pages and models
-	@go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/huike ./cmd/huike
+build: packages models bin/huike ## bin/huike with its pages and models
+
+bin/huike: $(PAGES) $(GO_SOURCES) go.mod go.sum
+	@echo 'building bin/huike'
+	@go build -trimpath -ldflags "-X main.version=$$(git describe --tags --always --dirty 2>/dev/null || echo dev)" -o $@ ./cmd/huike
+	@touch $@
 
 .PHONY: packages
 packages:
@@ -40,8 +44,8 @@ models: ## fetch the pinned models into bin/models
 pages: $(PAGES) ## build the pages
 $(PAGES): $(PAGE_SOURCES)
 	@echo 'building the pages'
-	@cd cmd/huike/web && { [ -d node_modules ] && [ node_modules -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; }
-	@cd cmd/huike/web && npm run --silent build
+	@cd cmd/huike/web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd cmd/huike/web && npm run --silent build -- --logLevel warn
 	@touch $@
 
 .PHONY: test
