@@ -157,7 +157,7 @@ func TestReadBack(t *testing.T) {
 			s.quiet()
 			s.asks("yes")
 			s.asks("yes")
-			if n := s.books.times("callback.create"); n != 1 {
+			if n := s.books.writes(); n != 1 {
 				t.Errorf("written %d times; the page was told:\n%s", n, s.story())
 			}
 		})
@@ -167,11 +167,11 @@ func TestReadBack(t *testing.T) {
 			readBack(s)
 			s.later(400 * time.Millisecond)
 			s.asks("yes")
-			if n := s.books.times("callback.create"); n != 0 {
+			if n := s.books.writes(); n != 0 {
 				t.Errorf("written %d times before it was heard", n)
 			}
 			s.asks("yes")
-			if n := s.books.times("callback.create"); n != 1 {
+			if n := s.books.writes(); n != 1 {
 				t.Errorf("written %d times after it was heard; the page was told:\n%s", n, s.story())
 			}
 		})
@@ -186,7 +186,7 @@ func TestReadBack(t *testing.T) {
 			began := s.sounds(end)[0].at
 			s.until(began + over - 300*time.Millisecond)
 			s.asks("yes")
-			if n := s.books.times("callback.create"); n != 1 {
+			if n := s.books.writes(); n != 1 {
 				t.Errorf("written %d times; the page was told:\n%s", n, s.story())
 			}
 		})
@@ -200,7 +200,7 @@ func TestReadBack(t *testing.T) {
 			s.until(end + time.Second)
 			s.asks("hello, are you there")
 			s.asks("yes")
-			if n := s.books.times("callback.create"); n != 1 {
+			if n := s.books.writes(); n != 1 {
 				t.Errorf("written %d times", n)
 			}
 			if got := s.asks("how many points do I have"); !strings.Contains(got, "1280") {

@@ -182,3 +182,20 @@ func TestCallerWhoGoesOnWhileTheShopIsAskedIsNotTalkedOver(t *testing.T) {
 		}
 	})
 }
+
+func TestCallerWhoSpeaksOverMinutesIsNotTalkedOver(t *testing.T) {
+	play(t, nil, func(s *stage) {
+		s.greeted()
+		from := s.now()
+		end := s.say(long(40*time.Second), "where is my order")
+		s.until(end)
+		s.answers(end, "order")
+		s.quiet()
+		if over := s.sounds(from); over[0].at < end {
+			t.Errorf("the agent begins at %v, while the caller speaks until %v", over[0].at, end)
+		}
+		if heard := audio.Duration(len(s.recognizer.speech), audio.Rate); heard < 14*time.Second {
+			t.Errorf("the recogniser was given the last %v of 15 s that the first turn left", heard)
+		}
+	})
+}

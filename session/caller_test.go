@@ -127,13 +127,20 @@ func (c *caller) stall(d time.Duration, keep bool) {
 	c.held = nil
 }
 
+// behave changes how the caller, or the leg, behaves from now on.
+func (c *caller) behave(change func(c *caller)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change(c)
+}
+
 // say begins to speak a clip that a recogniser may hear as words, and returns
 // when it will be over.
 func (c *caller) say(clip []int16, words string) (end time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.words = words
-	c.voice = append(c.voice[:len(c.voice):len(c.voice)], clip...)
+	c.voice = append(slices.Clip(c.voice), clip...)
 	return time.Since(c.began) + audio.Duration(len(c.voice), audio.Rate)
 }
 

@@ -140,6 +140,9 @@ func (c *conversation) edge(ev vad.Event) {
 // endOfTurn gives the caller's whole turn to the dialog.
 func (c *conversation) endOfTurn(a turn.Action) {
 	c.memory.keep(turn.Never)
+	if c.floor.Caller() != 0 { // the turn was cut and another goes on
+		c.memory.keep(a.To)
+	}
 	c.asked = a.Turn
 	in := flow.Input{Kind: flow.Words, Text: a.Text}
 	switch {

@@ -165,12 +165,19 @@ func TestCallIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	last := call.Events[len(call.Events)-1]
+	wantKept(t, call.Events)
+	wantRecorded(t, filepath.Join(dir, "calls", "c_kept", "recording.wav"), call.Events[len(call.Events)-1].At.Duration())
+}
+
+// wantKept wants a journal to have its end, and its one operation asked and done.
+func wantKept(t *testing.T, events []journal.Event) {
+	t.Helper()
+	last := events[len(events)-1]
 	if last.Type != journal.TypeEnded || last.Disposition != dialog.Completed {
 		t.Errorf("the journal ends with %v", last)
 	}
 	var asked, done int
-	for _, ev := range call.Events {
+	for _, ev := range events {
 		if ev.Type == journal.TypeOperation {
 			asked++
 			if ev.Operation.Done {
@@ -181,12 +188,17 @@ func TestCallIsKept(t *testing.T) {
 	if asked != 2 || done != 1 {
 		t.Errorf("%d operations in the journal, %d done", asked, done)
 	}
-	channels, err := wav.ReadFile(filepath.Join(dir, "calls", "c_kept", "recording.wav"))
+}
+
+// wantRecorded wants a recording of a call of that length, with both sides.
+func wantRecorded(t *testing.T, path string, length time.Duration) {
+	t.Helper()
+	channels, err := wav.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := audio.Duration(len(channels[0]), audio.Rate); (got - last.At.Duration()).Abs() > 100*time.Millisecond {
-		t.Errorf("the recording is %v long, the call %v", got, last.At.Duration())
+	if got := audio.Duration(len(channels[0]), audio.Rate); (got - length).Abs() > 100*time.Millisecond {
+		t.Errorf("the recording is %v long, the call %v", got, length)
 	}
 	for side, from := range []time.Duration{6900 * time.Millisecond, time.Second} { // caller left, agent right
 		part := channels[side][audio.Samples(from, audio.Rate):audio.Samples(from+time.Second, audio.Rate)]

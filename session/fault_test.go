@@ -199,20 +199,12 @@ func TestUnknownCallerIsGreetedAsNobody(t *testing.T) {
 
 func TestPanicEndsItsCallAlone(t *testing.T) {
 	for name, broken := range map[string]func(s *stage){
-		"in the recogniser": func(s *stage) { s.recognizer.set(func(r *recognizer) { r.panics = true }) },
-		"in the voice":      func(s *stage) { s.speaker.set(func(v *speaker) { v.panics = true }) },
-		"in the shop":       func(s *stage) { s.books.set(func(b *books) { b.panics = true }) },
-		"in the leg's reader": func(s *stage) {
-			s.caller.mu.Lock()
-			s.caller.panics = true
-			s.caller.mu.Unlock()
-		},
-		"in the leg's writer": func(s *stage) {
-			s.caller.mu.Lock()
-			s.caller.mutters = true
-			s.caller.mu.Unlock()
-		},
-		"in the members": func(s *stage) { s.people.set(func(p *people) { p.panics = true }) },
+		"in the recogniser":   func(s *stage) { s.recognizer.set(func(r *recognizer) { r.panics = true }) },
+		"in the voice":        func(s *stage) { s.speaker.set(func(v *speaker) { v.panics = true }) },
+		"in the shop":         func(s *stage) { s.books.set(func(b *books) { b.panics = true }) },
+		"in the leg's reader": func(s *stage) { s.behave(func(c *caller) { c.panics = true }) },
+		"in the leg's writer": func(s *stage) { s.behave(func(c *caller) { c.mutters = true }) },
+		"in the members":      func(s *stage) { s.people.set(func(p *people) { p.panics = true }) },
 	} {
 		t.Run("a panic "+name, func(t *testing.T) {
 			play(t, nil, func(s *stage) {
@@ -245,14 +237,10 @@ func TestLegThatTakesNoSound(t *testing.T) {
 		play(t, nil, func(s *stage) {
 			s.greeted()
 			deaf := make(chan struct{})
-			s.caller.mu.Lock()
-			s.caller.deaf = deaf
-			s.caller.mu.Unlock()
+			s.behave(func(c *caller) { c.deaf = deaf })
 			end := s.say(house.question, "where is my order")
 			s.later(2 * time.Second)
-			s.caller.mu.Lock()
-			s.caller.deaf = nil
-			s.caller.mu.Unlock()
+			s.behave(func(c *caller) { c.deaf = nil })
 			close(deaf)
 			s.waits(5*time.Second, "an answer", func() bool { return strings.Contains(s.read(dialog.Agent, end), "10023") })
 			s.quiet()

@@ -3,7 +3,6 @@ package session
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -146,9 +145,10 @@ func TestReplayIsTheSameEveryTime(t *testing.T) {
 // TestReplayWithWordsOnTheWay lets speech end at every place against the partial
 // recognition that is under way.
 func TestReplayWithWordsOnTheWay(t *testing.T) {
-	for _, length := range []time.Duration{560, 600, 620, 640, 660, 700, 740, 1320} {
-		t.Run(fmt.Sprint(length*time.Millisecond), func(t *testing.T) {
-			rec := recording("way", 14*time.Second, map[time.Duration][]int16{8 * time.Second: long(length * time.Millisecond)})
+	for _, ms := range []int{560, 600, 620, 640, 660, 700, 740, 1320} {
+		length := audio.Duration(ms, 1000)
+		t.Run(length.String(), func(t *testing.T) {
+			rec := recording("way", 14*time.Second, map[time.Duration][]int16{8 * time.Second: long(length)})
 			events, first, _ := journalOf(t, replayConfig(&listener{words: []string{"where is my order"}}), rec)
 			rec.Tape = journal.NewTape(mustParse(t, first))
 			taped, second, _ := journalOf(t, replayConfig(nil), rec)

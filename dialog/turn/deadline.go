@@ -54,14 +54,16 @@ func (e *Engine) tick(now time.Duration) []Action {
 
 func (e *Engine) tickSpeaking(now time.Duration) []Action {
 	if now >= e.began+e.config.Longest {
-		return e.speechEnded(now)
+		actions := e.speechEnded(now)
+		e.cut = true
+		return actions
 	}
 	var actions []Action
 	if e.sound == held && e.begun && now >= e.began+e.config.Commit {
 		actions = e.commitHeld(true)
 	}
 	if now >= e.partialAt {
-		e.partialAt = now + e.config.Partial
+		e.partialAt = now + max(e.config.Partial, (now-e.began)/4) // each takes longer than the one before
 		e.revision++
 		actions = append(actions, Action{
 			Do: Recognise, Turn: e.turn, Revision: e.revision, From: e.began, To: now, Partial: true,

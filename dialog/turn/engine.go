@@ -38,6 +38,7 @@ type Engine struct {
 	began     time.Duration // its first sound
 	ended     time.Duration // its latest sound, while pausing
 	sustained bool          // it has had enough speech to be words
+	cut       bool          // it was ended as too long while the caller speaks on
 	revision  uint32        // of the newest recognition asked for
 	wanted    uint32        // the recognition that the endpoint waits for
 	words     string        // the newest words of this turn
@@ -171,10 +172,10 @@ func (e *Engine) speechSustained() []Action {
 }
 
 func (e *Engine) speechEnded(at time.Duration) []Action {
-	if e.floor != speaking {
+	if e.floor != speaking && (e.floor != pausing || !e.cut) {
 		return nil
 	}
-	e.floor = pausing
+	e.floor, e.cut, e.known = pausing, false, false
 	e.ended = max(at, e.began)
 	e.revision++
 	e.wanted = e.revision
@@ -221,7 +222,7 @@ func (e *Engine) commitHeld(words bool) []Action {
 // discard forgets a caller's turn that was nothing, and lets the agent go on.
 func (e *Engine) discard(at time.Duration) []Action {
 	actions := []Action{{Do: Discard, Turn: e.turn, Text: e.words}}
-	e.floor = silent
+	e.floor, e.cut = silent, false
 	if e.sound == held {
 		e.sound = thinking
 		if e.begun {
@@ -252,9 +253,14 @@ func (e *Engine) endTurn() []Action {
 	e.floor = silent
 	e.silences = 0
 	e.wanted = 0
-	return append(actions, Action{
+	actions = append(actions, Action{
 		Do: EndOfTurn, Turn: e.turn, Text: e.words, Failed: e.failed, From: e.began, To: e.ended, Due: e.endpoint(),
 	})
+	if e.cut {
+		e.speechStarted(e.ended)
+		e.sustained, e.cut = true, false
+	}
+	return actions
 }
 
 func (e *Engine) typed(ev Event) []Action {

@@ -121,6 +121,9 @@ func TestFloor(t *testing.T) {
 	expect := func(e dialog.Expect) []timed {
 		return []timed{{0, turn.Event{Kind: turn.Expecting, Expect: e}}}
 	}
+	reply := func(at time.Duration) []timed {
+		return []timed{{at, turn.Event{Kind: turn.Replying, At: at, Turn: 100}}}
+	}
 	press := func(at time.Duration, key string) timed {
 		return timed{at, turn.Event{Kind: turn.Key, At: at, Text: key}}
 	}
@@ -257,6 +260,30 @@ func TestFloor(t *testing.T) {
 			join([]timed{{500 * ms, turn.Event{Kind: turn.Replying, Turn: 9}}}, said(600*ms, 1100*ms, true)), 4000 * ms,
 			[]string{"750 hold", "1200 recognise 600-1100", "1260 interrupt", "1600 end and the other one"},
 		},
+		{
+			"a reply that is ready while the caller speaks on is held, and dropped for words",
+			[]string{"and the other one"},
+			join(said(600*ms, 1600*ms, true)[:2], reply(900*ms), said(600*ms, 1600*ms, true)[2:]), 4000 * ms,
+			[]string{"900 hold", "1300 partial", "1360 interrupt", "1700 recognise 600-1600", "2100 end and the other one"},
+		},
+		{
+			"a noise as long as a sentence costs nothing of a reply that has not begun",
+			[]string{""},
+			join(said(600*ms, 2600*ms, true)[:2], reply(900*ms), said(600*ms, 2600*ms, true)[2:]), 4000 * ms,
+			[]string{"900 hold", "1300 partial", "2000 partial", "2700 partial", "2700 recognise 600-2600", "2760 discard", "2760 resume"},
+		},
+		{
+			"what is added to a held turn waits with it",
+			[]string{""},
+			join(agent(9000 * ms)[:2], said(1000*ms, 1400*ms, true)[:2], reply(1200*ms), said(1000*ms, 1400*ms, true)[2:]), 4000 * ms,
+			[]string{"1150 hold", "1200 hold", "1500 recognise 1000-1400", "1560 discard", "1560 resume"},
+		},
+		{
+			"a reply without sound ends, and the silence after it counts",
+			nil,
+			join(reply(1000*ms), []timed{{1040 * ms, turn.Event{Kind: turn.AgentFinished, At: 1040 * ms, Turn: 100}}}), 9000 * ms,
+			[]string{"8040 no-input 1"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -266,6 +293,33 @@ func TestFloor(t *testing.T) {
 				c.step(s.event, s.noticed)
 			}
 			c.until(tt.end)
+			if diff := cmp.Diff(tt.want, c.log); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestCallerWhoSpeaksLongerThanATurnMayLastBeginsAnother(t *testing.T) {
+	config := turn.Config{Longest: 2 * time.Second, Partial: time.Minute}
+	for name, tt := range map[string]struct {
+		to   time.Duration
+		want []string
+	}{
+		"who speaks on for long": {4500 * ms, []string{
+			"3000 recognise 1000-3000", "3500 end on and on", "4600 recognise 3000-4500", "5000 end on and on",
+		}},
+		"who has just ended": {3100 * ms, []string{
+			"3000 recognise 1000-3000", "3200 recognise 1000-3100", "3600 end on and on",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := &call{engine: turn.New(config), words: []string{"on and on"}}
+			for _, s := range said(1000*ms, tt.to, true) {
+				c.until(s.noticed)
+				c.step(s.event, s.noticed)
+			}
+			c.until(9000 * ms)
 			if diff := cmp.Diff(tt.want, c.log); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}

@@ -85,9 +85,9 @@ type Config struct {
 	Listing    time.Duration // after words that end with a comma; 800 ms, which bridges the pauses of real callers
 	NoInput    time.Duration // silence after the agent's turn before it asks again; 7 s
 	KeyPause   time.Duration // between two keys of one number; 2.5 s
-	Partial    time.Duration // between two recognitions while the caller speaks; 700 ms
+	Partial    time.Duration // between two recognitions while the caller speaks, at least; 700 ms
 	Commit     time.Duration // speech over the agent that is an interruption whatever its words; 900 ms
-	Longest    time.Duration // a caller's turn that is cut though it goes on; 25 s
+	Longest    time.Duration // a caller's turn that is cut though it goes on, as the next one; 25 s
 	WordsWait  time.Duration // patience with a recogniser that does not answer; 4 s
 }
 
