@@ -62,7 +62,7 @@ func answered(t *testing.T, page *tab) {
 	page.says(`#captions .caption[data-party="agent"]`, "Hello Mr Smith")
 	page.says("#member", "139****5678")
 	page.hears("the greeting")
-	page.says(`#captions .caption[data-party="caller"][data-final="true"]`, "boots in stock")
+	page.says(`#captions .caption[data-party="caller"][data-final="true"]`, "hiking boots")
 	page.says(`#captions .caption[data-party="agent"]`, "We have hiking boots")
 	page.shows("how long the answer took", `document.querySelector("#captions .latency")`)
 	ms := look[float64](page, `Number(document.querySelector("#captions .latency").dataset.ms)`)
@@ -116,9 +116,9 @@ func taken(t *testing.T, s *server, page, desk *tab) (call string) {
 	call = look[string](desk, "window.huike.state.queue[0].call")
 	desk.says("#queue", "Asked for a person")
 	desk.click("#queue .open")
-	desk.says("#summary blockquote", "speak to a person, please") // the very sentence
+	desk.says("#summary blockquote", "speak to a person") // the very sentence
 	desk.says("#transcript", "Hello Mr Smith")
-	desk.says("#transcript", "boots in stock")
+	desk.says("#transcript", "hiking boots")
 	desk.says("#profile", "139****5678")
 	desk.says("#profile", "Smith")
 	desk.says("#slots", "hiking")
@@ -127,7 +127,7 @@ func taken(t *testing.T, s *server, page, desk *tab) (call string) {
 	}
 	desk.click("#queue .take")
 	page.shows("a person to be there", `document.querySelector("#status").dataset.status === "person"`)
-	desk.shows("the agent's sound to be on", `document.querySelector("#brief").dataset.sound === "on"`)
+	desk.shows("the agent's sound to be on", `document.querySelector("#brief")?.dataset.sound === "on"`)
 	page.hears("the person")
 	desk.hears("the caller")
 	desk.says(`#transcript .caption[data-party="caller"]`, "points") // and goes on being told
@@ -142,8 +142,9 @@ func taken(t *testing.T, s *server, page, desk *tab) (call string) {
 func returned(t *testing.T, page, desk *tab) {
 	t.Helper()
 	desk.click("#return")
-	page.says(`#captions .caption[data-party="agent"]`, "back with you")
 	page.shows("the robot to have the call", `document.querySelector("#status").dataset.status === "connected"`)
+	page.shows("the page to say so", `window.huike.state.handoff.state === "returned"`)
+	page.click("#mute") // the file goes on speaking
 	page.types("Where is my order?")
 	page.says(`#captions .caption[data-party="agent"]`, "10027")
 	page.hears("the robot")
@@ -161,7 +162,7 @@ func kept(t *testing.T, s *server, desk *tab, call string) {
 	desk.click("#refresh")
 	desk.shows("the kept call", `document.querySelector('`+row+`')?.dataset.disposition === "hung_up"`)
 	desk.click(row + " .open-call")
-	desk.says("#kept-transcript", "boots in stock")
+	desk.says("#kept-transcript", "hiking boots")
 	desk.shows("the recording to have a length", `document.querySelector('`+row+` audio')?.duration > 20`)
 	look[bool](desk, `(async () => {
 		const audio = document.querySelector('`+row+` audio');

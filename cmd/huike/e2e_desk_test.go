@@ -31,12 +31,12 @@ func TestTheDeskWhenPeopleVanish(t *testing.T) {
 	anna.says("#queue", "Asked for a person")
 	anna.click("#queue .take")
 	c.handoff("taken")
-	anna.shows("the agent's sound to be on", `document.querySelector("#brief").dataset.sound === "on"`)
+	anna.shows("the agent's sound to be on", `document.querySelector("#brief")?.dataset.sound === "on"`)
 
 	// Her page vanishes. After the lease the call waits again, and the caller is told.
 	bob := b.open(s.url("/desk#token=" + token + "&agent=Bob"))
 	live(bob)
-	bob.shows("a call that Anna has", `document.querySelector("#queue .ticket").dataset.state === "taken"`)
+	bob.shows("a call that Anna has", `document.querySelector("#queue .ticket")?.dataset.state === "taken"`)
 	anna.close()
 	c.handoff("waiting")
 	bob.shows("the call to wait again", `document.querySelector("#queue .take:not(:disabled)")`)
@@ -44,7 +44,7 @@ func TestTheDeskWhenPeopleVanish(t *testing.T) {
 	// He takes it, and ends it.
 	bob.click("#queue .take")
 	c.handoff("taken")
-	bob.shows("the agent's sound to be on", `document.querySelector("#brief").dataset.sound === "on"`)
+	bob.shows("the agent's sound to be on", `document.querySelector("#brief")?.dataset.sound === "on"`)
 	bob.click("#end")
 	if ev := c.over(); ev.Disposition != "handed_off" || ev.By != "human" {
 		t.Errorf("the call ended as %q by %q", ev.Disposition, ev.By)
@@ -58,7 +58,7 @@ func TestTheDeskWhenPeopleVanish(t *testing.T) {
 	if ev := c.handoff("waiting"); ev.Reason != "complaint" {
 		t.Errorf("a complaint asked for a person because of %q", ev.Reason)
 	}
-	bob.shows("the complaint", `document.querySelector("#queue .ticket").dataset.reason === "complaint"`)
+	bob.shows("the complaint", `document.querySelector("#queue .ticket")?.dataset.reason === "complaint"`)
 	c.hangUp()
 	bob.shows("the queue to be empty", "window.huike.state.queue.length === 0")
 	if n, _ := s.metric(`huike_handoffs_total{state="cancelled"}`); n != 1 {
