@@ -33,11 +33,12 @@ type conversation struct {
 	worker worker
 	kept   kept
 
-	now    time.Duration // call time of the event in hand
-	floor  *turn.Engine
-	flow   *flow.Conversation
-	person person
-	reply  reply
+	patience patience
+	now      time.Duration // call time of the event in hand
+	floor    *turn.Engine
+	flow     *flow.Conversation
+	person   person
+	reply    reply
 	// question is the caller's turn that the next reply answers.
 	question          question
 	asked             uint32 // its number

@@ -78,7 +78,7 @@ func TestStallInMidSentenceIsNoEndOfTurn(t *testing.T) {
 // packets, and wants its time at the recogniser: 99 % of it at 10 % loss.
 func TestLossLosesNoTime(t *testing.T) {
 	for percent, share := range map[int]float64{0: .99, 5: .99, 10: .99, 20: .98} {
-		for seed := range uint64(3) {
+		for seed := range uint64(2) {
 			t.Run(fmt.Sprintf("%d%%, seed %d", percent, seed), func(t *testing.T) {
 				play(t, nil, func(s *stage) {
 					s.greeted()

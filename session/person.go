@@ -11,9 +11,21 @@ import (
 	"huike/session/journal"
 )
 
-// profileWait is how long a turn waits for the shop's memory of its caller. The
-// caller is anonymous, or as known before, when it takes longer.
-const profileWait = 250 * time.Millisecond
+// patience is how long a call waits for those who work for it.
+type patience struct {
+	profile time.Duration // for the record of its caller, who is anonymous, or as known before, when it takes longer
+	shop    time.Duration // for an operation, before the shop counts as not answering
+	voice   time.Duration // for each piece of a clause's sound
+}
+
+// usual is the patience of a live call.
+func usual() patience {
+	return patience{profile: 250 * time.Millisecond, shop: 8 * time.Second, voice: 5 * time.Second}
+}
+
+// endless is the patience of a replay, which must not depend on how busy the
+// machine is.
+func endless() patience { return patience{profile: time.Hour, shop: time.Hour, voice: time.Hour} }
 
 // person is what the call knows of its caller.
 type person struct {
@@ -38,7 +50,7 @@ func (c *conversation) identify(ctx context.Context) {
 		c.stepDown("identity", err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, profileWait)
+	ctx, cancel := context.WithTimeout(ctx, c.patience.profile)
 	defer cancel()
 	view, err := c.config.Members.Find(ctx, handle, c.access())
 	if err != nil {
@@ -78,11 +90,11 @@ type refreshed struct {
 // refresh reads the caller's record again before a turn is answered, so that
 // what another channel has just written is known.
 func (c *conversation) refresh(in flow.Input) func(context.Context, func(event)) {
-	id, access, known := c.person.view.ID, c.access(), c.person.known
+	id, access, known, patience := c.person.view.ID, c.access(), c.person.known, c.patience.profile
 	return func(ctx context.Context, post func(event)) {
 		ev := refreshed{in: in}
 		if known {
-			ctx, cancel := context.WithTimeout(ctx, profileWait)
+			ctx, cancel := context.WithTimeout(ctx, patience)
 			defer cancel()
 			ev.view, ev.err = c.config.Members.Get(ctx, id, access)
 		}

@@ -74,7 +74,7 @@ func Replay(ctx context.Context, config *Config, rec Recording) ([]journal.Event
 	}
 	r := &replay{ctx: ctx, session: s}
 	s.talk.worker, s.media.post = r, r.Post
-	s.talk.kept.journal = r
+	s.talk.kept.journal, s.talk.patience = r, endless()
 	s.talk.recognize = anew(config.Recognizer)
 	if rec.Tape != nil {
 		s.talk.recognize = fromTape(rec.Tape)

@@ -104,6 +104,7 @@ func (c *conversation) synthesise(first int) {
 	job := synthesis{
 		turn: c.reply.turn, first: first, last: !c.reply.open, lang: string(c.caller.Lang),
 		after: c.reply.done, done: make(chan struct{}), format: c.leg.Format(), queue: c.queue, speaker: c.config.Speaker,
+		patience: c.patience.voice,
 	}
 	for _, clause := range c.reply.clauses[first:] {
 		job.clauses = append(job.clauses, clause.Spoken)
@@ -211,6 +212,8 @@ type synthesis struct {
 	format  audio.Format
 	queue   *playout.Queue
 	speaker Speaker
+
+	patience time.Duration // with the voice, for each piece of sound
 }
 
 // run appends each clause to the queue as soon as it has sound. It stops when
@@ -243,20 +246,18 @@ func (s synthesis) run(ctx context.Context, post func(event)) {
 	}
 }
 
-// voiceWait is how long a voice may take for each piece of a clause's sound.
-const voiceWait = 5 * time.Second
-
+// errVoice ends the synthesis of a clause that takes too long.
 var errVoice = errors.New("the voice does not answer")
 
 // play has one clause spoken into the queue, and posts ev when its sound begins.
 func (s synthesis) play(ctx context.Context, text string, ev *synthesised, post func(event)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	patience := time.AfterFunc(voiceWait, func() { cancel(errVoice) })
+	patience := time.AfterFunc(s.patience, func() { cancel(errVoice) })
 	defer patience.Stop()
 	err := s.speaker.Play(ctx, s.lang, text, s.format, func(items []playout.Item) error {
 		patience.Stop() // a full queue is not the voice's doing
-		defer patience.Reset(voiceWait)
+		defer patience.Reset(s.patience)
 		first := ev.length == 0
 		if err := s.enqueue(ctx, items, ev); err != nil {
 			return err

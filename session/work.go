@@ -71,7 +71,7 @@ func (c *conversation) recognised(ev recognised) {
 // operate has the shop do an operation of the dialog. The key that makes a
 // write happen once is the call's and the operation's.
 func (c *conversation) operate(op flow.Operation) {
-	t, id := c.reply.turn, c.person.id()
+	t, id, patience := c.reply.turn, c.person.id(), c.patience.shop
 	key := c.caller.Call + "/" + strconv.FormatUint(uint64(op.ID), 10)
 	args := make(map[string]string, len(op.Args)+1)
 	maps.Copy(args, op.Args)
@@ -80,18 +80,16 @@ func (c *conversation) operate(op flow.Operation) {
 		ID: op.ID, Name: op.Name, Args: op.Args, Write: op.Write,
 	}})
 	c.worker.Go(func(ctx context.Context, post func(event)) {
-		ctx, cancel := context.WithTimeout(ctx, shopWait)
+		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		result, err := c.config.Shop.Do(ctx, id, op.Name, args, key)
 		post(operated{turn: t, operation: op, result: result, err: err})
 	})
 }
 
-// How long the shop may take for an operation.
-const (
-	shopSlow = 1500 * time.Millisecond // before the caller is told that it takes a while
-	shopWait = 8 * time.Second         // before it counts as not answering
-)
+// shopSlow is how long the shop may take for an operation before the caller is
+// told that it takes a while.
+const shopSlow = 1500 * time.Millisecond
 
 // deadline is when the conversation wants to be stepped if nothing happens.
 func (c *conversation) deadline() time.Duration {
