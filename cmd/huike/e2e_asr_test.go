@@ -89,7 +89,7 @@ func TestAChineseCallIsUnderstoodThroughARecognitionServer(t *testing.T) {
 	t.Parallel()
 	a := startASR(t)
 	s := startServer(t, "--asr-url="+a.URL+"/v1", "--asr-key=secret-key", "--asr-model=paraformer")
-	if _, info := s.ask(http.MethodGet, "/v1/info"); !strings.Contains(info, `"zh":true`) {
+	if _, info := s.ask("/v1/info"); !strings.Contains(info, `"zh":true`) {
 		t.Errorf("/v1/info says %s; Chinese is recognised", info)
 	}
 	c := s.call(t, "ws", "zh", zhangLi)
@@ -139,7 +139,7 @@ func TestAChineseCallIsUnderstoodThroughARecognitionServer(t *testing.T) {
 func TestWithoutARecogniserChineseIsTypedAndSpoken(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	if _, info := s.ask(http.MethodGet, "/v1/info"); !strings.Contains(info, `"zh":false`) || !strings.Contains(info, `"en":true`) {
+	if _, info := s.ask("/v1/info"); !strings.Contains(info, `"zh":false`) || !strings.Contains(info, `"en":true`) {
 		t.Errorf("/v1/info says %s", info)
 	}
 	c := s.call(t, "ws", "zh", zhangLi)

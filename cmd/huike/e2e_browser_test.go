@@ -20,7 +20,7 @@ const chromium = "/usr/bin/chromium"
 // browser is a Chromium of its own, whose microphone hears a file.
 type browser struct {
 	t   *testing.T
-	ctx context.Context
+	ctx context.Context //nolint:containedctx // chromedp's browser is its context
 }
 
 // startBrowser starts a browser whose microphone hears a WAV file, from its
@@ -59,7 +59,7 @@ func startBrowser(t *testing.T, microphone string) *browser {
 // tab is one page of a browser.
 type tab struct {
 	t     *testing.T
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // chromedp's tab is its context
 	close context.CancelFunc
 	log   *book // what its console was told
 }

@@ -111,9 +111,9 @@ func (c *caller) wait(what string, fits func(journal.Event) bool) journal.Event 
 }
 
 // hears waits until the agent says words.
-func (c *caller) hears(words string) journal.Event {
+func (c *caller) hears(words string) {
 	c.t.Helper()
-	return c.wait("the agent to say "+words, func(ev journal.Event) bool {
+	c.wait("the agent to say "+words, func(ev journal.Event) bool {
 		return ev.Type == journal.TypeCaption && ev.Party == dialog.Agent && strings.Contains(ev.Text, words)
 	})
 }
@@ -188,17 +188,6 @@ func (c *caller) agent() []string {
 		}
 	}
 	return said
-}
-
-// id is the call's id.
-func (c *caller) id() string {
-	for _, ev := range c.all() {
-		if ev.Type == journal.TypeStarted {
-			return ev.Call
-		}
-	}
-	c.t.Fatal("the call has not started")
-	return ""
 }
 
 // story is the call's events, for a person who reads why a test failed.

@@ -161,9 +161,9 @@ func TestHelpNamesEachCommandAndFlag(t *testing.T) {
 					t.Errorf("the help does not tell %q:\n%s", want, out)
 				}
 			}
-			for _, widest := range strings.Split(out, "\n") {
-				if len(widest) > 160 {
-					t.Errorf("a line of %d characters: %s", len(widest), widest)
+			for text := range strings.Lines(out) {
+				if len(text) > 100 {
+					t.Errorf("a line of %d characters: %s", len(text), text)
 				}
 			}
 		})

@@ -85,7 +85,7 @@ func TestACallThatNobodyTakesIsToldAndWrittenDown(t *testing.T) {
 	if ev := c.over(); ev.Disposition != "call_back" {
 		t.Errorf("the call ended as %q", ev.Disposition)
 	}
-	_, list := s.ask(http.MethodGet, "/v1/desk/callbacks")
+	_, list := s.ask("/v1/desk/callbacks")
 	if !strings.Contains(list, "139****5678") || strings.Contains(list, james) {
 		t.Errorf("the call-backs: %s", list)
 	}

@@ -189,11 +189,11 @@ func (s *server) private() {
 // url is the address of a path of the server.
 func (s *server) url(path string) string { return "http://" + s.address + path }
 
-// get asks the server's API with the desk's token, and returns the status and
+// ask gets a path of the server with the desk's token, and returns the status and
 // the body.
-func (s *server) ask(method, path string) (*http.Response, string) {
+func (s *server) ask(path string) (status int, body string) {
 	s.t.Helper()
-	request, err := http.NewRequestWithContext(s.t.Context(), method, s.url(path), http.NoBody)
+	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url(path), http.NoBody)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -203,17 +203,17 @@ func (s *server) ask(method, path string) (*http.Response, string) {
 		s.t.Fatal(err)
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
+	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return response, string(body)
+	return response.StatusCode, string(text)
 }
 
 // metric returns the value of a line of /metrics, or false when there is none.
 func (s *server) metric(name string) (value float64, ok bool) {
 	s.t.Helper()
-	_, body := s.ask(http.MethodGet, "/metrics")
+	_, body := s.ask("/metrics")
 	for line := range strings.Lines(body) {
 		if rest, found := strings.CutPrefix(line, name+" "); found {
 			if _, err := fmt.Sscan(rest, &value); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"maps"
 	"net"
+	"net/http"
 	"os/exec"
 	"slices"
 	"strings"
@@ -102,8 +103,8 @@ func TestACallGoesOnWhenItsRedisDies(t *testing.T) {
 				told[name] = said
 				mu.Unlock()
 				s.call(t, "ws", "en", james).hears("Hello Mr Smith") // and so does the next one
-				if response, body := s.ask("GET", "/readyz"); response.StatusCode != 200 {
-					t.Errorf("readyz answers %s %q", response.Status, body)
+				if status, body := s.ask("/readyz"); status != http.StatusOK {
+					t.Errorf("readyz answers %d %q", status, body)
 				}
 			})
 		}
