@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -47,6 +48,7 @@ type conversation struct {
 	passing           passing
 	bridge            func(*bridge)       // puts a person's leg in the robot's place, or takes it away
 	ending            *dialog.Disposition // the goodbye is being said
+	endAt             time.Duration       // when it will have been heard; turn.Never before it was sent
 	ended             *dialog.Disposition
 	contact           member.Interaction       // what the call leaves in the member's history
 	expect            dialog.Expect            // the answer that is due
@@ -69,6 +71,9 @@ func (c *conversation) step(now time.Duration, ev event) {
 	case nil:
 		c.act(c.floor.Step(turn.Event{Kind: turn.Tick, At: c.now}))
 		c.bridgeWait()
+		if c.now >= c.endAt {
+			c.end(c.ending.Code, c.ending.By)
+		}
 	case heardEdge:
 		c.edge(ev.Event)
 	case recognised:
@@ -173,7 +178,7 @@ func (c *conversation) interrupt(t uint32) {
 	c.hush()
 	c.emit(journal.Event{Type: journal.TypeInterrupted, Turn: t, Heard: in.Text})
 	c.config.Metrics.bargeIn("taken")
-	c.ending = nil // a caller who speaks into the goodbye has more to say
+	c.ending, c.endAt = nil, turn.Never // a caller who speaks into the goodbye has more to say
 	c.expecting(c.flow.Step(in).Expect)
 }
 
@@ -188,8 +193,8 @@ func (c *conversation) dialogue(in flow.Input) {
 	in.At = c.now
 	in.Person = c.person.toFlow(string(c.caller.Lang))
 	out := c.flow.Step(in)
-	if u := out.Understood; u.Intent != "" {
-		c.contact.Intent = string(u.Intent)
+	if u := out.Understood; u.Intent != "" || u.Mood != "" {
+		c.contact.Intent = cmp.Or(string(u.Intent), c.contact.Intent)
 		c.contact.Complaint = c.contact.Complaint || u.Mood == "angry"
 		c.emit(journal.Event{
 			Type: journal.TypeUnderstood, Turn: c.asked, Intent: u.Intent, Score: u.Score, Slots: u.Slots,

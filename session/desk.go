@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -40,7 +41,7 @@ func (p *passing) follow(u dialog.Understanding) {
 	if p.slots == nil {
 		p.slots = map[string]dialog.Slot{}
 	}
-	p.intent = u.Intent
+	p.intent = cmp.Or(u.Intent, p.intent)
 	for _, slot := range u.Slots {
 		p.slots[slot.Name] = slot
 	}
@@ -122,6 +123,8 @@ func (c *conversation) desked(ev desked) {
 		}
 	case handoff.Waiting: // again: the person's page is gone
 		c.part()
+		c.newReply()
+		c.speak([]dialog.Act{{Name: "handoff.again"}})
 	case handoff.Returned:
 		c.part()
 		c.dialogue(flow.Input{Kind: flow.Returned})

@@ -172,10 +172,14 @@ func (c *conversation) turnFinished(ev turnFinished) {
 	c.sayGoodbye()
 }
 
-// sayGoodbye ends the call once its last words have been heard.
+// lastWords is how long the network and the peer's own buffer may keep the agent's
+// last sound; a leg that is closed before that cuts it off.
+const lastWords = 300 * time.Millisecond
+
+// sayGoodbye ends the call once its last words will have been heard.
 func (c *conversation) sayGoodbye() {
 	if c.ending != nil {
-		c.end(c.ending.Code, c.ending.By)
+		c.endAt = c.now + lastWords
 	}
 }
 

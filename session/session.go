@@ -148,7 +148,7 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept, queue *playou
 	c := &conversation{
 		config: config, caller: caller, leg: leg, queue: queue, memory: memory, kept: keep,
 		floor: turn.New(config.Turn), flow: flow.New(config.Flow, caller.Lang),
-		bridge: m.bridge.Store, cancelRecognition: func() {}, recognize: asked(config.Recognizer), patience: usual(),
+		bridge: m.bridge.Store, cancelRecognition: func() {}, endAt: turn.Never, recognize: asked(config.Recognizer), patience: usual(),
 		operations: map[uint32]time.Duration{},
 	}
 	return &session{config: config, caller: caller, leg: leg, media: m, talk: c, kept: keep}, nil

@@ -89,11 +89,11 @@ func openHouse() (closers []func(), err error) {
 	if _, err = demo.Load(ctx, house.store, day); err != nil {
 		return closers, err
 	}
-	channels, err := wav.ReadFile(filepath.Join("..", "testdata", "calls", "where_is_my_order", "caller.wav"))
+	channels, err := wav.ReadFile(filepath.Join("..", "testdata", "calls", "synthetic_order_latest", "caller.wav"))
 	if err != nil {
 		return closers, err
 	}
-	house.question = channels[0][audio.Samples(9200*time.Millisecond, audio.Rate):audio.Samples(10320*time.Millisecond, audio.Rate)]
+	house.question = channels[0][audio.Samples(8600*time.Millisecond, audio.Rate):audio.Samples(9720*time.Millisecond, audio.Rate)]
 	return closers, nil
 }
 

@@ -93,7 +93,7 @@ const shopSlow = 1500 * time.Millisecond
 
 // deadline is when the conversation wants to be stepped if nothing happens.
 func (c *conversation) deadline() time.Duration {
-	at := c.floor.Deadline()
+	at := min(c.floor.Deadline(), c.endAt)
 	for _, late := range c.operations {
 		at = min(at, late)
 	}

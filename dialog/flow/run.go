@@ -277,6 +277,7 @@ func (c *Conversation) result(r *Result, out *Output) {
 		}
 		n := c.node(f)
 		op := f.Op
+		c.state.NoInput = 0 // the silence was ours
 		f.Op, f.Rows = nil, r.Rows
 		f.Code = r.Code
 		switch {
