@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -47,9 +49,12 @@ type house struct {
 	calls    *journal.Store
 	desk     *handoff.Desk
 	session  session.Config
-	run      []func(context.Context) error // what must run while the house is open
-	closers  []func() error                // in the order of opening
-	stages   int                           // shops made for replays
+
+	mu      sync.Mutex                    // guards the two below while rooms are opened side by side
+	run     []func(context.Context) error // what must run while the house is open
+	closers []func() error                // in the order of opening
+
+	stages int // shops made for replays
 }
 
 // openHouse opens every room. What takes longer than a second says so.
@@ -57,26 +62,45 @@ func openHouse(ctx context.Context, c *serverConfig, log *slog.Logger) (*house, 
 	h := &house{config: c, log: log, registry: prometheus.NewRegistry(), desk: handoff.New(handoff.Config{Patience: c.Patience})}
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	h.session = session.Config{Desk: h.desk, Metrics: session.NewMetrics(h.registry), Log: log}
-	steps := []struct {
-		name string
-		open func(context.Context) error
-	}{
-		{"models", h.openModels},
-		{"shop's flows", h.openFlows},
-		{"members", h.openMembers},
-		{"voices", h.openVoices},
-		{"kept calls", h.openCalls},
-	}
-	for _, step := range steps {
-		slow := time.AfterFunc(time.Second, func() { log.Info("still opening", "part", step.name) })
-		err := step.open(ctx)
-		slow.Stop()
-		if err != nil {
-			h.close()
-			return nil, fmt.Errorf("%s: %w", step.name, err)
-		}
+	// The models take longest and need nothing of the others.
+	models := make(chan error, 1)
+	go func() { models <- h.open(ctx, "models", h.openModels) }()
+	err := errors.Join(
+		h.open(ctx, "shop's flows", h.openFlows),
+		h.open(ctx, "members", h.openMembers),
+		h.open(ctx, "voices", h.openVoices),
+		h.open(ctx, "kept calls", h.openCalls),
+		<-models,
+	)
+	if err != nil {
+		h.close()
+		return nil, err
 	}
 	return h, nil
+}
+
+// open opens one room. If it takes longer than a second it says so.
+func (h *house) open(ctx context.Context, name string, open func(context.Context) error) error {
+	slow := time.AfterFunc(time.Second, func() { h.log.Info("still opening", "part", name) })
+	defer slow.Stop()
+	if err := open(ctx); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// closeWith has a part closed with the house.
+func (h *house) closeWith(closer func() error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closers = append(h.closers, closer)
+}
+
+// runWith has a part run while the house is open.
+func (h *house) runWith(run ...func(context.Context) error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.run = append(h.run, run...)
 }
 
 // close closes the rooms in the opposite order of opening.
@@ -94,14 +118,14 @@ func (h *house) openModels(context.Context) error {
 		return err
 	}
 	h.infer = runtime
-	h.closers = append(h.closers, runtime.Close)
+	h.closeWith(runtime.Close)
 	h.countInference(runtime)
 	detector, err := vad.OpenModel(runtime)
 	if err != nil {
 		return err
 	}
-	h.closers = append(h.closers, detector.Close)
-	h.run = append(h.run, detector.Run)
+	h.closeWith(detector.Close)
+	h.runWith(detector.Run)
 	h.detector, h.session.Detector = detector, detector
 	h.session.Turn = turn.Config{Endpoint: h.config.Endpoint, Complete: h.config.Endpoint - 50*time.Millisecond}
 	h.asr = asr.Router{}
@@ -114,6 +138,7 @@ func (h *house) openModels(context.Context) error {
 	if err != nil {
 		return err
 	}
+	h.closeWith(english.Close)
 	h.asr["en"] = english
 	if h.config.ASRURL != "" {
 		for _, lang := range h.config.ASRLangs {
@@ -194,7 +219,7 @@ func (h *house) openStore(ctx context.Context, path string, day time.Time, confi
 		return err
 	}
 	h.store = opened
-	h.closers = append(h.closers, opened.Close)
+	h.closeWith(opened.Close)
 	if h.config.Demo {
 		if _, err := demo.Load(ctx, opened, day); err != nil {
 			return err
@@ -204,10 +229,10 @@ func (h *house) openStore(ctx context.Context, path string, day time.Time, confi
 	if err != nil {
 		return err
 	}
-	h.closers = append(h.closers, closeRedis)
+	h.closeWith(closeRedis)
 	h.audit = audit.New(opened, h.log)
 	directory := member.NewDirectory(opened, client, member.Config{Trail: h.audit, Log: h.log})
-	h.run = append(h.run, h.audit.Run, directory.Run)
+	h.runWith(h.audit.Run, directory.Run)
 	h.shop = shop.New(opened, shop.Config{Members: directory, Trail: h.audit})
 	h.session.Members, h.session.Shop = directory, h.shop
 	if h.config.Demo {
@@ -256,21 +281,21 @@ func (h *house) openVoices(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		h.closers = append(h.closers, english.Close)
+		h.closeWith(english.Close)
 		mandarin, err := tts.OpenEspeak(ctx, tts.EspeakConfig{Pool: pool})
 		if err != nil {
 			return err
 		}
-		h.closers = append(h.closers, mandarin.Close)
+		h.closeWith(mandarin.Close)
 		config.Voices = map[string]tts.Voice{"en": english, "zh": mandarin}
 	}
 	speaker, err := tts.NewSpeaker(config)
 	if err != nil {
 		return err
 	}
-	h.closers = append(h.closers, speaker.Close)
+	h.closeWith(speaker.Close)
 	h.session.Speaker = speaker
-	h.run = append(h.run, func(ctx context.Context) error { return h.warm(ctx, speaker) })
+	h.runWith(func(ctx context.Context) error { return h.warm(ctx, speaker) })
 	return nil
 }
 
@@ -295,8 +320,8 @@ func (h *house) openCalls(context.Context) error {
 		return err
 	}
 	h.calls = calls
-	h.closers = append(h.closers, calls.Close)
-	h.run = append(h.run, calls.Run)
+	h.closeWith(calls.Close)
+	h.runWith(calls.Run)
 	if h.config.Keep {
 		h.session.Store = calls
 	}
