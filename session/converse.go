@@ -53,6 +53,8 @@ type conversation struct {
 	contact           member.Interaction       // what the call leaves in the member's history
 	expect            dialog.Expect            // the answer that is due
 	operations        map[uint32]time.Duration // those without an answer yet, by number: when that is late
+	alternatives      []string                 // other readings of the caller's latest words
+	deaf              bool                     // nothing recognises this call's language
 	unkept            bool                     // the journal cannot be written; said once
 }
 
@@ -160,7 +162,13 @@ func (c *conversation) endOfTurn(a turn.Action) {
 		c.captionCaller(a.Turn, a.Text, true)
 	default:
 		c.captionCaller(a.Turn, a.Text, true)
+		in.Alternatives = c.alternatives
 		c.question = question{ended: a.To, due: min(a.Due, c.now), decided: c.now}
+	}
+	if a.Failed && c.deaf && !c.passing.taken {
+		c.newReply()
+		c.speak([]dialog.Act{{Name: "no_recogniser"}})
+		return
 	}
 	if c.passing.taken {
 		return // a person listens; the words are in the journal

@@ -55,9 +55,13 @@ func (c *conversation) recognised(ev recognised) {
 	switch {
 	case errors.Is(ev.err, asr.ErrNoRecognizer):
 		heard.Error = noRecogniser
+		c.deaf = true
 	case failed:
 		heard.Error = "recogniser failed"
 		c.stepDown("recogniser", ev.err)
+	}
+	if !ev.partial {
+		c.alternatives = ev.result.Alternatives
 	}
 	c.write(journal.Event{Type: journal.TypeRecognised, Turn: ev.turn, Recognised: heard})
 	if ev.partial && !failed && ev.turn == c.floor.Caller() {

@@ -16,7 +16,7 @@ func (c *Conversation) meanwhile(u dialog.Understanding, w *flow, out *Output) {
 		c.state.Phase = talking
 		c.say(out, "handoff.withdrawn")
 		c.run(out)
-	case w != nil && w.Urgent || u.Intent == nlu.Repeat:
+	case w != nil && w.Urgent || u.Intent != "": // a question is not met with silence
 		c.say(out, "handoff.waiting")
 	}
 }

@@ -66,11 +66,20 @@ func clauses(lang dialog.Lang, spans []span) []Clause {
 			continue
 		}
 		out = append(out, Clause{
-			Written: strings.TrimSpace(asWritten.Replace(piece)),
+			Written: oneStop(strings.TrimSpace(asWritten.Replace(piece))),
 			Spoken:  tidy(asSpoken.Replace(expand(lang, piece))),
 		})
 	}
 	return out
+}
+
+// oneStop takes the second full stop from a sentence that ends with an
+// abbreviation: "until 10 p.m..".
+func oneStop(text string) string {
+	if strings.HasSuffix(text, "..") && !strings.HasSuffix(text, "...") {
+		return text[:len(text)-1]
+	}
+	return text
 }
 
 // Split cuts a text into clauses at its punctuation, and leaves numbers and
