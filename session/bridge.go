@@ -27,6 +27,9 @@ type bridge struct {
 	post     func(event)
 }
 
+// personPause is the pause that ends a line of the person's transcript.
+const personPause = 700 * time.Millisecond
+
 func newBridge(leg handoff.Leg, caller audio.Format, config *Config, post func(event)) (*bridge, error) {
 	ear, err := newEar(leg.Format())
 	if err != nil {
@@ -42,7 +45,7 @@ func newBridge(leg handoff.Leg, caller audio.Format, config *Config, post func(e
 	}
 	return &bridge{
 		leg: leg, ear: ear, toPerson: toPerson, toCaller: toCaller, stamp: stamp(leg.Format()),
-		detector: vad.New(config.Detector, config.VAD), memory: &memory{from: turn.Never}, post: post,
+		detector: vad.New(config.Detector, vad.Config{Hangover: personPause}), memory: &memory{from: turn.Never}, post: post,
 	}, nil
 }
 

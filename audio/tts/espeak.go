@@ -17,10 +17,10 @@ import (
 // EspeakConfig says how [Espeak] sounds. The zero value speaks Mandarin.
 type EspeakConfig struct {
 	Voice  string // as `espeak-ng --voices` lists it; "" means cmn
-	Words  int    // pace in words a minute; 0 means 165
+	Words  int    // pace in words a minute; 0 means 200
 	Pitch  int    // 0 to 99; 0 means 50
 	Spares int    // processes kept waiting for a text; 0 means 1
-	Pool   *Pool  // required: shared by all voices of the process
+	Pool   *Pool  // shared by all voices of the process; nil: one synthesis at a time
 }
 
 // Espeak is a voice for many languages: the program espeak-ng of Debian. Close
@@ -51,7 +51,10 @@ func OpenEspeak(ctx context.Context, config EspeakConfig) (*Espeak, error) {
 		return nil, fmt.Errorf("espeak-ng voice %q: want a name such as cmn or en-us", config.Voice)
 	}
 	if config.Words == 0 {
-		config.Words = 165
+		config.Words = 200
+	}
+	if config.Pool == nil {
+		config.Pool = NewPool(1)
 	}
 	if config.Pitch == 0 {
 		config.Pitch = 50

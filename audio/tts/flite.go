@@ -23,7 +23,7 @@ type FliteConfig struct {
 	Voice   string  // as `flite -lv` lists it; "" means slt
 	Stretch float64 // of durations: 1.2 is slower by a fifth; 0 means 1
 	Spares  int     // processes kept waiting for a text; 0 means 1
-	Pool    *Pool   // required: shared by all voices of the process
+	Pool    *Pool   // shared by all voices of the process; nil: one synthesis at a time
 }
 
 // Flite is an English voice: the program flite of Debian. Its sound comes
@@ -55,6 +55,9 @@ func OpenFlite(ctx context.Context, config FliteConfig) (*Flite, error) {
 	}
 	if config.Stretch == 0 {
 		config.Stretch = 1
+	}
+	if config.Pool == nil {
+		config.Pool = NewPool(1)
 	}
 	config.Spares = max(config.Spares, 1)
 	f := &Flite{config: config, rate: audio.Rate}
