@@ -51,6 +51,8 @@ type serverConfig struct {
 	Patience  time.Duration `help:"How long a caller waits for a person before a call-back is offered." default:"45s" env:"HUIKE_PATIENCE" group:"Desk"`
 
 	Stub bool `help:"Recogniser and voice that answer at once with fixed words and sound, for load tests; endpointing at 300 ms." env:"HUIKE_STUB" hidden:""`
+	// Taped is for replays whose words are all on tape: no recogniser is opened.
+	Taped bool `kong:"-"`
 }
 
 // defaultEndpoint is the endpointing of a server that is told nothing else.

@@ -134,6 +134,10 @@ func (h *house) openModels(context.Context) error {
 		h.session.Recognizer = stubRecognizer{}
 		return nil
 	}
+	h.session.Recognizer = h.asr
+	if h.config.Taped {
+		return nil
+	}
 	english, err := asr.OpenMoonshine(runtime)
 	if err != nil {
 		return err
@@ -145,7 +149,6 @@ func (h *house) openModels(context.Context) error {
 			h.asr[lang] = &asr.OpenAI{URL: h.config.ASRURL, Key: h.config.ASRKey, Model: h.config.ASRModel}
 		}
 	}
-	h.session.Recognizer = h.asr
 	return nil
 }
 

@@ -50,7 +50,7 @@ func (c *replayCommand) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	defer os.RemoveAll(folder) //nolint:errcheck // a temporary folder
-	config := &serverConfig{Data: folder, Demo: true, Models: c.Models, Endpoint: defaultEndpoint, Patience: time.Minute}
+	config := &serverConfig{Data: folder, Demo: true, Models: c.Models, Endpoint: defaultEndpoint, Patience: time.Minute, Taped: c.taped()}
 	h, err := openStage(ctx, config)
 	if err != nil {
 		return err
@@ -79,6 +79,16 @@ func (c *replayCommand) Run(ctx context.Context, to streams) error {
 		return errFailed
 	}
 	return nil
+}
+
+// taped says whether every call has its words on tape.
+func (c *replayCommand) taped() bool {
+	for _, dir := range c.Calls {
+		if _, err := os.Stat(filepath.Join(dir, tapeFile)); err != nil {
+			return false
+		}
+	}
+	return !c.Anew && !c.Record
 }
 
 // replay replays one call and compares.
