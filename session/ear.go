@@ -17,6 +17,7 @@ type ear struct {
 	pcm     []int16       // decoded and not yet taken, in room
 	at      time.Duration // when the last sample of pcm arrived, in call time
 	surplus time.Duration // sound that waits beyond the playout delay
+	starved time.Duration // for how long nothing has come, though it was due
 }
 
 func newEar(format audio.Format) (*ear, error) {
@@ -47,7 +48,10 @@ func (e *ear) next(now time.Duration) (frame audio.Frame, at time.Duration, more
 // it, and returns how many samples that is, never 0.
 func (e *ear) decode(now time.Duration, pcm []int16) int {
 	piece := e.buffer.Pop(now)
-	e.at, e.surplus = piece.At, piece.Surplus
+	e.at, e.surplus, e.starved = piece.At, piece.Surplus, 0
+	if piece.Kind == jitter.Empty {
+		e.starved = piece.Lasted
+	}
 	if piece.Kind == jitter.Packet {
 		if n, err := e.decoder.Decode(piece.Payload, pcm); err == nil && n > 0 {
 			return n

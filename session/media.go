@@ -9,6 +9,11 @@ import (
 	"huike/audio/vad"
 )
 
+// benefit is how long a caller whose packets stop in mid-word is taken to speak on:
+// a network that stalls is not a pause. A sender that is silent says so before it
+// stops sending.
+const benefit = 1200 * time.Millisecond
+
 const (
 	catchUp = 25 // frames that one tick takes at most, when it is late or after a stall
 	tail    = 3  // packets of silence after the last sound, so that no peer conceals it
@@ -60,8 +65,10 @@ func (m *media) hear(now time.Duration) {
 func (m *media) hearOne(now time.Duration) (more bool) {
 	frame, at, more := m.ear.next(now)
 	m.memory.write(frame, at)
-	for _, edge := range m.detector.Push(frame, at) {
-		m.post(heardEdge{edge})
+	if stalled := m.ear.starved > 0 && m.ear.starved <= benefit && m.detector.Speaking(); !stalled {
+		for _, edge := range m.detector.Push(frame, at) {
+			m.post(heardEdge{edge})
+		}
 	}
 	m.ear.buffer.Quiet(!m.detector.Speaking())
 	m.kept.record(now, frame, m.agent)

@@ -61,17 +61,23 @@ func TestQuestionInAStallIsAnsweredWhenItComes(t *testing.T) {
 }
 
 func TestStallInMidSentenceIsNoEndOfTurn(t *testing.T) {
-	play(t, nil, func(s *stage) {
-		s.greeted()
-		end := s.say(long(2*time.Second), "where is my order")
-		s.later(time.Second)
-		s.stall(400*time.Millisecond, true)
-		s.answers(end, "where is my order")
-		s.quiet()
-		if got := s.read(dialog.Caller, 0); got != "where is my order" {
-			t.Errorf("heard %q, want one turn", got)
+	for _, keep := range []bool{false, true} {
+		for _, gap := range []time.Duration{400 * time.Millisecond, time.Second} {
+			t.Run(fmt.Sprint(gap, keep), func(t *testing.T) {
+				play(t, nil, func(s *stage) {
+					s.greeted()
+					end := s.say(long(3*time.Second), "where is my order")
+					s.later(time.Second)
+					s.stall(gap, keep)
+					s.answers(end, "where is my order")
+					s.quiet()
+					if got := s.read(dialog.Caller, 0); got != "where is my order" {
+						t.Errorf("heard %q, want one turn", got)
+					}
+				})
+			})
 		}
-	})
+	}
 }
 
 // TestLossLosesNoTime plays ten seconds of speech over a network that loses
