@@ -19,6 +19,7 @@ import (
 	"huike/audio/tts"
 	"huike/audio/wav"
 	"huike/cmd/huike/robot"
+	"huike/session/journal"
 	"huike/session/webrtc"
 	"huike/session/ws"
 )
@@ -127,6 +128,7 @@ func (c *loadCommand) measure(ctx context.Context, to streams, server *child) (*
 		report.LateTicks = 100 * (end.late - base.late) / all
 	}
 	report.turns(crowd.turns())
+	report.split(crowd.splits)
 	return report, nil
 }
 
@@ -181,6 +183,7 @@ type crowd struct {
 
 	mu       sync.Mutex
 	shoppers []*robot.Shopper
+	splits   []journal.Latency
 	greeted  sync.WaitGroup
 }
 
@@ -189,7 +192,7 @@ type crowd struct {
 func (c *crowd) run(ctx context.Context, to streams, canary *canary, base usage, report *loadReport) error {
 	calls, ctx := errgroup.WithContext(ctx)
 	length := time.Duration(c.command.Seconds) * time.Second
-	until := time.Now().Add(time.Duration(c.command.Calls)*apart + length)
+	until := time.Now().Add(spread + length)
 	c.greeted.Add(c.command.Calls)
 	for i := range c.command.Calls {
 		calls.Go(func() error { return c.call(ctx, i, until, &c.shoppers) })
@@ -222,23 +225,28 @@ func (c *crowd) warmUp(ctx context.Context) error {
 	}()
 	r := robot.New(leg, c.idle, nil)
 	return r.Run(ctx, func(ctx context.Context) error {
-		r.Silence(ctx, time.Minute)
-		_, ended, err := r.Say(ctx, c.speech[0])
-		if err == nil {
+		for _, u := range c.speech[:min(len(c.speech), 3)] {
+			r.Silence(ctx, time.Minute)
+			_, ended, err := r.Say(ctx, u)
+			if err != nil {
+				return err
+			}
 			r.Answer(ctx, ended, time.Minute)
 		}
-		return err
+		r.Silence(ctx, time.Minute)
+		return nil
 	})
 }
 
-// apart is the time between the beginnings of two calls.
-const apart = 37 * time.Millisecond
+// spread is the time over which the calls begin: people do not call, ask and
+// interrupt in step.
+const spread = 8 * time.Second
 
 // call places one call and shops.
 func (c *crowd) call(ctx context.Context, i int, until time.Time, into *[]*robot.Shopper) error {
 	done := sync.OnceFunc(c.greeted.Done)
 	defer done()
-	start := time.NewTimer(time.Duration(i) * apart)
+	start := time.NewTimer(time.Duration(i) * spread / time.Duration(c.command.Calls))
 	defer start.Stop()
 	select {
 	case <-start.C:
@@ -255,7 +263,7 @@ func (c *crowd) call(ctx context.Context, i int, until time.Time, into *[]*robot
 		c.mu.Unlock()
 	}
 	for again := true; again; again = c.command.Turns > 0 && time.Now().Before(until) && ctx.Err() == nil {
-		if err := c.shop(ctx, i, s, done); err != nil {
+		if err := c.shop(ctx, i, s, into != nil, done); err != nil {
 			return fmt.Errorf("call %d: %w", i+1, err)
 		}
 	}
@@ -263,17 +271,14 @@ func (c *crowd) call(ctx context.Context, i int, until time.Time, into *[]*robot
 }
 
 // shop is one call of a shopper.
-func (c *crowd) shop(ctx context.Context, i int, s *robot.Shopper, done func()) error {
+func (c *crowd) shop(ctx context.Context, i int, s *robot.Shopper, into bool, done func()) error {
 	leg, err := c.dial(ctx)
 	if err != nil {
 		return err
 	}
 	random := rand.New(rand.NewPCG(uint64(i), 1)) //nolint:gosec // a seeded load
 	lossy := &robot.Lossy{Leg: leg, Share: c.command.Loss, Random: random}
-	go func() {
-		for range leg.Messages() {
-		}
-	}()
+	go c.listen(leg, into)
 	if c.command.Gap > 0 {
 		gap := time.AfterFunc(time.Until(s.Until)/2, func() { lossy.Gap(c.command.Gap) })
 		defer gap.Stop()
@@ -302,6 +307,20 @@ func (c *crowd) surge(ctx context.Context, calls *errgroup.Group) {
 			_ = c.call(ctx, i, until, nil) // an overloaded server may refuse or lose it
 			return nil
 		})
+	}
+}
+
+// listen takes what the server says beside the sound, and keeps where it says that
+// the time of each turn went.
+func (c *crowd) listen(leg robot.Leg, measured bool) {
+	for message := range leg.Messages() {
+		var ev journal.Event
+		if !measured || json.Unmarshal(message, &ev) != nil || ev.Type != journal.TypeLatency {
+			continue
+		}
+		c.mu.Lock()
+		c.splits = append(c.splits, *ev.Latency)
+		c.mu.Unlock()
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"huike/cmd/huike/robot"
+	"huike/session/journal"
 )
 
 // loadReport is what a load test measured. Latencies are in milliseconds, at the
@@ -29,6 +30,9 @@ type loadReport struct {
 	Goroutines float64            `json:"goroutines_per_call"`
 	Canary     float64            `json:"canary_pct"` // of the speed that a spinning loop had before the calls
 	LostLater  int                `json:"lost_in_last_third"`
+
+	// Parts is where the server says that the time of its turns went.
+	Parts map[string]map[string]float64 `json:"parts_ms"`
 
 	overTime []second
 	all      []robot.Turn
@@ -115,6 +119,22 @@ func (r *loadReport) turns(all []robot.Turn) {
 	r.Stop = quantiles(stops, "p50", .5, "p95", .95)
 }
 
+// split fills in where the server says that the time went.
+func (r *loadReport) split(all []journal.Latency) {
+	parts := map[string][]float64{}
+	for _, l := range all {
+		for name, ms := range map[string]journal.Milliseconds{
+			"endpointing": l.Endpointing, "recognition": l.Recognition, "dialog": l.Dialog, "synthesis": l.Synthesis, "playout": l.Playout,
+		} {
+			parts[name] = append(parts[name], float64(ms))
+		}
+	}
+	r.Parts = map[string]map[string]float64{}
+	for name, values := range parts {
+		r.Parts[name] = quantiles(values, "p50", .5, "p95", .95)
+	}
+}
+
 // quantiles returns the named quantiles of values: name, share, name, share, ...
 func quantiles(values []float64, named ...any) map[string]float64 {
 	slices.Sort(values)
@@ -122,6 +142,7 @@ func quantiles(values []float64, named ...any) map[string]float64 {
 	for i := 0; i+1 < len(named); i += 2 {
 		name, _ := named[i].(string)
 		share, _ := named[i+1].(float64)
+		out[name] = 0
 		if len(values) > 0 {
 			out[name] = stat.Quantile(share, stat.Empirical, values, nil)
 		}
@@ -134,6 +155,9 @@ func (r *loadReport) print(w io.Writer) {
 	fmt.Fprintf(w, "calls               %8d\n", r.Calls)
 	fmt.Fprintf(w, "turns               %8d   lost %d, cut off %d\n", r.Turns, r.Lost, r.CutOff)
 	fmt.Fprintf(w, "turn latency        %8.0f   ms p50, %.0f p95, %.0f p99\n", r.Turn["p50"], r.Turn["p95"], r.Turn["p99"])
+	for _, name := range []string{"endpointing", "recognition", "dialog", "synthesis", "playout"} {
+		fmt.Fprintf(w, "  %-17s %8.0f   ms p50, %.0f p95, as the server says\n", name, r.Parts[name]["p50"], r.Parts[name]["p95"])
+	}
 	fmt.Fprintf(w, "stop after barge-in %8.0f   ms p50, %.0f p95, of %d\n", r.Stop["p50"], r.Stop["p95"], r.Stops)
 	fmt.Fprintf(w, "late media ticks    %8.2f   %%\n", r.LateTicks)
 	fmt.Fprintf(w, "CPU a call          %8.2f   %% of a core\n", r.CPU)

@@ -64,9 +64,9 @@ func encode(format audio.Format, pcm []int16) ([][]byte, error) {
 // a ratio of energies: 6 dB.
 const speechOver = 4
 
-// voiced tells for each frame whether it holds speech: within 35 dB of the loudest,
-// and above the recording's own noise.
-func voiced(pcm []int16) []bool {
+// voiced tells for each frame whether it holds speech: within 35 dB of the loudest
+// and, in a recording that has pauses, above their noise.
+func voiced(pcm []int16, pauses bool) []bool {
 	var levels []float64
 	for ; len(pcm) >= audio.FrameSamples; pcm = pcm[audio.FrameSamples:] {
 		sum := 0.0
@@ -79,7 +79,11 @@ func voiced(pcm []int16) []bool {
 		return nil
 	}
 	sorted := slices.Sorted(slices.Values(levels))
-	threshold := max(sorted[len(sorted)-1]/3000, min(speechOver*sorted[len(sorted)/5], sorted[len(sorted)-1]/30), 1)
+	loudest := sorted[len(sorted)-1]
+	threshold := max(loudest/3000, 1)
+	if pauses {
+		threshold = max(threshold, min(speechOver*sorted[len(sorted)/5], loudest/30))
+	}
 	speech := make([]bool, len(levels))
 	for i, level := range levels {
 		speech[i] = level >= threshold
@@ -89,7 +93,7 @@ func voiced(pcm []int16) []bool {
 
 // spoken returns the first frame with speech and the one behind the last.
 func spoken(pcm []int16) (first, last int) {
-	speech := voiced(pcm)
+	speech := voiced(pcm, false)
 	first = len(speech)
 	for i, is := range speech {
 		if is {
@@ -112,7 +116,7 @@ func Split(pcm []int16) [][]int16 {
 		}
 		first = -1
 	}
-	for i, is := range voiced(pcm) {
+	for i, is := range voiced(pcm, true) {
 		if !is {
 			continue
 		}
