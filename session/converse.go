@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -9,6 +8,7 @@ import (
 	"huike/audio/vad"
 	"huike/dialog"
 	"huike/dialog/flow"
+	"huike/dialog/nlu"
 	"huike/dialog/turn"
 	"huike/member"
 	"huike/session/journal"
@@ -99,7 +99,7 @@ func (c *conversation) step(now time.Duration, ev event) {
 	case refreshed:
 		c.refreshed(ev)
 	case draining:
-		c.end(dialog.Drained, dialog.System)
+		c.drain()
 	}
 }
 
@@ -163,7 +163,6 @@ func (c *conversation) endOfTurn(a turn.Action) {
 	default:
 		c.captionCaller(a.Turn, a.Text, true)
 		in.Alternatives = c.alternatives
-		c.question = question{ended: a.To, due: min(a.Due, c.now), decided: c.now}
 	}
 	if a.Failed && c.deaf && !c.passing.taken {
 		c.newReply()
@@ -172,6 +171,10 @@ func (c *conversation) endOfTurn(a turn.Action) {
 	}
 	if c.passing.taken {
 		return // a person listens; the words are in the journal
+	}
+	c.passing.said = in.Text
+	if a.Keys == "" && !a.Typed {
+		c.question = question{ended: a.To, due: min(a.Due, c.now), decided: c.now}
 	}
 	c.worker.Go(c.refresh(in))
 }
@@ -202,7 +205,7 @@ func (c *conversation) dialogue(in flow.Input) {
 	in.Person = c.person.toFlow(string(c.caller.Lang))
 	out := c.flow.Step(in)
 	if u := out.Understood; u.Intent != "" || u.Mood != "" {
-		c.contact.Intent = cmp.Or(string(u.Intent), c.contact.Intent)
+		c.contact.Intent = c.wanted(u.Intent)
 		c.contact.Complaint = c.contact.Complaint || u.Mood == "angry"
 		c.emit(journal.Event{
 			Type: journal.TypeUnderstood, Turn: c.asked, Intent: u.Intent, Score: u.Score, Slots: u.Slots,
@@ -234,6 +237,29 @@ func (c *conversation) dialogue(in flow.Input) {
 	}
 }
 
+// wanted is what the member's history says that the call was about: the last wish,
+// and no goodbye or call for a person after it.
+func (c *conversation) wanted(intent dialog.Intent) string {
+	switch intent {
+	case "", nlu.Goodbye, nlu.Thanks, nlu.Person, nlu.Repeat:
+		if c.contact.Intent != "" {
+			return c.contact.Intent
+		}
+	}
+	return string(intent)
+}
+
+// drain says goodbye because the server stops, unless a person has the call.
+func (c *conversation) drain() {
+	if c.passing.taken {
+		c.end(dialog.Drained, dialog.System)
+		return
+	}
+	c.newReply()
+	c.ending = &dialog.Disposition{Code: dialog.Drained, By: dialog.System}
+	c.speak([]dialog.Act{{Name: "draining"}})
+}
+
 // message takes what the caller's page says beside the sound.
 func (c *conversation) message(text message) {
 	ev, err := parseMessage(text)
@@ -251,8 +277,7 @@ func (c *conversation) message(text message) {
 	case journal.TypeHangup:
 		c.emit(journal.Event{Type: journal.TypeHangup})
 		c.end(dialog.HungUp, dialog.Caller)
-	default:
-		c.send(journal.Event{Type: journal.TypeError, Error: "message type \"" + string(ev.Type) + "\" is not one of key, text, mute, hangup"})
+	default: // parseMessage lets no other pass
 	}
 }
 

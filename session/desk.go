@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"huike/audio/asr"
@@ -13,6 +12,7 @@ import (
 	"huike/dialog"
 	"huike/dialog/flow"
 	"huike/dialog/turn"
+	"huike/member"
 	"huike/session/handoff"
 	"huike/session/journal"
 )
@@ -24,7 +24,8 @@ type passing struct {
 	intent     dialog.Intent
 	slots      map[string]dialog.Slot
 	mood       string
-	transcript []journal.Line
+	transcript journal.Transcript
+	said       string        // the caller's words that are being answered
 	spoke      time.Duration // when the person began to speak
 	withdraw   func()        // takes the request back
 }
@@ -55,6 +56,7 @@ func (p *passing) follow(u dialog.Understanding) {
 func (c *conversation) handOff(h dialog.Handoff) {
 	c.passing.reason = h.Reason
 	c.emit(journal.Event{Type: journal.TypeHandoff, State: string(handoff.Waiting), Reason: h.Reason})
+	c.config.Metrics.handoff(handoff.Waiting)
 	if c.config.Desk == nil {
 		c.passing.withdraw = c.worker.Go(func(_ context.Context, post func(event)) {
 			post(desked{outcome: handoff.Outcome{State: handoff.Nobody}})
@@ -82,12 +84,7 @@ func (c *conversation) handOff(h dialog.Handoff) {
 func (c *conversation) ticket(h dialog.Handoff) handoff.Ticket {
 	t := handoff.Ticket{
 		Call: c.caller.Call, Lang: c.caller.Lang, Reason: h.Reason, Summary: h.Summary, Intent: c.passing.intent,
-		Mood: c.passing.mood, Transcript: slices.Clone(c.passing.transcript),
-	}
-	for _, line := range c.passing.transcript {
-		if line.Party == dialog.Caller {
-			t.Said = line.Text
-		}
+		Mood: c.passing.mood, Transcript: slices.Clone(c.passing.transcript.Lines), Said: member.Mask(c.passing.said),
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.passing.slots)) {
 		t.Slots = append(t.Slots, c.passing.slots[name])
@@ -114,7 +111,9 @@ func (c *conversation) desked(ev desked) {
 		Type: journal.TypeHandoff, State: string(state), Reason: c.passing.reason, Agent: ev.outcome.Agent,
 		Waited: journal.MS(ev.outcome.Waited),
 	})
-	c.config.Metrics.handoff(state)
+	if again := state == handoff.Taken && c.passing.taken; !again { // a second time with the person's sound
+		c.config.Metrics.handoff(state)
+	}
 	switch state {
 	case handoff.Taken:
 		c.passing.taken = true
@@ -223,11 +222,4 @@ func (c *conversation) transcribe(speech []int16) {
 type personSaid struct {
 	turn uint32
 	text string
-}
-
-// line adds to the transcript that a person will read.
-func (p *passing) line(ev journal.Event) {
-	if text := strings.TrimSpace(ev.Text); ev.Type == journal.TypeCaption && ev.Final && text != "" {
-		p.transcript = append(p.transcript, journal.Line{At: ev.At, Party: ev.Party, Turn: ev.Turn, Text: text})
-	}
 }

@@ -32,7 +32,7 @@ func (c *conversation) publish(ev journal.Event) {
 		ev.At = journal.MS(c.now)
 	}
 	c.write(ev)
-	c.passing.line(ev)
+	c.passing.transcript.Add(ev)
 	if c.config.Desk != nil {
 		c.config.Desk.Publish(c.caller.Call, ev)
 	}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -141,6 +142,7 @@ func (c *conversation) remember(ctx context.Context, d dialog.Disposition) error
 	}
 	ctx, cancel := context.WithTimeout(ctx, closeWait)
 	defer cancel()
-	c.contact.Call, c.contact.Channel, c.contact.Outcome = c.caller.Call, "web", d.Code
+	c.contact.At, c.contact.Call, c.contact.Channel = c.caller.Day, c.caller.Call, cmp.Or(c.caller.Channel, "web")
+	c.contact.Outcome, c.contact.Complaint = d.Code, c.contact.Complaint || c.passing.reason == dialog.ReasonComplaint
 	return c.config.Members.Record(ctx, c.person.id(), c.access(), c.contact)
 }

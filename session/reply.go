@@ -61,6 +61,9 @@ func (r *reply) heard(length time.Duration) (words string, all bool) {
 		if length < clause.length {
 			runes := []rune(words)
 			words = string(runes[:len(runes)*int(length/time.Millisecond)/int(clause.length/time.Millisecond+1)])
+			if end := strings.LastIndexByte(words, ' '); end >= 0 { // no half words, where words have spaces
+				words = words[:end]
+			}
 		}
 		said = append(said, words)
 		length -= clause.length

@@ -32,15 +32,18 @@ var errHungUp = errors.New("caller hung up")
 // ending ctx ends the call at once. The error is huike's own fault, if any; the
 // disposition is always valid.
 func Run(ctx context.Context, config *Config, caller Caller, leg Leg, drain <-chan struct{}) (dialog.Disposition, error) {
-	keep, err := keep(config.Store, caller.Call)
-	if err != nil {
-		return dialog.Disposition{Code: dialog.Failed, By: dialog.System}, err
+	if caller.Day.IsZero() {
+		caller.Day = time.Now()
 	}
+	keep, unkept := keep(config.Store, caller.Call)
 	s, err := newSession(config, caller, leg, keep, playout.New())
 	if err != nil {
-		return dialog.Disposition{Code: dialog.Failed, By: dialog.System}, err
+		return dialog.Disposition{Code: dialog.Failed, By: dialog.System}, errors.Join(err, unkept, keep.close(ctx))
 	}
 	config.Metrics.began()
+	if unkept != nil { // the call goes on without
+		s.talk.stepDown("journal", unkept)
+	}
 	group, groupContext := errgroup.WithContext(ctx)
 	r := &live{session: s, group: group, ctx: groupContext, events: make(chan event, backlog), began: time.Now()}
 	s.media.post = r.Post
@@ -107,8 +110,9 @@ func (r *live) Context() context.Context { return r.ctx }
 func (r *live) Post(ev event) {
 	select {
 	case r.events <- ev:
-	default:
+	default: // many seconds behind: late, and perhaps out of order, but not lost
 		r.session.config.Metrics.stepDown("events")
+		r.start("post", func(context.Context) error { r.post(ev); return nil })
 	}
 }
 

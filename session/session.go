@@ -112,8 +112,11 @@ type Config struct {
 type Caller struct {
 	Call string // the call's id
 	Lang dialog.Lang
-	As   string    // a telephone number that the leg vouches for; "" when unknown
-	Day  time.Time // the shop's day, for "tomorrow"; dates are said in full when zero
+	As   string // a telephone number that the leg vouches for; "" when unknown
+	// Day is when the call began, by the shop's clock: "tomorrow" counts from it.
+	// Run fills in a zero one.
+	Day     time.Time
+	Channel string // how the call arrived, such as "web"; for the member's history
 }
 
 // closeWait is how long the end of a call waits for the member's history, and how
@@ -159,6 +162,9 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept, queue *playou
 // it.
 func (s *session) disposition(cause error) (dialog.Disposition, error) {
 	over := s.talk.ended
+	if over == nil && s.lost() != "" && errors.Is(cause, errHungUp) {
+		return dialog.Disposition{Code: dialog.Disconnects, By: dialog.System}, nil
+	}
 	if over == nil && errors.Is(cause, errHungUp) {
 		over = s.talk.ending
 	}
@@ -173,9 +179,24 @@ func (s *session) disposition(cause error) (dialog.Disposition, error) {
 	return dialog.Disposition{Code: dialog.Failed, By: dialog.System}, cause
 }
 
+// lost is why the leg is over, if neither side has hung up; "" otherwise.
+func (s *session) lost() string {
+	leg, ok := s.leg.(interface{ Reason() string })
+	if !ok || leg.Reason() == byPeer {
+		return ""
+	}
+	return leg.Reason()
+}
+
+// byPeer is how legs say that the caller has hung up.
+const byPeer = "peer hung up"
+
 // hangUp tells the page how the call ends, and ends the leg.
 func (s *session) hangUp(cause error) {
 	d, _ := s.disposition(cause)
+	if d.Code == dialog.Disconnects {
+		s.talk.stepDown("leg", errors.New(s.lost()))
+	}
 	s.talk.send(journal.Event{Type: journal.TypeEnded, Disposition: d.Code, By: d.By})
 	_ = s.leg.Close(d.Code) // it is gone either way
 }

@@ -22,7 +22,7 @@ type Stats struct {
 	Workers int           // computations that may run at a time
 	Running int           // computations that run now
 	Waiting int           // computations that wait now
-	Oldest  time.Duration // how long the longest waiting one has waited
+	Oldest  time.Duration // how long the longest waiting Final one has waited
 	Done    uint64        // computations that have ended
 	GaveUp  uint64        // computations whose context ended while they waited
 	Waited  time.Duration // sum of the waits of those that got a worker
@@ -70,9 +70,9 @@ func (r *Runtime) Stats() Stats {
 	s.Running = r.pool.workers - r.pool.free
 	for _, q := range r.pool.queue {
 		s.Waiting += len(q)
-		if len(q) > 0 {
-			s.Oldest = max(s.Oldest, time.Since(q[0].since))
-		}
+	}
+	if q := r.pool.queue[Final]; len(q) > 0 {
+		s.Oldest = time.Since(q[0].since)
 	}
 	return s
 }

@@ -129,7 +129,7 @@ func (d *Definition) Acts() map[string][]string {
 	acts := map[string][]string{"choose.option": {"n", "label"}}
 	for _, name := range []string{
 		"anything_else", "cancelled", "cannot_help", "confirm.change", "confirm.explicit", "confirm.unheard", "fault", "go_ahead",
-		"goodbye", "goodbye.silent", "greeting", "handoff.again", "handoff.waiting", "handoff.withdrawn", "help", "looking", "no_recogniser",
+		"goodbye", "goodbye.silent", "greeting", "draining", "handoff.again", "handoff.waiting", "handoff.withdrawn", "help", "looking", "no_recogniser",
 		"no_input.1", "no_input.2", "no_match.1", "no_match.2", "resume", "steer", "thanks", "three_failures",
 		"too_late", "unsolved", "wait", "what_else", "what_exactly",
 	} {

@@ -141,6 +141,7 @@ const rungs = 3
 // silence climbs the no-input ladder: say it again, offer help, hang up.
 func (c *Conversation) silence(out *Output) {
 	if c.state.Phase == waiting {
+		c.say(out, "handoff.waiting") // nobody waits in dead air
 		return
 	}
 	c.state.NoInput++
