@@ -2,7 +2,6 @@ package member
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -20,12 +19,12 @@ const (
 // eight double zero ...". Unbroken numbers of 12 digits and more (identity cards,
 // bank cards) and numbers written with a plus are masked too. Anything else comes
 // back as it is.
-func Mask(text string) string { return mask(text, false) }
+func Mask(text string) string { return mask(text, false, 0, false) }
 
 // MaskPartial is [Mask] for a text that is still growing, such as a partial caption
 // or keys being pressed: a number that begins like a mobile number and has reached
 // four digits at the text's end is masked from the fourth digit on.
-func MaskPartial(text string) string { return mask(text, true) }
+func MaskPartial(text string) string { return mask(text, true, 0, false) }
 
 // digit is a stretch of text that stands for one to three digits.
 type digit struct {
@@ -37,50 +36,84 @@ type digit struct {
 	hidden     bool
 }
 
-func mask(text string, partial bool) string {
+// mask masks text. Its first lead bytes are the digits that stood in the texts
+// before: a number that begins there is masked although it is not whole, from the
+// fourth digit on, or with all of its digits where those are too many to show more.
+func mask(text string, partial bool, lead int, shown bool) string {
 	var room [32]digit
-	run, chunk := room[:0], 0
-	var out strings.Builder
-	copied := 0
-	flush := func(atEnd bool) {
-		if hideRun(run, partial && atEnd) {
-			for _, d := range run {
-				if d.hidden {
-					out.WriteString(text[copied:d.start])
-					out.WriteString(strings.Repeat("*", len(d.value)))
-					copied = d.end
-				}
-			}
-		}
-		run = run[:0]
-	}
-	var comma, plus bool
+	m := masking{text: text, lead: lead, shown: shown, run: room[:0]}
 	for at := 0; at < len(text); {
 		value, size, kind := readToken(text, at)
-		switch kind {
-		case tokenDigit:
-			if n := len(run); n > 0 && (text[run[n-1].start] < utf8.RuneSelf) != (text[at] < utf8.RuneSelf) {
-				chunk++ // 我要138...: the verb is no digit of the number
-			}
-			run = append(run, digit{start: at, end: at + size, value: value, chunk: chunk, comma: comma, plus: plus})
-			comma, plus = false, false
-		case tokenGap:
-			chunk++
-			comma = comma || value == ","
-			plus = value == "+" || (plus && len(run) == 0)
-		case tokenOther:
-			flush(false)
-			chunk++
-			comma, plus = false, false
-		}
+		m.take(at, size, value, kind)
 		at += size
 	}
-	flush(true)
-	if copied == 0 {
+	m.flush(partial)
+	if m.copied == 0 {
 		return text
 	}
-	out.WriteString(text[copied:])
-	return out.String()
+	m.out.WriteString(text[m.copied:])
+	return m.out.String()
+}
+
+// masking is a text that is being masked.
+type masking struct {
+	text   string
+	lead   int
+	shown  bool
+	run    []digit // digits that only gaps divide
+	chunk  int
+	comma  bool // since the last digit
+	plus   bool
+	out    strings.Builder
+	copied int // bytes of text that out stands for
+}
+
+// take takes the next token, which is size bytes long.
+func (m *masking) take(at, size int, value string, kind token) {
+	switch kind {
+	case tokenDigit:
+		if n := len(m.run); n > 0 && (m.text[m.run[n-1].start] < utf8.RuneSelf) != (m.text[at] < utf8.RuneSelf) {
+			m.chunk++ // 我要138...: the verb is no digit of the number
+		}
+		m.run = append(m.run, digit{start: at, end: at + size, value: value, chunk: m.chunk, comma: m.comma, plus: m.plus})
+		m.comma, m.plus = false, false
+	case tokenGap:
+		m.chunk++
+		m.comma = m.comma || value == ","
+		m.plus = value == "+" || (m.plus && len(m.run) == 0)
+	case tokenNothing:
+	case tokenOther:
+		m.flush(false)
+		m.chunk++
+		m.comma, m.plus = false, false
+	}
+}
+
+// flush writes the run that is over, masked where it must be.
+func (m *masking) flush(partial bool) {
+	led := len(m.run) > 0 && m.run[0].start < m.lead
+	hidden := hideRun(m.run, partial || led)
+	if led && m.shown {
+		hideAfter(m.run, m.lead)
+		hidden = true
+	}
+	if hidden {
+		for _, d := range m.run {
+			if d.hidden {
+				m.out.WriteString(m.text[m.copied:d.start])
+				m.out.WriteString(strings.Repeat("*", len(d.value)))
+				m.copied = d.end
+			}
+		}
+	}
+	m.run = m.run[:0]
+}
+
+// hideAfter marks every digit that stands behind the lead.
+func hideAfter(run []digit, lead int) {
+	for i := range run {
+		run[i].hidden = run[i].hidden || run[i].start >= lead
+	}
 }
 
 // hideRun marks what must be hidden in a run of digits that only gaps divide, and
@@ -195,129 +228,4 @@ func maskNumber(number string) string {
 		return "****"
 	}
 	return number[:keepHead] + "****" + number[len(number)-keepTail:]
-}
-
-type token int
-
-const (
-	tokenOther token = iota // ends a number
-	tokenGap                // may stand inside a number
-	tokenDigit
-)
-
-// readToken reads what stands at text[at:]: its digits or its kind of gap, its size
-// in bytes, and what it is.
-func readToken(text string, at int) (value string, size int, kind token) {
-	r, size := utf8.DecodeRuneInString(text[at:])
-	switch {
-	case r >= '0' && r <= '9':
-		return text[at : at+1], size, tokenDigit
-	case r >= '０' && r <= '９':
-		return string('0' + r - '０'), size, tokenDigit
-	case strings.ContainsRune(",，、;；", r):
-		return ",", size, tokenGap
-	case r == '+' || r == '＋':
-		return "+", size, tokenGap
-	case r < utf8.RuneSelf && unicode.IsLetter(r):
-		return readWord(text, at)
-	case strings.ContainsRune("嗯呃啊哦那个是", r), unicode.IsSpace(r), unicode.IsPunct(r):
-		return "", size, tokenGap
-	}
-	if v := chineseDigit(r); v != "" {
-		return v, size, tokenDigit
-	}
-	return "", size, tokenOther
-}
-
-// readWord reads an English word: a digit, a doubled digit, a filler or the end of
-// the number.
-func readWord(text string, at int) (string, int, token) {
-	end := wordEnd(text, at)
-	word := strings.ToLower(text[at:end])
-	times := 0
-	switch word {
-	case "double":
-		times = 2
-	case "triple", "treble":
-		times = 3
-	case "um", "uh", "er", "erm", "and", "then":
-		return "", end - at, tokenGap
-	}
-	if times == 0 {
-		if v := englishDigit(word); v != "" {
-			return v, end - at, tokenDigit
-		}
-		return "", end - at, tokenOther
-	}
-	next := end
-	for next < len(text) && (text[next] == ' ' || text[next] == '-') {
-		next++
-	}
-	if next == end || next == len(text) {
-		return "", end - at, tokenOther
-	}
-	v, size := text[next:next+1], 1
-	if v[0] < '0' || v[0] > '9' {
-		size = wordEnd(text, next) - next
-		v = englishDigit(strings.ToLower(text[next : next+size]))
-	}
-	if v == "" {
-		return "", end - at, tokenOther
-	}
-	return strings.Repeat(v, times), next + size - at, tokenDigit
-}
-
-func wordEnd(text string, at int) int {
-	for at < len(text) && text[at] < utf8.RuneSelf && unicode.IsLetter(rune(text[at])) {
-		at++
-	}
-	return at
-}
-
-// englishDigit knows the spoken digits, and the words that recognisers write for
-// them inside a number.
-func englishDigit(word string) string {
-	switch word {
-	case "zero", "oh", "o", "nought":
-		return "0"
-	case "one":
-		return "1"
-	case "two", "to", "too":
-		return "2"
-	case "three":
-		return "3"
-	case "four", "for":
-		return "4"
-	case "five":
-		return "5"
-	case "six":
-		return "6"
-	case "seven":
-		return "7"
-	case "eight":
-		return "8"
-	case "nine", "niner":
-		return "9"
-	}
-	return ""
-}
-
-// chineseDigit knows the digits, the spoken one (幺) and the characters that
-// recognisers write for it.
-func chineseDigit(r rune) string {
-	const digits = "零一二三四五六七八九"
-	switch r {
-	case '〇', '○', '洞':
-		return "0"
-	case '幺', '么', '腰', '妖', '要', '壹':
-		return "1"
-	case '两', '贰':
-		return "2"
-	case '拐':
-		return "7"
-	}
-	if i := strings.IndexRune(digits, r); i >= 0 {
-		return string(rune('0' + i/len("零")))
-	}
-	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"huike/member"
 )
@@ -27,6 +28,15 @@ func TestMask(t *testing.T) {
 		"English digits, tripled over the edge":      {"One three eight zero triple zero one two three four", "One three eight * *** one two three four"},
 		"English and written digits":                 {"138 double 0 00 one two three four", "138 ** ** one two three four"},
 		"a recogniser's to and for":                  {"one three eight zero zero zero zero one to three for", "one three eight * * * * one to three for"},
+		"English tens and teens":                     {"one thirty eight double oh double oh twelve thirty four", "one thirty eight ** ** twelve thirty four"},
+		"English tens with a hyphen":                 {"one thirty-eight oh oh oh oh twelve thirty-four", "one thirty-eight * * * * twelve thirty-four"},
+		"hesitation between the digits":              {"1 3 8 uh 0 0 0 0 hmm 1 2 3 4", "1 3 8 uh * * * * hmm 1 2 3 4"},
+		"long hesitation":                            {"138 ummm 0000 mm 1234", "138 ummm **** mm 1234"},
+		"Chinese hesitation":                         {"138呃0000嗯1234", "138呃****嗯1234"},
+		"characters without width":                   {"138\u200b0000\u200d\u20601234", "138\u200b****\u200d\u20601234"},
+		"an identity card without width between":     {"310101\u200b198803071234", "310***\u200b********1234"},
+		"double before a character without width":    {"138 double \u200b0 00 1234", "138 ** ** 1234"},
+		"hours and years stay":                       {"from nine thirty to twelve in nineteen eighty four", "from nine thirty to twelve in nineteen eighty four"},
 		"two numbers":                                {"13800001234 or 13900005678", "138****1234 or 139****5678"},
 		"an order number before the phone":           {"order 10023, 13800001234", "order 10023, 138****1234"},
 		"an order number stays":                      {"order 10023 of 2026-11-21, 599.00 yuan", "order 10023 of 2026-11-21, 599.00 yuan"},
@@ -67,7 +77,7 @@ func TestMaskPartial(t *testing.T) {
 }
 
 func FuzzMask(f *testing.F) {
-	for _, seed := range []string{"13800001234", "a1 3-8０幺 double oh 零零1234", "+86 13800001234, 10023", "triple", "double 0"} {
+	for _, seed := range []string{"13800001234", "a1 3-8０幺 double oh 零零1234", "+86 13800001234, 10023", "triple", "double 0", "one thirty eight hmm twelve", "1\u200b3"} {
 		f.Add(seed)
 	}
 	mobile := regexp.MustCompile(`1[3-9][0-9]{9}`)
@@ -81,6 +91,25 @@ func FuzzMask(f *testing.F) {
 		}
 		_ = member.MaskPartial(text)
 	})
+}
+
+func TestMaskTakesTimeInProportion(t *testing.T) {
+	took := func(piece string, times int) time.Duration {
+		best := time.Hour
+		text := strings.Repeat(piece, times)
+		for range 3 {
+			start := time.Now()
+			_ = member.Mask(text)
+			best = min(best, time.Since(start))
+		}
+		return best
+	}
+	for _, piece := range []string{"1", "thirty ", "double ", "1,", "12345,", "double\u200b ", "hmm", "m"} {
+		small, large := took(piece, 2000), took(piece, 32000)
+		if large > 100*small+20*time.Millisecond {
+			t.Errorf("%q: 16 times the text takes %v instead of %v", piece, large, small)
+		}
+	}
 }
 
 func BenchmarkMask(b *testing.B) {
