@@ -17,6 +17,13 @@ type Number struct {
 // is not remembered.
 func (n *Number) Next(text string, partial bool) string {
 	digits, front, only := told(text)
+	if strings.Contains(text, "*") { // it was masked before
+		*n = Number{}
+		return Mask(text)
+	}
+	if only && digits == "" {
+		return text // "hmm": the number may go on
+	}
 	before := n.digits
 	if before == "" || before == digits || !n.continues(front, only) {
 		if begun := mobileStart(digits); !partial && len(begun) <= mostShown {

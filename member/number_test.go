@@ -17,6 +17,8 @@ func TestANumberToldInPieces(t *testing.T) {
 		"one digit in a turn":              {strings.Split("13800001234", ""), strings.Split("138*******4", "")},
 		"where much was shown no tail is":  {[]string{"13800", "001234"}, []string{"13800", "******"}},
 		"nearly all of it at once":         {[]string{"1380000123", "4"}, []string{"138*******", "4"}},
+		"hesitation in a turn of its own":  {[]string{"138", "hmm", "0000", "1234"}, []string{"138", "hmm", "****", "1234"}},
+		"what was masked before":           {[]string{"138", "****", "1234"}, []string{"138", "****", "1234"}},
 		"with its country":                 {[]string{"86 138", "0000", "1234"}, []string{"86 138", "****", "1234"}},
 		"an order number and a quantity":   {[]string{"15023", "two", "for my sister"}, []string{"15023", "two", "for my sister"}},
 		"an order number said again":       {[]string{"15023", "15023"}, []string{"15023", "15023"}},

@@ -193,6 +193,18 @@ func TestAPhoneNumberIsNotInTheJournal(t *testing.T) {
 		}
 		return append(events, journal.Event{Type: journal.TypeEnded, At: 9999})
 	}
+	caption := func(turns ...string) (events []journal.Event) {
+		for i, text := range turns {
+			at, turn := journal.Milliseconds(i*4000), uint32(i)
+			events = append(events,
+				journal.Event{Type: journal.TypeRecognised, At: at, Turn: turn, Recognised: &journal.Recognised{Text: text, Alternatives: []string{text}}},
+				journal.Event{Type: journal.TypeCaption, Party: dialog.Caller, At: at, Turn: turn, Text: text},
+				journal.Event{Type: journal.TypeCaption, Party: dialog.Caller, At: at, Turn: turn, Text: text, Final: true},
+				journal.Event{Type: journal.TypeUnderstood, At: at, Turn: turn, Slots: []dialog.Slot{{Name: "phone", Value: text, Heard: text}}},
+				journal.Event{Type: journal.TypeCaption, Party: dialog.Agent, At: at, Turn: turn, Text: "Go on.", Final: true})
+		}
+		return events
+	}
 	for _, c := range []struct {
 		name   string
 		events []journal.Event
@@ -200,6 +212,8 @@ func TestAPhoneNumberIsNotInTheJournal(t *testing.T) {
 	}{
 		{"said", []journal.Event{{Type: journal.TypeCaption, Party: dialog.Caller, Text: "it is 13800001234", Final: true}}, "138****1234"},
 		{"being said", []journal.Event{{Type: journal.TypeCaption, Party: dialog.Caller, Text: "it is 1380000123"}}, "it is 138"},
+		{"said in three turns", caption("138", "0000", "1234"), `"text":"****"`},
+		{"said in words, after others", caption("my number is one thirty eight", "double oh double oh", "twelve thirty four"), `"text":"** **"`},
 		{"in a slot", []journal.Event{{Type: journal.TypeUnderstood, Slots: []dialog.Slot{{Name: "phone", Value: "13800001234", Heard: "13800001234"}}}}, "138****1234"},
 		{"in a write", []journal.Event{{Type: journal.TypeOperation, Operation: &journal.Operation{Name: "callback.create", Args: map[string]string{"phone": "13800001234"}}}}, "138****1234"},
 		{"in an answer", []journal.Event{{Type: journal.TypeOperation, Operation: &journal.Operation{Name: "x", Rows: []map[string]string{{"phone": "13800001234"}}}}}, "138****1234"},
@@ -225,7 +239,7 @@ func TestAPhoneNumberIsNotInTheJournal(t *testing.T) {
 			if !strings.Contains(out.String(), c.want) {
 				t.Errorf("no %s in %s", c.want, out.String())
 			}
-			if strings.Contains(out.String(), "0000") {
+			if strings.Contains(out.String(), "0000") || strings.Contains(out.String(), "double oh") {
 				t.Errorf("the number is in %s", out.String())
 			}
 			events, err := journal.Parse(&out)
@@ -240,6 +254,19 @@ func TestAPhoneNumberIsNotInTheJournal(t *testing.T) {
 				t.Errorf("the keys spell the number: %s", keys)
 			}
 		})
+	}
+}
+
+func TestAMaskerForgetsAfterAPause(t *testing.T) {
+	var m journal.Masker
+	for i, c := range []struct {
+		at         journal.Milliseconds
+		text, want string
+	}{{0, "138", "138"}, {9000, "0000", "****"}, {40_000, "0000", "0000"}, {41_000, "15023", "15023"}, {45_000, "two please", "two please"}} {
+		got := m.Mask(journal.Event{Type: journal.TypeCaption, Party: dialog.Caller, At: c.at, Text: c.text, Final: true})
+		if got.Text != c.want {
+			t.Errorf("%d: %q, want %q", i, got.Text, c.want)
+		}
 	}
 }
 

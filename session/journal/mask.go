@@ -18,8 +18,9 @@ const hiddenKey = "x"
 const maxHeld = 512
 
 // Masked returns e with the phone numbers in its words masked. What e points to
-// is copied where it is changed; e itself stays as it is. A single key says
-// nothing by itself: a [Writer] masks keys by the number that they spell.
+// is copied where it is changed; e itself stays as it is. A single key or a few
+// digits say nothing by themselves: a [Masker] remembers those that were said, and a
+// [Writer] masks keys by the number that they spell.
 func (e Event) Masked() Event {
 	if e.Type == TypeCaption && !e.Final {
 		e.Text = member.MaskPartial(e.Text)

@@ -21,6 +21,7 @@ var ErrDeleted = errors.New("call deleted")
 type Writer struct {
 	buffer  *bufio.Writer
 	keys    keyRun
+	masker  Masker
 	tally   tally
 	flushed Milliseconds
 	failed  error // the first, kept: a full disk costs the journal, not the call
@@ -40,7 +41,7 @@ func (w *Writer) Write(e Event) error {
 	if w.deleted.Load() {
 		return ErrDeleted
 	}
-	for _, ready := range w.keys.push(e.Masked()) {
+	for _, ready := range w.keys.push(w.masker.Mask(e)) {
 		if err := w.append(ready); err != nil {
 			return err
 		}
