@@ -27,6 +27,7 @@ func (d *Desk) Take(call, agent string) (Ticket, error) {
 	now := time.Now()
 	e.ticket.Agent = agent
 	e.expires = time.Time{}
+	e.leaveQueue(now)
 	d.record(e, Outcome{State: Taken, Agent: agent, Waited: e.waited(now)})
 	d.lease(e, now)
 	return e.full(), nil

@@ -37,6 +37,8 @@ type entry struct {
 	step       chan struct{} // closed at the next step, and made anew
 	expires    time.Time     // when patience or a lease runs out; zero for never
 	legGone    bool          // the agent had sound and lost it
+	queued     time.Time     // in the queue since; zero where an agent has it
+	before     time.Duration // in the queue before that
 }
 
 // page is how one agent is there.
@@ -179,5 +181,16 @@ func (d *Desk) record(e *entry, o Outcome) {
 	d.changed = make(chan struct{})
 }
 
-// waited returns how long the call has been in the queue.
-func (e *entry) waited(now time.Time) time.Duration { return now.Sub(e.ticket.Since) }
+// waited returns how long the call has been in the queue so far: all of its times
+// there, and none of those that it was an agent's.
+func (e *entry) waited(now time.Time) time.Duration {
+	if e.queued.IsZero() {
+		return e.before
+	}
+	return e.before + now.Sub(e.queued)
+}
+
+// leaveQueue stops the time of the wait. The desk's mutex is held.
+func (e *entry) leaveQueue(now time.Time) {
+	e.before, e.queued = e.waited(now), time.Time{}
+}

@@ -29,6 +29,7 @@ type Ticket struct {
 	Slots  []dialog.Slot `json:"slots,omitempty"`
 	Mood   string        `json:"mood,omitempty"`
 
+	Person member.ID       `json:"-"`                 // who calls; empty when unknown
 	Member *member.View    `json:"profile,omitempty"` // all that the desk's people may see; nil when unknown
 	Card   *journal.Member `json:"member,omitempty"`  // the same in few words; the desk fills a nil one
 	Tags   []string        `json:"tags,omitempty"`
@@ -76,7 +77,7 @@ type Leg interface {
 type Outcome struct {
 	State  State
 	Agent  string        // who took it
-	Waited time.Duration // in the queue
+	Waited time.Duration // in the queue until then, without the time with an agent
 	Vanish bool          // with Waiting: the agent's page vanished, the call is queued again
 
 	// Leg is the agent's sound. With Taken it is nil until the agent's page has

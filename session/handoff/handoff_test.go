@@ -107,6 +107,47 @@ func TestACallIsTakenAndGivenBack(t *testing.T) {
 	})
 }
 
+func TestTheWaitIsTheTimeInTheQueue(t *testing.T) {
+	for name, finish := range map[string]func(*handoff.Desk) error{
+		"returned": func(d *handoff.Desk) error { return d.Return("c_1", "Wang") },
+		"ended":    func(d *handoff.Desk) error { return d.End("c_1", "Wang") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				desk := handoff.New(handoff.Config{Lease: 10 * time.Second})
+				defer desk.Arrive("Wang")()
+				p := desk.Request(t.Context(), ticket("c_1"))
+				time.Sleep(3 * time.Second)
+				if _, err := desk.Take("c_1", "Li"); err != nil { // and has no page
+					t.Fatal(err)
+				}
+				is(t, next(t, p), handoff.Taken)
+				again := next(t, p)
+				is(t, again, handoff.Waiting)
+				time.Sleep(2 * time.Second)
+				if _, err := desk.Take("c_1", "Wang"); err != nil {
+					t.Fatal(err)
+				}
+				taken := next(t, p)
+				is(t, taken, handoff.Taken)
+				time.Sleep(5 * time.Minute)
+				if err := finish(desk); err != nil {
+					t.Fatal(err)
+				}
+				over := next(t, p)
+				for _, c := range []struct {
+					got  handoff.Outcome
+					want time.Duration
+				}{{again, 3 * time.Second}, {taken, 5 * time.Second}, {over, 5 * time.Second}} {
+					if c.got.Waited != c.want {
+						t.Errorf("%s: waited %v, want %v", c.got.State, c.got.Waited, c.want)
+					}
+				}
+			})
+		})
+	}
+}
+
 func TestNobodyTakesTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		desk := handoff.New(handoff.Config{Patience: 20 * time.Second})
@@ -306,6 +347,30 @@ func TestTheTicketFollowsTheCall(t *testing.T) {
 			t.Errorf("card %+v", got.Card)
 		}
 	})
+}
+
+func TestTheTicketTellsNoNumberSaidInPieces(t *testing.T) {
+	desk := handoff.New(handoff.Config{})
+	asked := ticket("c_1")
+	asked.Said = "0000"
+	for i, text := range []string{"138", "0000"} {
+		asked.Transcript = append(asked.Transcript, journal.Line{Party: dialog.Caller, Turn: uint32(i), Text: text},
+			journal.Line{Party: dialog.Agent, Turn: uint32(i), Text: "Go on."})
+	}
+	desk.Request(t.Context(), asked)
+	got, err := desk.Get("c_1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, l := range got.Transcript {
+		if l.Party == dialog.Caller {
+			said = append(said, l.Text)
+		}
+	}
+	if strings.Join(said, " ") != "138 ****" || got.Said != "****" {
+		t.Errorf("said %q, transcript %q", got.Said, said)
+	}
 }
 
 func TestTheTicketTellsNoPhoneNumber(t *testing.T) {

@@ -36,7 +36,7 @@ func (d *Desk) Request(ctx context.Context, t Ticket) *Pending {
 	if t.Since.IsZero() {
 		t.Since = now
 	}
-	e := &entry{ticket: t, step: make(chan struct{}), expires: now.Add(d.config.Patience)}
+	e := &entry{ticket: t, queued: t.Since, step: make(chan struct{}), expires: now.Add(d.config.Patience)}
 	e.transcript.Lines = t.Transcript
 	e.ticket.Transcript, e.ticket.Card = nil, t.card()
 	e.ensureSaid(now.Sub(t.Since))
@@ -62,6 +62,9 @@ func (e *entry) join(t Ticket) {
 	if len(t.Slots) > 0 {
 		e.ticket.Slots = t.Slots
 	}
+	if t.Person != "" {
+		e.ticket.Person = t.Person
+	}
 	if t.Member != nil {
 		e.ticket.Member, e.ticket.Card = t.Member, t.card()
 	}
@@ -69,13 +72,25 @@ func (e *entry) join(t Ticket) {
 
 // mask masks the phone numbers in the ticket's words, in its own copies.
 func (t *Ticket) mask() {
+	said := t.Said
 	t.Summary, t.Said = member.Mask(t.Summary), member.Mask(t.Said)
 	t.Slots, t.Transcript = slices.Clone(t.Slots), slices.Clone(t.Transcript)
 	for i := range t.Slots {
 		t.Slots[i].Value, t.Slots[i].Heard = member.Mask(t.Slots[i].Value), member.Mask(t.Slots[i].Heard)
 	}
-	for i := range t.Transcript {
-		t.Transcript[i].Text = member.Mask(t.Transcript[i].Text)
+	told := map[dialog.Party]*member.Number{}
+	for i, l := range t.Transcript {
+		if l.Party == dialog.Agent {
+			t.Transcript[i].Text = member.Mask(l.Text)
+			continue
+		}
+		if told[l.Party] == nil {
+			told[l.Party] = &member.Number{}
+		}
+		t.Transcript[i].Text = told[l.Party].Next(l.Text, false)
+		if l.Party == dialog.Caller && l.Text == said {
+			t.Said = t.Transcript[i].Text // the last of its lines
+		}
 	}
 }
 
@@ -192,6 +207,7 @@ func (d *Desk) expire(e *entry, now time.Time) {
 func (d *Desk) requeue(e *entry, now time.Time) {
 	e.drop("the agent's page is gone")
 	e.legGone = false
+	e.queued = now
 	e.ticket.Priority++
 	e.expires = now.Add(d.config.Patience)
 	d.record(e, Outcome{State: Waiting, Vanish: true, Waited: e.waited(now)})
