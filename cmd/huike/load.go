@@ -39,7 +39,7 @@ type loadCommand struct {
 	Gap       time.Duration `help:"Lose that much of each caller's packets once, half way." default:"0s"`
 	Surge     int           `help:"That many calls more for 15 s, half way; only the others are measured." default:"0"`
 	Keep      bool          `help:"The server keeps journals and recordings, as it does by default." default:"true" negatable:""`
-	Profile   string        `help:"Address at which the server serves Go's profiles meanwhile." placeholder:"HOST:PORT"`
+	Pprof     string        `help:"Address at which the server serves Go's profiles meanwhile." placeholder:"HOST:PORT"`
 	JSON      bool          `help:"Print one JSON object."`
 }
 
@@ -68,8 +68,8 @@ func (c *loadCommand) Run(ctx context.Context, to streams) error {
 	if !c.Keep {
 		flags = append(flags, "--no-keep")
 	}
-	if c.Profile != "" {
-		flags = append(flags, "--profile="+c.Profile)
+	if c.Pprof != "" {
+		flags = append(flags, "--pprof="+c.Pprof)
 	}
 	var log strings.Builder
 	server, err := startChild(ctx, c.Core, &log, flags...)
@@ -148,8 +148,8 @@ func (c *loadCommand) speech(ctx context.Context, format audio.Format) ([]robot.
 		if err != nil {
 			return nil, err
 		}
-		for _, piece := range robot.Split(wav.Mono(channels)) {
-			if err := add(path, piece); err != nil {
+		for i, piece := range robot.Split(wav.Mono(channels)) {
+			if err := add(fmt.Sprintf("%s, turn %d", path, i+1), piece); err != nil {
 				return nil, err
 			}
 		}

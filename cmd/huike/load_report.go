@@ -150,10 +150,23 @@ func quantiles(values []float64, named ...any) map[string]float64 {
 	return out
 }
 
+// slow is an answer that print names.
+const slow = time.Second
+
 // print shows the report to a person: a table, and a picture over time.
 func (r *loadReport) print(w io.Writer) {
 	fmt.Fprintf(w, "calls               %8d\n", r.Calls)
 	fmt.Fprintf(w, "turns               %8d   lost %d, cut off %d\n", r.Turns, r.Lost, r.CutOff)
+	for _, t := range r.all {
+		switch {
+		case t.Lost:
+			fmt.Fprintf(w, "  lost              %s\n", t.Utterance)
+		case t.CutOff:
+			fmt.Fprintf(w, "  cut off           %s\n", t.Utterance)
+		case t.Answer > slow:
+			fmt.Fprintf(w, "  %5d ms          %s\n", t.Answer.Milliseconds(), t.Utterance)
+		}
+	}
 	fmt.Fprintf(w, "turn latency        %8.0f   ms p50, %.0f p95, %.0f p99\n", r.Turn["p50"], r.Turn["p95"], r.Turn["p99"])
 	for _, name := range []string{"endpointing", "recognition", "dialog", "synthesis", "playout"} {
 		fmt.Fprintf(w, "  %-17s %8.0f   ms p50, %.0f p95, as the server says\n", name, r.Parts[name]["p50"], r.Parts[name]["p95"])
