@@ -344,10 +344,13 @@ func (h *house) callbacks(ctx context.Context) ([]deskapi.Callback, error) {
 	return list, nil
 }
 
-// auditDesk leaves a row for what an agent did with a kept call.
-func (h *house) auditDesk(_ context.Context, agent, action, call string) {
-	row := audit.Row{At: time.Now(), Reader: agent, Role: string(member.RoleAgent), Action: action, Call: call, Outcome: audit.OK}
+// auditDesk leaves a row for what an agent read or did.
+func (h *house) auditDesk(_ context.Context, did deskapi.Access) {
+	row := audit.Row{
+		At: time.Now(), Member: string(did.Member), Reader: did.Agent, Role: string(member.RoleAgent),
+		Purpose: string(member.PurposeService), Call: did.Call, Action: did.Action, Fields: did.Fields, Outcome: audit.OK,
+	}
 	if err := h.audit.Append(row); err != nil {
-		h.log.Error("audit row not kept", "call", call, "err", err)
+		h.log.Error("audit row not kept", "call", did.Call, "err", err)
 	}
 }

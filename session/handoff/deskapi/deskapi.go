@@ -31,6 +31,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"huike/member"
 	"huike/session/handoff"
 	"huike/session/journal"
 )
@@ -52,6 +53,20 @@ type Callback struct {
 	Written time.Time `json:"written"`
 }
 
+// Access is what an agent read or did, for the audit. The purpose is always service.
+type Access struct {
+	Agent  string
+	Action string    // ticket, take, return, end, queue, watch, callbacks, list, open, listen or delete
+	Call   string    // empty where it is about more than one
+	Member member.ID // who calls, where it is known
+	Fields string    // what was read, such as "ticket,transcript"; empty for nothing
+}
+
+// Members is the people who call. It leaves its own rows in the audit.
+type Members interface {
+	Get(ctx context.Context, id member.ID, access member.Access) (member.View, error)
+}
+
 // Config is what a desk is served with.
 type Config struct {
 	Desk  *handoff.Desk
@@ -67,9 +82,12 @@ type Config struct {
 	// Callbacks lists who is to be called back; nil is an empty list.
 	Callbacks func(ctx context.Context) ([]Callback, error)
 
-	// Audit is told of each read of a kept call or its recording, and of each
-	// deletion; nil tells nobody.
-	Audit func(ctx context.Context, agent, action, call string)
+	// Audit is told of everything that an agent read or did; nil tells nobody.
+	Audit func(ctx context.Context, did Access)
+
+	// Members reads what an agent may see of who calls, for the tickets; nil leaves
+	// them as the session wrote them.
+	Members Members
 
 	Log *slog.Logger // nil is [slog.Default]
 }
@@ -86,7 +104,7 @@ func New(config Config) http.Handler {
 		a.Log = slog.Default()
 	}
 	if a.Audit == nil {
-		a.Audit = func(context.Context, string, string, string) {}
+		a.Audit = func(context.Context, Access) {}
 	}
 	mux := http.NewServeMux()
 	a.routes(humago.New(mux, openAPI()))
@@ -132,7 +150,7 @@ func (a *api) recording(w http.ResponseWriter, r *http.Request) {
 		problem(w, status, detail)
 		return
 	}
-	a.Audit(r.Context(), agentOf(r), "listen", id)
+	a.Audit(r.Context(), Access{Agent: agentOf(r), Action: "listen", Call: id, Fields: "recording"})
 	w.Header().Set("Content-Type", "audio/wav")
 	w.Header().Set("Cache-Control", "private, no-store") // a deleted call stays deleted
 	http.ServeContent(w, r, "", time.Time{}, sound)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"huike/dialog"
+	"huike/member"
 	"huike/session/handoff"
 	"huike/session/handoff/deskapi"
 	"huike/session/journal"
@@ -64,10 +65,12 @@ func newHouse(t *testing.T, change func(*deskapi.Config)) *house {
 	h := &house{t: t, desk: handoff.New(handoff.Config{}), store: store}
 	config := deskapi.Config{
 		Desk: h.desk, Store: store, Token: token,
-		Audit: func(_ context.Context, agent, action, call string) {
+		Audit: func(_ context.Context, did deskapi.Access) {
 			h.mu.Lock()
 			defer h.mu.Unlock()
-			h.audited = append(h.audited, agent+" "+action+" "+call)
+			h.audited = append(h.audited, strings.Join(strings.Fields(strings.Join([]string{
+				did.Agent, did.Action, did.Call, string(did.Member), did.Fields,
+			}, " ")), " "))
 		},
 	}
 	if change != nil {
@@ -110,7 +113,7 @@ func (h *house) ask(method, path string, header ...string) answer {
 
 func (h *house) request() {
 	h.desk.Request(h.t.Context(), handoff.Ticket{
-		Call: "c_1", Lang: dialog.English, Reason: dialog.ReasonComplaint, Said: "The shoes fell apart.",
+		Call: "c_1", Person: "m_1", Lang: dialog.English, Reason: dialog.ReasonComplaint, Said: "The shoes fell apart.",
 		Slots: []dialog.Slot{{Name: "order_number", Value: "10023"}}, Intent: "complaint",
 	})
 }
@@ -201,8 +204,77 @@ func TestTwoPagesTakeACall(t *testing.T) {
 			t.Errorf("who took it? %s", got.body)
 		}
 	}
-	if got := strings.Join(h.audited, ", "); got != "Li take c_1, Li take c_1, Wang ticket c_1" {
+	if got := h.rows(); got != "Li take c_1 m_1 ticket,transcript; Li take c_1 m_1 ticket,transcript; "+
+		"Wang ticket c_1 m_1 ticket,transcript; Li return c_1 m_1" {
 		t.Errorf("audited: %s", got)
+	}
+}
+
+// rows returns what was audited so far.
+func (h *house) rows() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return strings.Join(h.audited, "; ")
+}
+
+func TestListsAndEndsAreAudited(t *testing.T) {
+	h := newHouse(t, func(c *deskapi.Config) {
+		c.Callbacks = func(context.Context) ([]deskapi.Callback, error) { return nil, nil }
+	})
+	h.request()
+	for _, route := range []string{
+		"GET /v1/calls?agent=Li&limit=5", "GET /v1/desk/callbacks?agent=Li", "GET /v1/calls", "POST /v1/desk/calls/c_1/end?agent=Li",
+		"POST /v1/desk/calls/c_1/take?agent=Li", "POST /v1/desk/calls/c_1/end?agent=Li",
+	} {
+		method, path, _ := strings.Cut(route, " ")
+		h.ask(method, path)
+	}
+	if got := h.rows(); got != "Li list list; Li callbacks callbacks; agent list list; "+
+		"Li take c_1 m_1 ticket,transcript; Li end c_1 m_1" {
+		t.Errorf("audited: %s", got)
+	}
+}
+
+// people is one member, as each role sees them.
+type people struct{ gone bool }
+
+func (p people) Get(_ context.Context, id member.ID, access member.Access) (member.View, error) {
+	if p.gone {
+		return member.View{}, errors.New("the store is gone")
+	}
+	return member.View{ID: id, Phone: string(access.Role) + "/" + string(access.Purpose) + "/" + access.Call + "/" + access.Reader}, nil
+}
+
+func TestTheTicketHasTheAgentsView(t *testing.T) {
+	for _, c := range []struct {
+		name, person string
+		members      deskapi.Members
+		want         string // of the profile
+		fields       string
+	}{
+		{"of a known caller", "m_1", people{}, "agent/service/c_1/Li", "ticket,transcript,profile"},
+		{"of a caller whose profile cannot be read: none", "m_1", people{gone: true}, "", "ticket,transcript"},
+		{"of nobody: as the session wrote it", "", people{}, "robot", "ticket,transcript,profile"},
+		{"without a directory: as the session wrote it", "m_1", nil, "robot", "ticket,transcript,profile"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := newHouse(t, func(config *deskapi.Config) { config.Members = c.members })
+			h.desk.Request(t.Context(), handoff.Ticket{Call: "c_1", Person: member.ID(c.person), Member: &member.View{Phone: "robot"}})
+			for _, route := range []string{"POST /v1/desk/calls/c_1/take?agent=Li", "GET /v1/desk/calls/c_1?agent=Li"} {
+				method, path, _ := strings.Cut(route, " ")
+				got := h.ask(method, path)
+				var ticket struct{ Profile struct{ Phone string } }
+				if err := json.Unmarshal([]byte(got.body), &ticket); err != nil || ticket.Profile.Phone != c.want {
+					t.Errorf("%s: %s, %v", route, got.body, err)
+				}
+				if strings.Contains(got.body, "erson") {
+					t.Errorf("%s tells who it is: %s", route, got.body)
+				}
+			}
+			if got := h.rows(); !strings.HasSuffix(got, " "+c.fields) {
+				t.Errorf("audited: %s", got)
+			}
+		})
 	}
 }
 
@@ -272,7 +344,7 @@ func TestAKeptCallIsReadPlayedAndDeleted(t *testing.T) {
 			t.Errorf("%s afterwards: %d", path, got.status)
 		}
 	}
-	if got := strings.Join(h.audited, ", "); got != "Li open c_old, Li listen c_old, Li delete c_old" {
+	if got := h.rows(); got != "Li list list; Li open c_old summary,transcript,journal; Li listen c_old recording; Li delete c_old" {
 		t.Errorf("audited: %s", got)
 	}
 }

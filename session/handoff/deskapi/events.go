@@ -28,6 +28,11 @@ type stream struct {
 // of the call that the page watches. While it runs, the agent has a page.
 func (a *api) events(w http.ResponseWriter, r *http.Request) {
 	s := &stream{api: a, w: w, control: http.NewResponseController(w), call: r.URL.Query().Get("call")}
+	did := Access{Agent: agentOf(r), Action: "queue", Fields: "list"}
+	if s.call != "" {
+		did.Action, did.Call, did.Member, did.Fields = "watch", s.call, a.person(s.call), "list,transcript"
+	}
+	a.Audit(r.Context(), did)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	defer a.Desk.Arrive(agentOf(r))()

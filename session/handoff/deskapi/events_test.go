@@ -89,6 +89,9 @@ func TestThePageSeesTheQueueAndTheCall(t *testing.T) {
 	if got := p.event("queue"); got != "[]" {
 		t.Errorf("the queue at last: %s", got)
 	}
+	if got := h.rows(); got != "Li watch c_1 list,transcript" {
+		t.Errorf("audited: %s", got)
+	}
 }
 
 func TestThePageThatIsClosedLosesItsCallWithTheLease(t *testing.T) {

@@ -1,6 +1,7 @@
 package deskapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"huike/dialog"
+	"huike/member"
 	"huike/session/handoff"
 	"huike/session/journal"
 )
@@ -20,16 +22,15 @@ type callInput struct {
 	Header string `header:"X-Agent" doc:"who asks, where the query does not say"`
 }
 
-func (in *callInput) agent() string {
-	switch {
-	case in.Agent != "":
-		return in.Agent
-	case in.Header != "":
-		return in.Header
-	default:
-		return handoff.Unnamed
-	}
+func (in *callInput) agent() string { return cmp.Or(in.Agent, in.Header, handoff.Unnamed) }
+
+// Asker is who asks about all calls. It is exported for the reflection that fills it.
+type Asker struct {
+	Agent  string `query:"agent" doc:"who asks"`
+	Header string `header:"X-Agent" doc:"who asks, where the query does not say"`
 }
+
+func (in *Asker) agent() string { return cmp.Or(in.Agent, in.Header, handoff.Unnamed) }
 
 // ticket is a ticket with the wait by the server's clock.
 type ticket struct {
@@ -45,6 +46,8 @@ func ticketOf(t handoff.Ticket) ticket {
 type ticketOutput struct{ Body ticket }
 
 type callsInput struct {
+	Asker
+
 	Limit int `query:"limit" default:"200" minimum:"1" maximum:"10000"`
 }
 
@@ -87,8 +90,7 @@ func (a *api) get(ctx context.Context, in *callInput) (*ticketOutput, error) {
 	if err != nil {
 		return nil, deskError(err)
 	}
-	a.Audit(ctx, in.agent(), "ticket", in.ID)
-	return &ticketOutput{Body: ticketOf(t)}, nil
+	return a.show(ctx, in, "ticket", t), nil
 }
 
 func (a *api) take(ctx context.Context, in *callInput) (*ticketOutput, error) {
@@ -96,19 +98,58 @@ func (a *api) take(ctx context.Context, in *callInput) (*ticketOutput, error) {
 	if err != nil {
 		return nil, deskError(err)
 	}
-	a.Audit(ctx, in.agent(), "take", in.ID)
-	return &ticketOutput{Body: ticketOf(t)}, nil
+	return a.show(ctx, in, "take", t), nil
 }
 
-func (a *api) giveBack(_ context.Context, in *callInput) (*struct{}, error) {
-	return nil, deskError(a.Desk.Return(in.ID, in.agent()))
+// show tells the agent the ticket, with what an agent may see of who calls: the
+// session wrote it with what the robot may see. Where that cannot be read the agent
+// has the ticket without a profile.
+func (a *api) show(ctx context.Context, in *callInput, action string, t handoff.Ticket) *ticketOutput {
+	if a.Members != nil && t.Person != "" {
+		view, err := a.Members.Get(ctx, t.Person, member.Access{
+			Reader: in.agent(), Role: member.RoleAgent, Purpose: member.PurposeService, Call: in.ID,
+		})
+		t.Member = &view
+		if err != nil {
+			a.Log.Warn("ticket without a profile", "call", in.ID, "err", err)
+			t.Member = nil
+		}
+	}
+	did := Access{Agent: in.agent(), Action: action, Call: in.ID, Member: t.Person, Fields: "ticket,transcript"}
+	if t.Member != nil {
+		did.Fields += ",profile"
+	}
+	a.Audit(ctx, did)
+	return &ticketOutput{Body: ticketOf(t)}
 }
 
-func (a *api) end(_ context.Context, in *callInput) (*struct{}, error) {
-	return nil, deskError(a.Desk.End(in.ID, in.agent()))
+func (a *api) giveBack(ctx context.Context, in *callInput) (*struct{}, error) {
+	return a.finish(ctx, in, "return", a.Desk.Return)
 }
 
-func (a *api) callbacks(ctx context.Context, _ *struct{}) (*callbacksOutput, error) {
+func (a *api) end(ctx context.Context, in *callInput) (*struct{}, error) {
+	return a.finish(ctx, in, "end", a.Desk.End)
+}
+
+func (a *api) finish(ctx context.Context, in *callInput, action string, how func(call, agent string) error) (*struct{}, error) {
+	who := a.person(in.ID) // the ticket is gone afterwards
+	if err := how(in.ID, in.agent()); err != nil {
+		return nil, deskError(err)
+	}
+	a.Audit(ctx, Access{Agent: in.agent(), Action: action, Call: in.ID, Member: who})
+	return &struct{}{}, nil
+}
+
+// person returns who calls, or nothing where the desk does not know.
+func (a *api) person(call string) member.ID {
+	t, err := a.Desk.Get(call)
+	if err != nil {
+		return ""
+	}
+	return t.Person
+}
+
+func (a *api) callbacks(ctx context.Context, in *Asker) (*callbacksOutput, error) {
 	out := &callbacksOutput{Body: []Callback{}}
 	if a.Callbacks == nil {
 		return out, nil
@@ -118,11 +159,13 @@ func (a *api) callbacks(ctx context.Context, _ *struct{}) (*callbacksOutput, err
 		a.Log.Error("list call-backs", "err", err)
 		return nil, huma.Error500InternalServerError("the call-backs could not be read")
 	}
+	a.Audit(ctx, Access{Agent: in.agent(), Action: "callbacks", Fields: "callbacks"})
 	out.Body = append(out.Body, list...)
 	return out, nil
 }
 
-func (a *api) list(_ context.Context, in *callsInput) (*callsOutput, error) {
+func (a *api) list(ctx context.Context, in *callsInput) (*callsOutput, error) {
+	a.Audit(ctx, Access{Agent: in.agent(), Action: "list", Fields: "list"})
 	return &callsOutput{Body: a.Store.List(in.Limit)}, nil
 }
 
@@ -132,7 +175,7 @@ func (a *api) open(ctx context.Context, in *callInput) (*callOutput, error) {
 		status, detail := storeProblem(err)
 		return nil, huma.NewError(status, detail)
 	}
-	a.Audit(ctx, in.agent(), "open", in.ID)
+	a.Audit(ctx, Access{Agent: in.agent(), Action: "open", Call: in.ID, Fields: "summary,transcript,journal"})
 	out := &callOutput{}
 	out.Body.Damaged = err != nil
 	out.Body.Summary, out.Body.Journal = call.Summary, call.Events
@@ -148,7 +191,7 @@ func (a *api) remove(ctx context.Context, in *callInput) (*struct{}, error) {
 		}
 		return nil, huma.NewError(status, detail)
 	}
-	a.Audit(ctx, in.agent(), "delete", in.ID)
+	a.Audit(ctx, Access{Agent: in.agent(), Action: "delete", Call: in.ID})
 	return &struct{}{}, nil
 }
 
