@@ -117,8 +117,15 @@ func (s *Store) writeTags(ctx context.Context, tx *sql.Tx, p *member.Profile) er
 	return nil
 }
 
+// ErrNoTime is returned for a contact that does not say when it was: it would stand
+// last in a history that is read by time.
+var ErrNoTime = errors.New("the contact has no time")
+
 // Record adds a contact to the member's history.
 func (s *Store) Record(ctx context.Context, id member.ID, in member.Interaction) (int64, error) {
+	if in.At.IsZero() {
+		return 0, fmt.Errorf("record a contact of member %s: %w", id, ErrNoTime)
+	}
 	var version int64
 	err := s.Change(ctx, func(tx *sql.Tx) error {
 		var err error

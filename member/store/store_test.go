@@ -190,6 +190,18 @@ func TestConcurrentWritersLoseNothing(t *testing.T) {
 	}
 }
 
+func TestAContactWithoutATimeIsRefused(t *testing.T) {
+	s := filled(t)
+	before := load(t, s, "m_zhang_li")
+	if _, err := s.Record(t.Context(), "m_zhang_li", member.Interaction{Channel: "web"}); !errors.Is(err, store.ErrNoTime) {
+		t.Errorf("got %v", err)
+	}
+	after := load(t, s, "m_zhang_li")
+	if after.Version != before.Version || len(after.Interactions) != len(before.Interactions) {
+		t.Errorf("version %d, %d contacts", after.Version, len(after.Interactions))
+	}
+}
+
 func TestAuditRowsStay(t *testing.T) {
 	s := filled(t)
 	rows := []audit.Row{{At: time.UnixMilli(1), Member: "m_1", Action: audit.Get}, {At: time.UnixMilli(2), Member: "m_2", Action: audit.Find, Fields: "identity"}}
