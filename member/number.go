@@ -25,7 +25,8 @@ func (n *Number) Next(text string, partial bool) string {
 		return text // "hmm": the number may go on
 	}
 	before := n.digits
-	if before == "" || before == digits || !n.continues(front, only) {
+	again := only && strings.HasPrefix(digits, before) // the same from its beginning
+	if before == "" || again || !n.continues(front, only) {
 		if begun := mobileStart(digits); !partial && len(begun) <= mostShown {
 			*n = Number{digits: begun, shown: len(begun)}
 			return Mask(text)

@@ -23,6 +23,7 @@ func TestANumberToldInPieces(t *testing.T) {
 		"an order number and a quantity":   {[]string{"15023", "two", "for my sister"}, []string{"15023", "two", "for my sister"}},
 		"an order number said again":       {[]string{"15023", "15023"}, []string{"15023", "15023"}},
 		"an order number that is no phone": {[]string{"10023", "1234"}, []string{"10023", "1234"}},
+		"begun again with more":            {[]string{"138", "138 00", "001234"}, []string{"138", "138 00", "******"}},
 		"other words between two numbers":  {[]string{"138", "no wait", "2000"}, []string{"138", "no wait", "2000"}},
 		"the next number after a whole one": {
 			[]string{"138", "0000", "1234", "20011"}, []string{"138", "****", "1234", "20011"},

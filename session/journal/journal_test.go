@@ -257,6 +257,29 @@ func TestAPhoneNumberIsNotInTheJournal(t *testing.T) {
 	}
 }
 
+func TestWordsOfTheSameTurnStandInEachOthersPlace(t *testing.T) {
+	var m journal.Masker
+	for i, c := range []struct {
+		turn       uint32
+		text, want string
+	}{
+		{1, "15", "15"},
+		{1, "15023 please", "15023 please"},
+		{1, "15023", "15023"},
+		{1, "my number is 138", "my number is 138"},
+		{2, "00", "**"},
+		{2, "0000", "****"},
+		{2, "0000 1234", "**** 1234"},
+		{2, "0000", "****"},
+		{3, "1234", "1234"},
+	} {
+		got := m.Mask(journal.Event{Type: journal.TypeRecognised, Turn: c.turn, Recognised: &journal.Recognised{Text: c.text}})
+		if got.Recognised.Text != c.want {
+			t.Errorf("%d: %q, want %q", i, got.Recognised.Text, c.want)
+		}
+	}
+}
+
 func TestAMaskerForgetsAfterAPause(t *testing.T) {
 	var m journal.Masker
 	for i, c := range []struct {

@@ -27,6 +27,7 @@ type source struct {
 type telling struct {
 	number member.Number
 	before member.Number // as it was before the last words
+	turn   uint32        // of the last words; others of the same turn stand in their place
 	last   Milliseconds  // of the last words
 }
 
@@ -70,12 +71,15 @@ func (m *Masker) at(e Event) *telling {
 		t = &telling{}
 		m.told[from] = t
 	}
-	t.last = e.At
+	if e.Turn == 0 || e.Turn != t.turn {
+		t.before = t.number
+	}
+	t.last, t.turn = e.At, e.Turn
 	return t
 }
 
 func (t *telling) next(text string, partial bool) string {
-	t.before = t.number
+	t.number = t.before
 	return t.number.Next(text, partial)
 }
 
