@@ -33,6 +33,9 @@ type callCommand struct {
 	JSON     bool          `help:"Print one JSON object: the events and the latencies at the packet."`
 }
 
+// keypad is the keys that the server takes.
+const keypad = "0123456789*#"
+
 // callResult is what a call printed with --json.
 type callResult struct {
 	Events  []json.RawMessage `json:"events"`
@@ -49,6 +52,9 @@ type callTurn struct {
 
 // Run places the call.
 func (c *callCommand) Run(ctx context.Context, to streams) error {
+	if strings.Trim(c.Keys, keypad) != "" {
+		return fmt.Errorf("--keys=%s: want keys of a telephone, %s", c.Keys, keypad)
+	}
 	leg, err := c.dial(ctx)
 	if err != nil {
 		return err

@@ -11,10 +11,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
+
+	"huike/member"
 )
 
 // serverConfig is the whole configuration of a server. Every field is a flag, a
@@ -24,14 +27,14 @@ type serverConfig struct {
 	Config kong.ConfigFlag `help:"YAML file with values for these flags." type:"existingfile" env:"HUIKE_CONFIG" placeholder:"FILE"`
 
 	Listen   string        `help:"Address of the pages, WebSocket and API." default:"127.0.0.1:8080" env:"HUIKE_LISTEN" group:"Network"`
-	Media    string        `help:"UDP address that carries the sound of all WebRTC calls; default: any port of the listen address." env:"HUIKE_MEDIA" placeholder:"HOST:PORT" group:"Network"`
+	Media    string        `help:"UDP address that carries the sound of all WebRTC calls, those of the desk included; default: any port of the listen address, or that of listen when it names no host." env:"HUIKE_MEDIA" placeholder:"HOST:PORT" group:"Network"`
 	PublicIP []string      `help:"Address to announce for media behind NAT." env:"HUIKE_PUBLIC_IP" placeholder:"IP" group:"Network"`
 	Origins  []string      `help:"Web sites that may place calls from their own pages." env:"HUIKE_ORIGINS" placeholder:"URL" group:"Network"`
 	MaxCalls int           `help:"Calls at a time; more are answered 503 with a reason." default:"100" env:"HUIKE_MAX_CALLS" group:"Network"`
 	MaxQueue time.Duration `help:"A recognition that waits longer than this sheds new calls." default:"1s" env:"HUIKE_MAX_QUEUE" group:"Network"`
 	Drain    time.Duration `help:"How long calls may go on after SIGTERM." default:"30s" env:"HUIKE_DRAIN" group:"Network"`
 
-	Profile string `help:"Address of Go's profiles (net/http/pprof), for engineers; keep it on loopback." env:"HUIKE_PROFILE" placeholder:"HOST:PORT" group:"Network"`
+	Pprof string `help:"Address of Go's profiles (net/http/pprof), for engineers; keep it on loopback." env:"HUIKE_PPROF" placeholder:"HOST:PORT" group:"Network"`
 
 	Data  string `help:"Folder of the members, the shop and the kept calls." default:"var" env:"HUIKE_DATA" type:"path" group:"Data"`
 	Redis string `help:"Redis URL, or addresses of a cluster separated by commas; default: embedded." env:"HUIKE_REDIS" placeholder:"URL" group:"Data"`
@@ -44,7 +47,7 @@ type serverConfig struct {
 	ASRURL    string        `name:"asr-url" help:"OpenAI-compatible server that recognises the languages of asr-langs." env:"HUIKE_ASR_URL" placeholder:"URL" group:"Speech"`
 	ASRKey    string        `name:"asr-key" help:"Its key." env:"HUIKE_ASR_KEY" placeholder:"KEY" group:"Speech"`
 	ASRModel  string        `name:"asr-model" help:"Its model." default:"whisper-1" env:"HUIKE_ASR_MODEL" group:"Speech"`
-	ASRLangs  []string      `name:"asr-langs" help:"Languages that it recognises." default:"zh" env:"HUIKE_ASR_LANGS" group:"Speech"`
+	ASRLangs  []string      `name:"asr-langs" help:"Languages that it recognises; default: zh." env:"HUIKE_ASR_LANGS" group:"Speech"`
 	Endpoint  time.Duration `help:"Silence after the caller's last sound that ends the turn." default:"450ms" env:"HUIKE_ENDPOINT" group:"Speech"`
 	Prompts   string        `help:"Folder that keeps prompts already spoken; default: prompts in the data folder." env:"HUIKE_PROMPTS" placeholder:"DIR" group:"Speech"`
 	DeskToken string        `help:"What opens the agent desk; default: a new one at each start, printed." env:"HUIKE_DESK_TOKEN" placeholder:"TOKEN" group:"Desk"`
@@ -58,12 +61,15 @@ type serverConfig struct {
 // defaultEndpoint is the endpointing of a server that is told nothing else.
 const defaultEndpoint = 450 * time.Millisecond
 
+// defaultASRLang is what an asr-url recognises when asr-langs does not say.
+const defaultASRLang = "zh"
+
 // check returns every value that cannot be right, with what would be.
 func (c *serverConfig) check() error {
 	var w wrong
 	w.unless(isAddress(c.Listen), "listen", c.Listen, "host:port, such as 127.0.0.1:8080")
-	w.unless(c.Media == "" || isAddress(c.Media), "media", c.Media, "host:port, such as 127.0.0.1:8189")
-	w.unless(c.Profile == "" || isAddress(c.Profile), "profile", c.Profile, "host:port, such as 127.0.0.1:6060")
+	w.unless(c.Media == "" || isMedia(c.Media), "media", c.Media, "an IP address and a port, such as 127.0.0.1:8189, or :8189 for all addresses")
+	w.unless(c.Pprof == "" || isAddress(c.Pprof), "pprof", c.Pprof, "host:port, such as 127.0.0.1:6060")
 	for _, ip := range c.PublicIP {
 		w.unless(net.ParseIP(ip) != nil, "public-ip", ip, "an IP address, such as 203.0.113.7")
 	}
@@ -81,8 +87,49 @@ func (c *serverConfig) check() error {
 	for _, lang := range c.ASRLangs {
 		w.unless(lang == "zh" || lang == "en", "asr-langs", lang, "zh or en")
 	}
+	w.unless(c.ASRURL != "" || len(c.ASRLangs) == 0, "asr-langs", strings.Join(c.ASRLangs, ","), "an --asr-url that recognises them")
+	c.checkFiles(&w)
 	return errors.Join(w...)
 }
+
+// checkFiles adds what is wrong with the folders, and with the address of Redis,
+// whose password is not repeated.
+func (c *serverConfig) checkFiles(w *wrong) {
+	w.unless(isFile(c.models(), "libonnxruntime.so"), "models", c.models(),
+		"the folder that make models fills; libonnxruntime.so is not there")
+	if c.Shop != "" {
+		for _, name := range []string{"flows.yaml", "nlu.yaml", "names.yaml", "wording.yaml"} {
+			w.unless(isFile(c.Shop, name), "shop", c.Shop, "a folder with the shop's files; "+name+" is not there")
+		}
+	}
+	if c.Redis == "" {
+		return
+	}
+	_, closer, err := member.OpenRedis(c.Redis) // which connects at the first command
+	if err != nil {
+		*w = append(*w, fmt.Errorf("--redis: %w", err))
+		return
+	}
+	_ = closer() // nothing has been opened
+}
+
+// media returns the UDP address of the sound for a server whose pages are at
+// address, and whether it has IPv6. All addresses of the machine share a port, so
+// there it is that of the pages.
+func (c *serverConfig) media(address string) (media string, ipv6 bool) {
+	if c.Media != "" {
+		host, _, _ := net.SplitHostPort(c.Media)
+		return c.Media, isIPv6(net.ParseIP(host))
+	}
+	named, _, _ := net.SplitHostPort(c.Listen)
+	host, port, _ := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); !ip.IsUnspecified() {
+		return net.JoinHostPort(host, "0"), isIPv6(ip)
+	}
+	return net.JoinHostPort(named, port), isIPv6(net.ParseIP(named))
+}
+
+func isIPv6(ip net.IP) bool { return ip != nil && ip.To4() == nil }
 
 // wrong gathers the values that cannot be right.
 type wrong []error
@@ -96,6 +143,29 @@ func (w *wrong) unless(right bool, flag, value, want string) {
 func isAddress(value string) bool {
 	_, port, err := net.SplitHostPort(value)
 	return err == nil && port != ""
+}
+
+// isMedia reports whether value is an address for media: without names, and with a
+// port unless it is one address's alone.
+func isMedia(value string) bool {
+	host, port, err := net.SplitHostPort(value)
+	if err != nil {
+		return false
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	if host == "" || ip.IsUnspecified() {
+		return number > 0
+	}
+	return ip != nil
+}
+
+func isFile(folder, name string) bool {
+	info, err := os.Stat(filepath.Join(folder, name))
+	return err == nil && info.Mode().IsRegular()
 }
 
 func isSite(value string) bool {
@@ -140,6 +210,9 @@ type fileValues map[string]any
 func (f fileValues) Validate(app *kong.Application) error {
 	flags := map[string]bool{}
 	for _, command := range app.Leaves(true) {
+		if command.Name != "serve" {
+			continue
+		}
 		for _, flag := range command.Flags {
 			flags[flag.Name] = true
 		}

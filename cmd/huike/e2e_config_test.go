@@ -62,6 +62,30 @@ func TestWhatIsWrongInTheConfigurationIsNamed(t *testing.T) {
 			args: []string{"--max-cals=5"},
 			want: []string{"--max-cals", "--max-calls", "huike COMMAND --help"},
 		},
+		"a flag of another command in the file": {
+			args: []string{"--config=" + file("calls: 4\n")},
+			want: []string{`"calls" is no setting`, "huike serve --help"},
+		},
+		"media at a name": {
+			args: []string{"--media=localhost:8189"},
+			want: []string{"--media=localhost:8189: want an IP address and a port"},
+		},
+		"media at any port of all addresses": {
+			args: []string{"--media=0.0.0.0:0"},
+			want: []string{"--media=0.0.0.0:0: want an IP address and a port"},
+		},
+		"a shop that is no folder": {
+			args: []string{"--shop=" + file("")},
+			want: []string{"--shop=", "flows.yaml is not there", "nlu.yaml", "names.yaml", "wording.yaml"},
+		},
+		"a Redis that is no address": {
+			args: []string{"--redis=http://:secret@localhost"},
+			want: []string{"--redis: ", "want redis://"},
+		},
+		"languages for a recogniser that there is not": {
+			args: []string{"--asr-langs=en,zh"},
+			want: []string{"--asr-langs=en,zh: want an --asr-url"},
+		},
 		"a folder without models": {
 			args: []string{"--listen=127.0.0.1:0", "--models=/nowhere", "--data=" + t.TempDir()},
 			want: []string{"models", "/nowhere", "make models"},
@@ -77,6 +101,9 @@ func TestWhatIsWrongInTheConfigurationIsNamed(t *testing.T) {
 				if !strings.Contains(notes, want) {
 					t.Errorf("the message does not tell %q:\n%s", want, notes)
 				}
+			}
+			if strings.Contains(notes, "secret") {
+				t.Errorf("the message tells the password:\n%s", notes)
 			}
 			if strings.Contains(notes, "goroutine ") {
 				t.Errorf("a trace is no message:\n%s", notes)
@@ -104,7 +131,7 @@ func TestAFlagWinsOverTheEnvironmentAndThatOverTheFile(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, notes, err := execute(t, test.env, append([]string{"serve", "--config=" + name}, test.args...)...)
+			_, notes, err := execute(t, test.env, append([]string{"serve", "--models=../../bin/models", "--config=" + name}, test.args...)...)
 			if err == nil {
 				t.Fatal("the server ran")
 			}
@@ -148,7 +175,7 @@ func TestHelpNamesEachCommandAndFlag(t *testing.T) {
 		{"replay", []string{"recorded"}},
 		{"load", []string{"--calls=", "--seconds=", "--stub", "--json", "--core"}},
 		{"member", []string{"import"}},
-		{"member import", []string{"<file>", "--data="}},
+		{"member import", []string{"<file>", "--data=", "phone", "family_name_en", "birth_year", "consent", "points"}},
 	} {
 		t.Run("huike "+test.args, func(t *testing.T) {
 			t.Parallel()
@@ -193,7 +220,7 @@ func TestABrokenRowOfAMemberFileImportsNothing(t *testing.T) {
 	// The good row stands where the broken one was beside it, so it is not in yet.
 	write("phone,family_name_en,given_name_en,tier\n13912340001,Low,Anna,gold\n")
 	out, notes, err = execute(t, nil, "member", "import", "--data="+data, file)
-	if err != nil || out != "1 members imported\n" {
+	if err != nil || out != "1 member imported\n" {
 		t.Errorf("the good row alone: %v\n%s%s", err, out, notes)
 	}
 }

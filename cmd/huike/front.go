@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -27,31 +28,20 @@ type front struct {
 	gate    gate
 	drained chan struct{} // closed when calls in progress must end
 	whip    *webrtc.Server
-	desk    *webrtc.Server
 	ws      *ws.Server
 }
 
 func newFront(h *house, address string) (*front, error) {
 	f := &front{ServeMux: http.NewServeMux(), house: h, drained: make(chan struct{})}
-	f.gate = gate{most: h.config.MaxCalls, busy: h.busy, held: func() int { return f.whip.Legs() + f.ws.Legs() }}
-	media := h.config.Media
-	if media == "" {
-		media = address[:strings.LastIndex(address, ":")] + ":0"
-	}
+	f.gate.most, f.gate.busy = h.config.MaxCalls, h.busy
+	media, ipv6 := h.config.media(address)
 	var err error
 	f.whip, err = webrtc.NewServer(webrtc.Config{
-		Listen: media, PublicIPs: h.config.PublicIP, Origins: h.config.Origins, Admit: f.gate.admit, Log: h.log,
+		Listen: media, IPv6: ipv6, PublicIPs: h.config.PublicIP, Origins: h.config.Origins, Admit: f.gate.admit, Log: h.log,
 		Handle: func(ctx context.Context, leg *webrtc.Leg, req webrtc.Request) { f.carry(ctx, leg, req.Lang, req.As) },
 	})
 	if err != nil {
-		return nil, err
-	}
-	f.desk, err = webrtc.NewServer(webrtc.Config{
-		Listen: media[:strings.LastIndex(media, ":")] + ":0", PublicIPs: h.config.PublicIP, Path: deskMedia, Log: h.log,
-		Handle: f.attach,
-	})
-	if err != nil {
-		return nil, errors.Join(err, f.whip.Close())
+		return nil, fmt.Errorf("--media=%s: %w", media, err)
 	}
 	f.ws = ws.NewServer(ws.Config{
 		Origins: h.config.Origins, Admit: f.gate.admit, Log: h.log,
@@ -72,8 +62,6 @@ func (f *front) routes() {
 	f.Handle("/v1/desk/", api)
 	f.Handle("/v1/calls", api)
 	f.Handle("/v1/calls/", api)
-	f.Handle("PATCH "+deskMedia+"/", f.desk) // only what a POST behind the token has opened
-	f.Handle("DELETE "+deskMedia+"/", f.desk)
 	f.HandleFunc("GET /v1/info", f.info)
 	f.HandleFunc("GET /v1/demo/members", f.demoMembers)
 	f.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
@@ -104,26 +92,19 @@ func (f *front) carry(ctx context.Context, leg session.Leg, lang, as string) {
 	log.Info("call ended", "disposition", d.Code, "by", d.By, "seconds", int(time.Since(began).Seconds()))
 }
 
-// deskMedia is where the sound of the desk's agents is kept as WHIP resources.
-const deskMedia = "/v1/desk/media"
-
-// deskWhip answers an agent's offer for their own sound in a call; the desk's API
-// has checked the token.
+// deskWhip answers an agent's offer for their own sound in a call, on the media
+// socket of the callers; the desk's API has checked the token. What it answers is a
+// WHIP resource beside theirs.
 func (f *front) deskWhip(call, agent string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		inner := r.Clone(r.Context())
-		inner.URL.Path = deskMedia
-		query := inner.URL.Query()
-		query.Set("as", call+"/"+agent)
-		query.Del("token")
-		inner.URL.RawQuery = query.Encode()
-		f.desk.ServeHTTP(w, inner)
+		f.whip.Answer(w, r, func(ctx context.Context, leg *webrtc.Leg, _ webrtc.Request) {
+			f.attach(ctx, leg, call, agent)
+		})
 	})
 }
 
 // attach gives an agent's leg to the desk for as long as the call needs it.
-func (f *front) attach(ctx context.Context, leg *webrtc.Leg, req webrtc.Request) {
-	call, agent, _ := strings.Cut(req.As, "/")
+func (f *front) attach(ctx context.Context, leg *webrtc.Leg, call, agent string) {
 	if err := f.house.desk.Attach(ctx, call, agent, leg); err != nil && ctx.Err() == nil {
 		f.house.log.Warn("agent not connected", "call", call, "err", err)
 	}
@@ -131,7 +112,7 @@ func (f *front) attach(ctx context.Context, leg *webrtc.Leg, req webrtc.Request)
 
 // close ends the legs and the media sockets.
 func (f *front) close() {
-	for name, closer := range map[string]interface{ Close() error }{"whip": f.whip, "desk": f.desk, "ws": f.ws} {
+	for name, closer := range map[string]interface{ Close() error }{"whip": f.whip, "ws": f.ws} {
 		if err := closer.Close(); err != nil {
 			f.house.log.Warn("not closed", "part", name, "err", err)
 		}
@@ -140,7 +121,7 @@ func (f *front) close() {
 
 // ready says whether new calls are taken, and why not.
 func (f *front) ready(w http.ResponseWriter, r *http.Request) {
-	if err := errors.Join(f.gate.admit(), f.house.ping(r.Context())); err != nil {
+	if err := errors.Join(f.gate.open(), f.house.ping(r.Context())); err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}

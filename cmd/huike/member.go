@@ -16,7 +16,7 @@ type memberCommand struct {
 
 // memberImport reads a file of members into the store.
 type memberImport struct {
-	File string `arg:"" help:"CSV file with a header line." type:"existingfile"`
+	File string `arg:"" help:"CSV file in UTF-8 whose first line names its columns: phone, and any of family_name, given_name, family_name_en, given_name_en, gender (female, male), birth_year, channel, tier, lang (zh, en), consent (purposes divided by ;), tags (divided by ;) and points." type:"existingfile"`
 	Data string `help:"Folder of the members." default:"var" env:"HUIKE_DATA" type:"path"`
 }
 
@@ -39,6 +39,10 @@ func (c *memberImport) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
-	fmt.Fprintf(to.out, "%d members imported\n", n)
+	members := "members"
+	if n == 1 {
+		members = "member"
+	}
+	fmt.Fprintf(to.out, "%d %s imported\n", n, members)
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,9 @@ type serveCommand struct {
 func (c *serveCommand) Run(ctx context.Context, to streams) error {
 	if err := c.check(); err != nil {
 		return err
+	}
+	if c.ASRURL != "" && len(c.ASRLangs) == 0 {
+		c.ASRLangs = []string{defaultASRLang}
 	}
 	if c.DeskToken == "" {
 		c.DeskToken = strings.ToLower(rand.Text())
@@ -50,12 +54,12 @@ const gcPercent = 40
 func serve(ctx context.Context, c *serverConfig, log *slog.Logger, ready func(address string)) error {
 	h, err := openHouse(ctx, c, log)
 	if err != nil {
-		return err
+		return unless(ctx, err)
 	}
 	defer h.close()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return fmt.Errorf("--listen=%s: %w", c.Listen, err)
+		return unless(ctx, fmt.Errorf("--listen=%s: %w", c.Listen, err))
 	}
 	f, err := newFront(h, listener.Addr().String())
 	if err != nil {
@@ -74,8 +78,8 @@ func serve(ctx context.Context, c *serverConfig, log *slog.Logger, ready func(ad
 		}
 		return nil
 	})
-	if c.Profile != "" {
-		group.Go(func() error { return serveProfiles(roomsContext, c.Profile) })
+	if c.Pprof != "" {
+		group.Go(func() error { return serveProfiles(roomsContext, c.Pprof) })
 	}
 	ready(listener.Addr().String())
 	select {
@@ -92,6 +96,14 @@ func serve(ctx context.Context, c *serverConfig, log *slog.Logger, ready func(ad
 	return group.Wait()
 }
 
+// unless is err, if not ctx has ended: what was being opened was given up.
+func unless(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
 // ended is err, unless it only says that ctx has ended.
 func ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
@@ -102,26 +114,57 @@ func ended(ctx context.Context, err error) error {
 
 // gate admits calls, and counts those that are carried.
 type gate struct {
-	calls    atomic.Int64
-	held     func() int // calls that are in, those that are still connecting included
+	calls    atomic.Int64 // carried
 	most     int
 	draining atomic.Bool
 	busy     func() error // why recognition takes no more; nil when it does
+
+	mu    sync.Mutex
+	lines int // taken by calls that are in, those that are still connecting included
 }
 
-// admit says why a call cannot be taken now, or nil.
-func (g *gate) admit() error {
+// open says why a call cannot be taken now, or nil.
+func (g *gate) open() error {
+	g.mu.Lock()
+	full := g.lines >= g.most
+	g.mu.Unlock()
 	switch {
 	case g.draining.Load():
 		return errors.New("the server is stopping; call again in a minute")
-	case g.held() >= g.most:
-		return fmt.Errorf("all %d lines are busy; call again in a minute", g.most)
+	case full:
+		return g.full()
 	}
 	return g.busy()
 }
 
-// goodbye is how long calls that must end have for it.
-const goodbye = 2 * time.Second
+// admit takes a line for a call, which gives it back with release, or says why
+// there is none.
+func (g *gate) admit() (release func(), err error) {
+	if err := g.open(); err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.lines >= g.most { // others have been as quick
+		return nil, g.full()
+	}
+	g.lines++
+	return sync.OnceFunc(g.release), nil
+}
+
+func (g *gate) release() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lines--
+}
+
+func (g *gate) full() error {
+	return fmt.Errorf("all %d lines are busy; call again in a minute", g.most)
+}
+
+// goodbye is how long calls that must end have for it: three sentences, and the news of
+// the end.
+const goodbye = 8 * time.Second
 
 // drain refuses new calls and waits for those in progress, for at most limit; then
 // it tells them to end, and ends those that do not.
@@ -164,7 +207,7 @@ func serveProfiles(ctx context.Context, address string) error {
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("--profile=%s: %w", address, err)
+		return fmt.Errorf("--pprof=%s: %w", address, err)
 	}
 	return nil
 }

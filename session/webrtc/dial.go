@@ -36,10 +36,20 @@ func Dial(ctx context.Context, address string, options Options) (*Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	leg, err := newLeg(engine{only: local, lost: defaultLost, ipv6: local.To4() == nil}, "", endpoint.Host)
+	e := engine{only: local, lost: defaultLost, ipv6: local.To4() == nil}
+	if e.ipv6 && local.IsLoopback() { // which pion's own search for addresses passes over
+		if e.mux, err = listen("[::1]:0", true); err != nil {
+			return nil, err
+		}
+	}
+	leg, err := newLeg(e, "", endpoint.Host)
 	if err != nil {
+		if e.mux != nil {
+			_ = e.mux.Close()
+		}
 		return nil, err
 	}
+	leg.mux = e.mux
 	if err := leg.place(ctx, endpoint, options); err != nil {
 		_ = leg.Close("not connected")
 		return nil, err

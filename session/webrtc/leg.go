@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/pion/ice/v4"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
@@ -20,6 +21,7 @@ type Leg struct {
 	id   string // name of its resource
 	peer string // address, for String
 	pc   *webrtc.PeerConnection
+	mux  ice.UDPMux // closed with the leg, if it is the leg's own; else nil
 
 	in    *inbox
 	out   *track
@@ -170,6 +172,9 @@ func (l *Leg) Close(reason string) error {
 	l.closeOnce.Do(func() {
 		l.talk.flush()
 		err = l.pc.Close()
+		if l.mux != nil {
+			err = errors.Join(err, l.mux.Close())
+		}
 	})
 	return err
 }

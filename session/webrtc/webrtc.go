@@ -54,9 +54,11 @@ type Handler func(ctx context.Context, leg *Leg, req Request)
 type Config struct {
 	Handle Handler // on a goroutine of its own for each leg
 
-	// Admit is asked before an offer is read; its error, told to the peer with
-	// status 503, refuses the call. Nil admits every call.
-	Admit func() error
+	// Admit reserves a line for an offer that has come to Config.Path. Its error,
+	// told to the peer with status 503, refuses the call. Otherwise release is
+	// called once: when the leg is over, or when it could not be started. Nil
+	// admits every call.
+	Admit func() (release func(), err error)
 
 	// Listen is the UDP address that carries the media of all calls. Empty is
 	// "127.0.0.1:0". A host that is not given or unspecified, as in ":8189",
@@ -67,7 +69,8 @@ type Config struct {
 	// behind one-to-one NAT.
 	PublicIPs []string
 
-	// IPv6 also listens on the IPv6 addresses when Listen names no host.
+	// IPv6 also carries media on IPv6 addresses: those of this machine when Listen
+	// names no host, or the one that Listen names.
 	IPv6 bool
 
 	// Path is where this server is mounted; resources are below it. Empty is
@@ -93,6 +96,7 @@ type Server struct {
 	config Config
 	mux    ice.UDPMux
 	engine engine
+	slow   time.Duration // that a request's body may take: bodyTimeout
 
 	running sync.WaitGroup // one for each leg that Handle carries
 
@@ -136,6 +140,7 @@ func NewServer(config Config) (*Server, error) {
 		config: config,
 		mux:    mux,
 		engine: engine{mux: mux, publicIPs: config.PublicIPs, lost: config.Lost, ipv6: config.IPv6},
+		slow:   bodyTimeout,
 		legs:   make(map[string]held),
 	}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ const (
 
 	bodyLimit      = 64 << 10 // bytes; a browser's offer is about 3 KB
 	candidateLimit = 64       // trickled by one peer
+	bodyTimeout    = 10 * time.Second
 	gatherTimeout  = 5 * time.Second
 	retryAfter     = "5" // seconds
 )
@@ -42,7 +44,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Accept-Patch", typeFragment)
 		w.WriteHeader(http.StatusNoContent)
 	case r.Method == http.MethodPost && id == "":
-		s.Answer(w, r, s.config.Handle)
+		s.answer(w, r, s.config.Handle, s.config.Admit)
 	case r.Method == http.MethodPatch && id != "":
 		s.trickle(w, r, s.leg(id))
 	case r.Method == http.MethodDelete && id != "":
@@ -54,39 +56,36 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Answer answers the WHIP offer in r with a leg that handle carries, for a
-// route other than Config.Path, such as an agent's own sound. The leg's
-// resource is below Config.Path all the same.
+// route other than Config.Path, such as an agent's own sound. It takes none of
+// the lines that Config.Admit counts. The leg's resource is below Config.Path
+// all the same.
 func (s *Server) Answer(w http.ResponseWriter, r *http.Request, handle Handler) {
-	offer, ok := readBody(w, r, typeSDP)
+	s.answer(w, r, handle, nil)
+}
+
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, handle Handler, admit func() (func(), error)) {
+	offer, ok := s.readBody(w, r, typeSDP)
 	if !ok {
 		return
 	}
-	if s.config.Admit != nil {
-		if err := s.config.Admit(); err != nil {
+	release := func() {}
+	if admit != nil {
+		var err error
+		if release, err = admit(); err != nil {
 			busy(w, err.Error())
 			return
 		}
 	}
-	if err := checkOffer(offer); err != nil {
-		problem(w, http.StatusBadRequest, err.Error())
-		return
-	}
-	leg, err := newLeg(s.engine, rand.Text(), r.RemoteAddr)
-	if err != nil {
-		s.config.Log.Error("no peer connection for a call", "error", err)
-		problem(w, http.StatusInternalServerError, "the server cannot open a peer connection")
-		return
-	}
-	answer, err := leg.answer(r.Context(), string(offer))
-	if err != nil {
-		_ = leg.Close("offer refused")
-		problem(w, http.StatusBadRequest, err.Error())
+	leg, answer := s.begin(w, r, offer)
+	if leg == nil {
+		release()
 		return
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	if err := s.add(leg, cancel); err != nil {
 		cancel()
 		_ = leg.Close("server closed")
+		release()
 		busy(w, "the server is closing")
 		return
 	}
@@ -94,6 +93,7 @@ func (s *Server) Answer(w http.ResponseWriter, r *http.Request, handle Handler) 
 	req := Request{Lang: query.Get("lang"), As: query.Get("as"), Remote: r.RemoteAddr}
 	go func() {
 		defer s.running.Done()
+		defer release()
 		defer cancel()
 		s.carry(ctx, leg, req, handle)
 	}()
@@ -103,6 +103,27 @@ func (s *Server) Answer(w http.ResponseWriter, r *http.Request, handle Handler) 
 	w.Header().Set("Accept-Patch", typeFragment)
 	w.WriteHeader(http.StatusCreated)
 	_, _ = io.WriteString(w, answer) //nolint:gosec // SDP, and its type says so
+}
+
+// begin makes the leg that offer asks for and its answer, or answers why not.
+func (s *Server) begin(w http.ResponseWriter, r *http.Request, offer []byte) (leg *Leg, answer string) {
+	if err := checkOffer(offer); err != nil {
+		problem(w, http.StatusBadRequest, err.Error())
+		return nil, ""
+	}
+	leg, err := newLeg(s.engine, rand.Text(), r.RemoteAddr)
+	if err != nil {
+		s.config.Log.Error("no peer connection for a call", "error", err)
+		problem(w, http.StatusInternalServerError, "the server cannot open a peer connection")
+		return nil, ""
+	}
+	answer, err = leg.answer(r.Context(), string(offer))
+	if err != nil {
+		_ = leg.Close("offer refused")
+		problem(w, http.StatusBadRequest, err.Error())
+		return nil, ""
+	}
+	return leg, answer
 }
 
 // answer gives the peer's offer to pion and returns the answer, with all of
@@ -159,7 +180,7 @@ func (s *Server) trickle(w http.ResponseWriter, r *http.Request, leg *Leg) {
 		problem(w, http.StatusNotFound, "there is no such call")
 		return
 	}
-	body, ok := readBody(w, r, typeFragment)
+	body, ok := s.readBody(w, r, typeFragment)
 	if !ok {
 		return
 	}
@@ -220,23 +241,31 @@ func (s *Server) allowOrigin(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readBody reads r's body, which must be of that type, or answers why not.
-func readBody(w http.ResponseWriter, r *http.Request, contentType string) ([]byte, bool) {
+// readBody reads r's body, which must be of that type and come in time, or
+// answers why not.
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request, contentType string) ([]byte, bool) {
 	got, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || got != contentType {
 		problem(w, http.StatusUnsupportedMediaType, "Content-Type must be "+contentType)
 		return nil, false
 	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(s.slow)) // a recorder in a test has none
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body may have %d bytes", bodyLimit))
 		return nil, false
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		w.Header().Set("Connection", "close")
+		problem(w, http.StatusRequestTimeout, fmt.Sprintf("the body must come within %v", s.slow))
+		return nil, false
 	case err != nil:
 		problem(w, http.StatusBadRequest, "the body ended early")
 		return nil, false
 	}
+	_ = control.SetReadDeadline(time.Time{}) // or the answer's context would end with it
 	return body, true
 }
 

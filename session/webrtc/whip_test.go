@@ -219,7 +219,9 @@ func TestOtherOriginsAreNotAllowedUnlessConfigured(t *testing.T) {
 }
 
 func TestRefusedCallIsToldWhyAndWhenToComeBack(t *testing.T) {
-	e := serve(t, func(c *Config) { c.Admit = func() error { return errors.New("30 calls are being carried") } })
+	e := serve(t, func(c *Config) {
+		c.Admit = func() (func(), error) { return nil, errors.New("30 calls are being carried") }
+	})
 	got := do(t, http.MethodPost, e.url, typeSDP, browserOffer(t, peer(t)).SDP)
 	if got.status != 503 || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "30 calls") {
 		t.Errorf("status %d: %s", got.status, got.body)

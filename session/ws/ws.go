@@ -47,9 +47,10 @@ type Handler func(ctx context.Context, leg *Leg, req Request)
 type Config struct {
 	Handle Handler // on the goroutine of the HTTP request
 
-	// Admit is asked before the connection is upgraded; its error, told to the
-	// peer with status 503, refuses the call. Nil admits every call.
-	Admit func() error
+	// Admit reserves a line before the connection is upgraded. Its error, told to
+	// the peer with status 503, refuses the call. Otherwise release is called once:
+	// when the leg is over, or when it could not be started. Nil admits every call.
+	Admit func() (release func(), err error)
 
 	// Origins are the web origins that may call from another site, such as
 	// "https://shop.example"; "*" is any. None by default: a page calls the
@@ -114,11 +115,13 @@ func (s *Server) Close() error {
 // ServeHTTP carries one call; it returns when the call is over.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.config.Admit != nil {
-		if err := s.config.Admit(); err != nil {
+		release, err := s.config.Admit()
+		if err != nil {
 			w.Header().Set("Retry-After", "5")
 			refuse(w, r, http.StatusServiceUnavailable, err)
 			return
 		}
+		defer release()
 	}
 	conn, err := s.upgrader.Upgrade(w, r, nil)
 	if err != nil {

@@ -266,7 +266,7 @@ func repeat(m message, n int) []message {
 }
 
 func TestRefusedCallIsToldWhy(t *testing.T) {
-	e := serve(t, Config{Admit: func() error { return errors.New("30 calls are being carried") }})
+	e := serve(t, Config{Admit: func() (func(), error) { return nil, errors.New("30 calls are being carried") }})
 	_, err := Dial(t.Context(), e.url, Options{})
 	if err == nil || !strings.Contains(err.Error(), "503: 30 calls are being carried") {
 		t.Errorf("error is %v", err)

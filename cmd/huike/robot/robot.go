@@ -62,10 +62,11 @@ func New(leg Leg, idle [][]byte, hear func(payload []byte, timestamp uint32)) *R
 // ErrGone says that the server ended the call.
 var ErrGone = errors.New("the call has ended")
 
-// Run sends and reads until script returns, then hangs up. It returns script's
+// Run sends and reads until script returns or ctx ends, then hangs up. It returns script's
 // error, or ErrGone when the call ended before.
 func (r *Robot) Run(ctx context.Context, script func(ctx context.Context) error) error {
 	group, ctx := errgroup.WithContext(ctx)
+	context.AfterFunc(ctx, func() { _ = r.leg.Close("hung up") }) // so that nobody reads for ever
 	group.Go(func() error { return r.gone(r.send(ctx)) })
 	group.Go(func() error { return r.gone(r.read()) })
 	group.Go(func() error {
