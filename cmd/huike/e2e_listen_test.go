@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -99,7 +101,8 @@ func TestASignalEndsACallFromTheCommandLine(t *testing.T) {
 
 func TestAServerThatIsToldToStopWhileItStartsEndsWell(t *testing.T) {
 	t.Parallel()
-	command := program(t.Context(), "serve", "--listen=127.0.0.1:0", "--data="+t.TempDir(), "--prompts="+prompts, "--models=../../bin/models")
+	data := filepath.Join(t.TempDir(), "data")
+	command := program(t.Context(), "serve", "--listen=127.0.0.1:0", "--data="+data, "--prompts="+prompts, "--models=../../bin/models")
 	var notes bytes.Buffer
 	command.Stderr = &notes
 	out, err := command.StdoutPipe()
@@ -109,7 +112,10 @@ func TestAServerThatIsToldToStopWhileItStartsEndsWell(t *testing.T) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	<-time.After(150 * time.Millisecond) // the models take longer
+	until(t, "the server to open its rooms", func() bool {
+		_, err := os.Stat(data)
+		return err == nil
+	})
 	if err := command.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, syscall.ESRCH) {
 		t.Fatal(err)
 	}
