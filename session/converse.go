@@ -33,6 +33,7 @@ type conversation struct {
 	memory *memory
 	worker worker
 	kept   kept
+	masker journal.Masker // what is sent and kept
 
 	patience patience
 	now      time.Duration // call time of the event in hand
@@ -164,17 +165,17 @@ func (c *conversation) endOfTurn(a turn.Action) {
 		c.captionCaller(a.Turn, a.Text, true)
 		in.Alternatives = c.alternatives
 	}
-	if a.Failed && c.deaf && !c.passing.taken {
-		c.newReply()
-		c.speak([]dialog.Act{{Name: "no_recogniser"}})
-		return
-	}
 	if c.passing.taken {
 		return // a person listens; the words are in the journal
 	}
 	c.passing.said = in.Text
 	if a.Keys == "" && !a.Typed {
 		c.question = question{ended: a.To, due: min(a.Due, c.now), decided: c.now}
+	}
+	if a.Failed && c.deaf {
+		c.newReply()
+		c.speak([]dialog.Act{{Name: "no_recogniser"}})
+		return
 	}
 	c.worker.Go(c.refresh(in))
 }

@@ -90,6 +90,7 @@ func (c *conversation) ticket(h dialog.Handoff) handoff.Ticket {
 		t.Slots = append(t.Slots, c.passing.slots[name])
 	}
 	if c.person.known {
+		t.Person = c.person.id()
 		view := c.person.view
 		t.Member, t.Tags = &view, tagNames(view.Tags)
 	}

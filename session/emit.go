@@ -21,7 +21,7 @@ func (c *conversation) emit(ev journal.Event) {
 	if ev.At == 0 {
 		ev.At = journal.MS(c.now)
 	}
-	ev = ev.Masked()
+	ev = c.masker.Mask(ev)
 	c.send(ev)
 	c.publish(ev)
 }

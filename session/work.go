@@ -77,9 +77,9 @@ func (c *conversation) recognised(ev recognised) {
 func (c *conversation) operate(op flow.Operation) {
 	t, id, patience := c.reply.turn, c.person.id(), c.patience.shop
 	key := c.caller.Call + "/" + strconv.FormatUint(uint64(op.ID), 10)
-	args := make(map[string]string, len(op.Args)+1)
+	args := make(map[string]string, len(op.Args)+2)
 	maps.Copy(args, op.Args)
-	args["lang"] = string(c.caller.Lang)
+	args["lang"], args["call"] = string(c.caller.Lang), c.caller.Call
 	c.write(journal.Event{Type: journal.TypeOperation, Turn: t, Operation: &journal.Operation{
 		ID: op.ID, Name: op.Name, Args: op.Args, Write: op.Write,
 	}})

@@ -56,7 +56,7 @@ func (f *front) routes() {
 	f.Handle("/v1/whip/", f.whip)
 	f.Handle("/v1/ws", f.ws)
 	api := deskapi.New(deskapi.Config{
-		Desk: f.house.desk, Store: f.house.calls, Token: f.house.config.DeskToken, Whip: f.deskWhip,
+		Desk: f.house.desk, Store: f.house.calls, Token: f.house.config.DeskToken, Members: f.house.session.Members, Whip: f.deskWhip,
 		Callbacks: f.house.callbacks, Audit: f.house.auditDesk, Log: f.house.log,
 	})
 	f.Handle("/v1/desk/", api)
