@@ -22,6 +22,7 @@ type replayCommand struct {
 	Calls   []string `arg:"" help:"Folders of recorded calls, such as testdata/calls/NAME, or of kept calls." type:"existingdir"`
 	Anew    bool     `help:"Hear the sound anew, even where the recogniser's output is recorded."`
 	Record  bool     `help:"Hear the sound anew and record the recogniser's output beside it."`
+	Against string   `help:"Journal to compare the (last) replay with, such as a kept call's journal.jsonl: print what differs." type:"existingfile" placeholder:"FILE"`
 	Journal string   `help:"Write the journal of the (last) replay to this file." type:"path" placeholder:"FILE"`
 	Out     string   `help:"Write the agent's sound of the (last) replay to this WAV file." type:"path" placeholder:"FILE"`
 	Models  string   `help:"Folder of the models; default: models beside the program." env:"HUIKE_MODELS" placeholder:"DIR"`
@@ -70,8 +71,20 @@ func (c *replayCommand) Run(ctx context.Context, to streams) error {
 	if err := c.write(all[len(all)-1]); err != nil {
 		return err
 	}
+	report := map[string]any{"calls": all, "failed": failed}
+	if c.Against != "" {
+		kept, err := readJournal(c.Against)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.Against, err)
+		}
+		differs := journal.Diff(kept, all[len(all)-1].events)
+		report["differs"] = differs
+		if !c.JSON {
+			fmt.Fprint(to.out, differs)
+		}
+	}
 	if c.JSON {
-		if err := json.NewEncoder(to.out).Encode(map[string]any{"calls": all, "failed": failed}); err != nil {
+		if err := json.NewEncoder(to.out).Encode(report); err != nil {
 			return err
 		}
 	}
