@@ -22,7 +22,7 @@ const pictures = "HUIKE_PICTURES"
 func TestACallInABrowser(t *testing.T) {
 	s := startServer(t)
 	said := []line{
-		{10 * time.Second, "Do you have hiking boots in stock?"},
+		{10 * time.Second, "Where is my order?"},
 		{16 * time.Second, "How many points do I have?"}, // into the answer
 		{24 * time.Second, "I want to speak to a person, please."},
 	}
@@ -61,8 +61,8 @@ func answered(t *testing.T, page *tab) {
 	page.says(`#captions .caption[data-party="agent"]`, "Hello Mr Smith")
 	page.says("#member", "139****5678")
 	page.hears("the greeting")
-	page.says(`#captions .caption[data-party="caller"][data-final="true"]`, "boots")
-	page.says(`#captions .caption[data-party="agent"]`, "We have hiking boots")
+	page.says(`#captions .caption[data-party="caller"][data-final="true"]`, "order")
+	page.says(`#captions .caption[data-party="agent"]`, "Your order 10027")
 	page.shows("how long the answer took", `document.querySelector("#captions .latency")`)
 	ms := look[float64](page, `Number(document.querySelector("#captions .latency").dataset.ms)`)
 	if ms < 100 || ms > 5000 {
@@ -117,10 +117,10 @@ func taken(t *testing.T, s *server, page, desk *tab) (call string) {
 	desk.click("#queue .open")
 	desk.says("#summary blockquote", "speak to a person") // the very sentence
 	desk.says("#transcript", "Hello Mr Smith")
-	desk.says("#transcript", "boots")
+	desk.says("#transcript", "order")
 	desk.says("#profile", "139****5678")
 	desk.says("#profile", "Smith")
-	desk.says("#slots", "hiking")
+	desk.says("#slots", "person")
 	if strings.Contains(look[string](desk, "document.body.innerText"), james) {
 		t.Error("the desk shows a whole phone number")
 	}
@@ -161,7 +161,7 @@ func kept(t *testing.T, s *server, desk *tab, call string) {
 	desk.click("#refresh")
 	desk.shows("the kept call", `document.querySelector('`+row+`')?.dataset.disposition === "hung_up"`)
 	desk.click(row + " .open-call")
-	desk.says("#kept-transcript", "boots")
+	desk.says("#kept-transcript", "order")
 	desk.shows("the recording to have a length", `document.querySelector('`+row+` audio')?.duration > 20`)
 	look[bool](desk, `(async () => {
 		const audio = document.querySelector('`+row+` audio');
