@@ -168,7 +168,7 @@ func TestMoonshineHearsLongTurnsWhole(t *testing.T) {
 
 func TestWordErrorsOnSharedPrompts(t *testing.T) {
 	const (
-		list    = "/work/shared/data/speech/prompts_en/transcripts.tsv"
+		list    = "../../../shared/data/speech/prompts_en/transcripts.tsv"
 		prompts = "/usr/share/asterisk/sounds/en_US_f_Allison"
 	)
 	f, err := os.Open(list)

@@ -210,7 +210,7 @@ func cough(seed uint64) []int16 {
 }
 
 func TestAccuracyOnSharedRecordings(t *testing.T) {
-	const speech = "/work/shared/data/speech"
+	const speech = "../../../shared/data/speech"
 	digits, _ := filepath.Glob(speech + "/digits/*_[0-3].wav")
 	prompts := promptFiles(speech + "/prompts_en/transcripts.tsv")
 	if len(digits) == 0 || len(prompts) == 0 {
