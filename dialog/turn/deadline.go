@@ -7,7 +7,7 @@ func (e *Engine) Deadline() time.Duration {
 	at := Never
 	switch e.floor {
 	case speaking:
-		at = min(e.partialAt, e.began+e.config.Longest)
+		at = min(e.partialAt, e.longest())
 		if e.sound == held && e.begun {
 			at = min(at, e.began+e.config.Commit)
 		}
@@ -35,11 +35,10 @@ func (e *Engine) tick(now time.Duration) []Action {
 	case speaking:
 		return e.tickSpeaking(now)
 	case pausing:
-		if e.known && now >= e.endpoint() {
-			return e.endTurn()
-		}
 		if !e.known && now >= e.ended+e.config.WordsWait {
 			e.known, e.failed, e.words = true, true, ""
+		}
+		if e.known && now >= e.endpoint() {
 			return e.endTurn()
 		}
 	case silent:
@@ -52,8 +51,16 @@ func (e *Engine) tick(now time.Duration) []Action {
 	return nil
 }
 
+// longest is when the turn is cut though the caller goes on speaking.
+func (e *Engine) longest() time.Duration {
+	if e.manual {
+		return Never
+	}
+	return e.began + e.config.Longest
+}
+
 func (e *Engine) tickSpeaking(now time.Duration) []Action {
-	if now >= e.began+e.config.Longest {
+	if now >= e.longest() {
 		actions := e.speechEnded(now)
 		e.cut = true
 		return actions

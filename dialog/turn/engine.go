@@ -47,6 +47,8 @@ type Engine struct {
 	partialAt time.Duration // when to recognise next while speaking
 	keys      string
 	keyAt     time.Duration
+	manual    bool // turns end when the caller's side says so
+	committed bool // it has said so of this turn
 
 	// the agent
 	sound     sound
@@ -99,6 +101,13 @@ func (e *Engine) Step(ev Event) []Action {
 	case Listening:
 		e.listening = ev.On
 		e.silentAt = Never
+	case Manual:
+		e.manual = ev.On
+		e.silentAt = Never
+	case Committed:
+		return e.commit(ev.At)
+	case Stopped:
+		return e.commitHeld(true)
 	case Replying:
 		return e.replying(ev.Turn)
 	default:
@@ -112,7 +121,7 @@ func (e *Engine) Step(ev Event) []Action {
 func (e *Engine) replying(agent uint32) []Action {
 	e.begun = e.begun && agent == e.agent
 	e.sound, e.agent, e.silentAt = thinking, agent, Never
-	if e.floor == silent || !e.sustained || e.listening {
+	if e.floor == silent || !e.sustained || e.listening || e.manual {
 		return nil
 	}
 	e.sound = held
@@ -138,7 +147,7 @@ func (e *Engine) agentDid(ev Event) {
 // awaitInput starts the patience with a silent caller at time at.
 func (e *Engine) awaitInput(at time.Duration) {
 	e.silentAt = Never
-	if !e.listening && e.floor == silent && e.sound == quiet && e.keys == "" {
+	if !e.listening && !e.manual && e.floor == silent && e.sound == quiet && e.keys == "" {
 		e.silentAt = at
 	}
 }
@@ -148,7 +157,7 @@ func (e *Engine) speechStarted(at time.Duration) []Action {
 	switch e.floor {
 	case silent:
 		e.turn = e.Next()
-		e.began, e.words, e.sustained = at, "", false
+		e.began, e.words, e.sustained, e.committed = at, "", false, false
 	case pausing: // goes on: what was recognised is only the beginning
 	case speaking:
 		return nil
@@ -164,7 +173,7 @@ func (e *Engine) speechSustained() []Action {
 		return nil
 	}
 	e.sustained = true
-	if (e.sound == sounding || e.sound == thinking) && !e.listening {
+	if (e.sound == sounding || e.sound == thinking) && !e.listening && !e.manual {
 		e.sound = held
 		return []Action{{Do: Hold, Turn: e.agent}}
 	}
@@ -191,11 +200,14 @@ func (e *Engine) recognised(ev Event) []Action {
 			return nil
 		}
 		e.words = ev.Text
-		return e.commitHeld(!Backchannel(ev.Text))
+		return e.commitHeld(!e.manual && !Backchannel(ev.Text))
 	case ev.Revision != e.wanted:
 		return nil // the caller went on; newer words are on their way
 	}
 	e.words, e.known, e.failed = ev.Text, true, ev.Failed
+	if e.manual || e.committed {
+		return e.tick(ev.At)
+	}
 	if fold(e.words) == "" && (!e.failed || !e.sustained) {
 		return e.discard(ev.At)
 	}
@@ -236,6 +248,12 @@ func (e *Engine) discard(at time.Duration) []Action {
 
 // endpoint is when the pause in progress ends the turn.
 func (e *Engine) endpoint() time.Duration {
+	if e.committed {
+		return e.ended
+	}
+	if e.manual {
+		return Never
+	}
 	switch judge(e.words, e.expect) {
 	case complete:
 		return e.ended + e.config.Complete
@@ -261,6 +279,21 @@ func (e *Engine) endTurn() []Action {
 		e.sustained, e.cut = true, false
 	}
 	return actions
+}
+
+// commit ends the caller's turn because the caller's side says so: as soon as its
+// words are known, whatever they are. Who commits silence has said nothing that is
+// understood, and is told so.
+func (e *Engine) commit(at time.Duration) []Action {
+	if e.floor == silent {
+		return e.typed(Event{At: at})
+	}
+	var actions []Action
+	if e.floor == speaking {
+		actions = e.speechEnded(at)
+	}
+	e.committed = true
+	return append(actions, e.tick(at)...)
 }
 
 func (e *Engine) typed(ev Event) []Action {

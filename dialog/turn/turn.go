@@ -31,6 +31,9 @@ const (
 	Typed                       // the caller typed Text and sent it
 	Expecting                   // the dialog says in Expect what answer is due
 	Listening                   // the robot is quiet and only listens (On) or takes part again
+	Manual                      // the caller's turns end by Committed alone (On), or by voice again
+	Committed                   // the caller's side says that the turn is over
+	Stopped                     // the caller's side has stopped the agent's sound
 )
 
 // Event is one thing that happened in a call.
