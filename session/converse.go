@@ -61,7 +61,9 @@ type conversation struct {
 
 // begin opens the call: who is it, and the greeting.
 func (c *conversation) begin(ctx context.Context) {
-	c.emit(journal.Event{Type: journal.TypeStarted, Call: c.caller.Call, Lang: c.caller.Lang})
+	c.emit(journal.Event{
+		Type: journal.TypeStarted, Call: c.caller.Call, Lang: c.caller.Lang, Channel: c.caller.Channel, Context: c.caller.Context,
+	})
 	c.identify(ctx)
 	c.dialogue(flow.Input{Kind: flow.Begin})
 }

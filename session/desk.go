@@ -84,7 +84,7 @@ func (c *conversation) handOff(h dialog.Handoff) {
 func (c *conversation) ticket(h dialog.Handoff) handoff.Ticket {
 	t := handoff.Ticket{
 		Call: c.caller.Call, Lang: c.caller.Lang, Reason: h.Reason, Summary: h.Summary, Intent: c.passing.intent,
-		Mood: c.passing.mood, Transcript: slices.Clone(c.passing.transcript.Lines), Said: member.Mask(c.passing.said),
+		Mood: c.passing.mood, Transcript: slices.Clone(c.passing.transcript.Lines), Said: member.Mask(c.passing.said), Context: c.masker.Mask(journal.Event{Context: c.caller.Context}).Context,
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.passing.slots)) {
 		t.Slots = append(t.Slots, c.passing.slots[name])

@@ -117,6 +117,9 @@ type Caller struct {
 	// Run fills in a zero one.
 	Day     time.Time
 	Channel string // how the call arrived, such as "web"; for the member's history
+	// Context is what else the transport knows, such as "diversion": lower-case
+	// keys. The person who takes the call sees it.
+	Context map[string]string
 }
 
 // closeWait is how long the end of a call waits for the member's history, and how

@@ -38,14 +38,18 @@ func newFront(h *house, address string) (*front, error) {
 	var err error
 	f.whip, err = webrtc.NewServer(webrtc.Config{
 		Listen: media, IPv6: ipv6, PublicIPs: h.config.PublicIP, Origins: h.config.Origins, Admit: f.gate.admit, Log: h.log,
-		Handle: func(ctx context.Context, leg *webrtc.Leg, req webrtc.Request) { f.carry(ctx, leg, req.Lang, req.As) },
+		Handle: func(ctx context.Context, leg *webrtc.Leg, req webrtc.Request) {
+			f.carry(ctx, leg, arrival{Lang: req.Lang, As: req.As, Channel: "web"})
+		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("--media=%s: %w", media, err)
 	}
 	f.ws = ws.NewServer(ws.Config{
 		Origins: h.config.Origins, Admit: f.gate.admit, Log: h.log,
-		Handle: func(ctx context.Context, leg *ws.Leg, req ws.Request) { f.carry(ctx, leg, req.Lang, req.As) },
+		Handle: func(ctx context.Context, leg *ws.Leg, req ws.Request) {
+			f.carry(ctx, leg, arrival{Lang: req.Lang, As: req.As, Channel: "websocket"})
+		},
 	})
 	f.routes()
 	return f, nil
@@ -70,16 +74,27 @@ func (f *front) routes() {
 	f.Handle("/", web.Handler())
 }
 
+// arrival is what a call brings with it.
+type arrival struct {
+	Lang    string            // "en" or "zh"; any other is English
+	As      string            // who calls, as a telephone number; never to be logged
+	Vouched bool              // the transport vouches for As; otherwise only the demonstration believes it
+	Channel string            // how the call came, such as "web" or "sip"; for the member's history
+	Context map[string]string // what else is known, such as a diversion; lower-case keys
+}
+
 // carry carries one call on its leg.
-func (f *front) carry(ctx context.Context, leg session.Leg, lang, as string) {
+func (f *front) carry(ctx context.Context, leg session.Leg, a arrival) {
 	f.gate.calls.Add(1)
 	defer f.gate.calls.Add(-1)
-	caller := session.Caller{Call: "c_" + strings.ToLower(rand.Text()[:16]), Lang: dialog.English, Day: time.Now()}
-	if lang == string(dialog.Chinese) {
+	caller := session.Caller{
+		Call: "c_" + strings.ToLower(rand.Text()[:16]), Lang: dialog.English, Day: time.Now(), Channel: a.Channel, Context: a.Context,
+	}
+	if a.Lang == string(dialog.Chinese) {
 		caller.Lang = dialog.Chinese
 	}
-	if f.house.config.Demo {
-		caller.As = as // the demonstration trusts its callers; nobody else does
+	if a.Vouched || f.house.config.Demo { // the demonstration trusts its callers; nobody else does
+		caller.As = a.As
 	}
 	log := f.house.log.With("call", caller.Call)
 	log.Info("call began", "lang", caller.Lang)

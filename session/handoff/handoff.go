@@ -34,6 +34,8 @@ type Ticket struct {
 	Card   *journal.Member `json:"member,omitempty"`  // the same in few words; the desk fills a nil one
 	Tags   []string        `json:"tags,omitempty"`
 
+	Context map[string]string `json:"context,omitempty"` // what came with the call, such as "diversion"; masked
+
 	Transcript []journal.Line `json:"transcript,omitempty"` // everything said so far
 	Priority   int            `json:"priority,omitempty"`   // higher is served first
 	Since      time.Time      `json:"since"`                // waiting since; the desk fills a zero one

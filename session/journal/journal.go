@@ -27,7 +27,7 @@ type Type string
 
 // The types of event that the caller's page is sent too.
 const (
-	TypeStarted     Type = "started"     // Call, Lang
+	TypeStarted     Type = "started"     // Call, Lang, Channel, Context
 	TypeMember      Type = "member"      // Member
 	TypeSpeech      Type = "speech"      // Party, On
 	TypeCaption     Type = "caption"     // Party, Turn, Text, Final; Clause of the agent's
@@ -61,6 +61,9 @@ type Event struct {
 	At   Milliseconds `json:"at"` // call time
 
 	Call  string       `json:"call,omitempty"`
+
+	Channel string            `json:"channel,omitempty"` // how the call arrived
+	Context map[string]string `json:"context,omitempty"` // what came with it
 	Lang  dialog.Lang  `json:"lang,omitempty"`
 	Party dialog.Party `json:"party,omitempty"`
 	Turn  uint32       `json:"turn,omitempty"`
