@@ -82,7 +82,7 @@ func TestKeyIsToldOnceHoweverManyPacketsItHas(t *testing.T) {
 			continue
 		}
 	}()
-	if len(caller.types.keys) == 0 {
+	if len(caller.types.Load().keys) == 0 {
 		t.Fatal("telephone-event was not agreed upon")
 	}
 	seq := uint16(0)
@@ -94,7 +94,7 @@ func TestKeyIsToldOnceHoweverManyPacketsItHas(t *testing.T) {
 				end = 0x80 // the last packet is sent three times
 			}
 			writeRTP(t, caller, rtp.Header{
-				PayloadType: caller.types.keys[0], SSRC: 7, SequenceNumber: seq, Timestamp: stamp, Marker: i == 0,
+				PayloadType: caller.types.Load().keys[0], SSRC: 7, SequenceNumber: seq, Timestamp: stamp, Marker: i == 0,
 			}, key, end|10, byte(i>>8), byte(i*160))
 		}
 	}
@@ -120,7 +120,7 @@ func TestKeyIsToldOnceHoweverManyPacketsItHas(t *testing.T) {
 func TestPacketsOfAnotherSSRCArriveToo(t *testing.T) {
 	e := serve(t, nil)
 	caller, agent := e.call(t, Options{})
-	opus := caller.types.opus
+	opus := caller.types.Load().opus
 	writeRTP(t, caller, rtp.Header{PayloadType: opus, SSRC: 1, SequenceNumber: 1}, 1)
 	writeRTP(t, caller, rtp.Header{PayloadType: opus, SSRC: 2, SequenceNumber: 9}, 2)
 	writeRTP(t, caller, rtp.Header{PayloadType: 33, SSRC: 1, SequenceNumber: 2}, 3) // never agreed upon
@@ -139,7 +139,7 @@ func TestFloodOfStreamsCostsTheLegAndNoOther(t *testing.T) {
 	other, otherAgent := e.call(t, Options{})
 	caller, agent := e.call(t, Options{})
 	for ssrc := range uint32(2 * streamLimit) {
-		writeRTP(t, caller, rtp.Header{PayloadType: caller.types.opus, SSRC: ssrc + 1}, 1)
+		writeRTP(t, caller, rtp.Header{PayloadType: caller.types.Load().opus, SSRC: ssrc + 1}, 1)
 	}
 	var p audio.Packet
 	for agent.ReadPacket(&p) == nil {

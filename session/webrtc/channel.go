@@ -25,10 +25,12 @@ const (
 
 var errNotReading = errors.New("webrtc: peer does not read its messages")
 
-// channel is the leg's data channel "events", before and after it is open.
+// channel is the leg's data channel, before and after it is open.
 type channel struct {
-	in   chan []byte // Messages
-	over func(reason string)
+	in    chan []byte // Messages
+	over  func(reason string)
+	label string // of the data channel; AnyChannel takes the first
+	limit int    // bytes of a message from the peer
 
 	// sending keeps texts in order while the early ones are sent.
 	sending sync.Mutex
@@ -41,13 +43,24 @@ type channel struct {
 }
 
 func newChannel(over func(string)) *channel {
-	return &channel{in: make(chan []byte, messagesIn), over: over}
+	return &channel{in: make(chan []byte, messagesIn), over: over, label: channelLabel, limit: messageLimit}
+}
+
+// take chooses the data channel by its label, and how long its messages may be.
+// Zero values leave what it was. It is called before there is an answer.
+func (c *channel) take(label string, limit int) {
+	if label != "" {
+		c.label = label
+	}
+	if limit > 0 {
+		c.limit = min(limit, messageMost)
+	}
 }
 
 // offer takes the channel that the peer opened, if it is the one for messages.
 // It is called by pion.
 func (c *channel) offer(data *webrtc.DataChannel) {
-	if data.Label() != channelLabel {
+	if c.label != AnyChannel && data.Label() != c.label {
 		data.OnOpen(func() { _ = data.Close() })
 		return
 	}
@@ -83,8 +96,8 @@ func (c *channel) read(conn datachannel.Reader) {
 	for {
 		n, _, err := conn.ReadDataChannel(buffer)
 		switch {
-		case errors.Is(err, io.ErrShortBuffer) && len(buffer) < messageLimit:
-			buffer = make([]byte, 2*len(buffer)) // the text is still there
+		case errors.Is(err, io.ErrShortBuffer) && len(buffer) < c.limit:
+			buffer = make([]byte, min(2*len(buffer), c.limit)) // the text is still there
 		case errors.Is(err, io.ErrShortBuffer):
 			c.over("peer sent an oversized message")
 			return

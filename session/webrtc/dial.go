@@ -67,9 +67,11 @@ func (l *Leg) place(ctx context.Context, endpoint *url.URL, options Options) err
 	if err != nil {
 		return err
 	}
-	if l.types, err = agreedTypes(answer, "sendonly"); err != nil {
+	types, err := agreedTypes(answer, "sendonly")
+	if err != nil {
 		return err
 	}
+	l.types.Store(&types)
 	err = l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer})
 	if err != nil {
 		return fmt.Errorf("take the answer: %w", err)

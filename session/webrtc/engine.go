@@ -25,6 +25,7 @@ const (
 	replayWindow   = 256       // packets; 5 s of sound, as a stall's burst may be reordered
 	socketBuffer   = 4 << 20   // bytes; a second of 200 calls while the process is stalled
 	messageLimit   = 16 << 10  // bytes of one JSON text
+	messageMost    = 64 << 10  // bytes of one message where a room asks for more
 	sctpBuffer     = 128 << 10 // bytes; pion's default is 1 MB
 	keepaliveParts = 8         // of Lost: how often a quiet path is kept open; 2 s
 	firstTelephone = 101       // payload types for offers that this package makes
@@ -53,7 +54,7 @@ func (e engine) connection(buffer func(packetio.BufferPacketType, uint32) io.Rea
 	settings.SetSRTPReplayProtectionWindow(replayWindow)
 	settings.SetSRTCPReplayProtectionWindow(replayWindow)
 	settings.SetSCTPMaxReceiveBufferSize(sctpBuffer)
-	settings.SetSCTPMaxMessageSize(messageLimit)
+	settings.SetSCTPMaxMessageSize(messageMost)
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.DisableActiveTCP(true)

@@ -29,10 +29,11 @@ type Leg struct {
 	ready chan struct{} // closed when sound can go both ways
 	done  chan struct{} // closed when the leg is over
 
-	types  payloadTypes // set before the first packet can come
-	spare  []byte       // buffer of the packet that ReadPacket gave last
-	packet rtp.Packet   // of ReadPacket
-	keys   keypad       // of ReadPacket
+	signalling sync.Mutex // one offer and its answer at a time
+	types      atomic.Pointer[payloadTypes]
+	spare      []byte     // buffer of the packet that ReadPacket gave last
+	packet     rtp.Packet // of ReadPacket
+	keys       keypad     // of ReadPacket
 
 	candidates atomic.Int32 // that the peer has trickled
 	readyOnce  sync.Once
@@ -49,6 +50,7 @@ func newLeg(e engine, id, peer string) (*Leg, error) {
 		ready: make(chan struct{}), done: make(chan struct{}),
 	}
 	leg.talk = newChannel(leg.over)
+	leg.types.Store(&payloadTypes{})
 	pc, err := e.connection(leg.buffer)
 	if err != nil {
 		return nil, err
@@ -74,7 +76,7 @@ func (l *Leg) changed(state webrtc.PeerConnectionState) {
 // waitForTrack waits the moment in which pion binds the track, so that the
 // first words are not lost, and says that the leg is ready.
 func (l *Leg) waitForTrack() {
-	if !l.types.mute {
+	if !l.types.Load().mute {
 		select {
 		case <-l.out.open:
 		case <-l.done:
@@ -112,13 +114,14 @@ func (l *Leg) ReadPacket(p *audio.Packet) error {
 		if err := l.packet.Unmarshal(raw); err != nil {
 			continue // authenticated by SRTP, and yet no RTP: the peer's own fault
 		}
-		if l.types.isKey(l.packet.PayloadType) {
+		types := l.types.Load()
+		if types.isKey(l.packet.PayloadType) {
 			if msg := l.keys.press(l.packet.Timestamp, l.packet.Payload); msg != nil {
 				l.talk.push(msg)
 			}
 			continue
 		}
-		if l.packet.PayloadType != l.types.opus || len(l.packet.Payload) == 0 {
+		if l.packet.PayloadType != types.opus || len(l.packet.Payload) == 0 {
 			continue // padding, or an encoding that was not agreed upon
 		}
 		*p = audio.Packet{

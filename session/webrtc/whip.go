@@ -1,8 +1,6 @@
 package webrtc
 
 import (
-	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,8 +11,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/pion/webrtc/v4"
 )
 
 const (
@@ -68,103 +64,35 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, handle Handler, 
 	if !ok {
 		return
 	}
-	release := func() {}
-	if admit != nil {
-		var err error
-		if release, err = admit(); err != nil {
-			busy(w, err.Error())
-			return
-		}
-	}
-	leg, answer := s.begin(w, r, offer)
-	if leg == nil {
-		release()
-		return
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
-	if err := s.add(leg, cancel); err != nil {
-		cancel()
-		_ = leg.Close("server closed")
-		release()
-		busy(w, "the server is closing")
-		return
-	}
 	query := r.URL.Query()
-	req := Request{Lang: query.Get("lang"), As: query.Get("as"), Remote: r.RemoteAddr}
-	go func() {
-		defer s.running.Done()
-		defer release()
-		defer cancel()
-		s.carry(ctx, leg, req, handle)
-	}()
+	answer, call, err := s.Accept(r.Context(), string(offer), Accepting{
+		Handle: handle, Admit: admit,
+		Request: Request{Lang: query.Get("lang"), As: query.Get("as"), Remote: r.RemoteAddr},
+	})
+	if err != nil {
+		s.refuse(w, err)
+		return
+	}
 	w.Header().Set("Content-Type", typeSDP)
-	w.Header().Set("Location", s.config.Path+"/"+leg.id)
-	w.Header().Set("ETag", leg.etag())
+	w.Header().Set("Location", s.config.Path+"/"+call.ID())
+	w.Header().Set("ETag", call.leg.etag())
 	w.Header().Set("Accept-Patch", typeFragment)
 	w.WriteHeader(http.StatusCreated)
 	_, _ = io.WriteString(w, answer) //nolint:gosec // SDP, and its type says so
 }
 
-// begin makes the leg that offer asks for and its answer, or answers why not.
-func (s *Server) begin(w http.ResponseWriter, r *http.Request, offer []byte) (leg *Leg, answer string) {
-	if err := checkOffer(offer); err != nil {
+// refuse says why an offer was not accepted.
+func (s *Server) refuse(w http.ResponseWriter, err error) {
+	switch {
+	case errors.Is(err, ErrOffer):
 		problem(w, http.StatusBadRequest, err.Error())
-		return nil, ""
-	}
-	leg, err := newLeg(s.engine, rand.Text(), r.RemoteAddr)
-	if err != nil {
+	case errors.Is(err, ErrBusy):
+		busy(w, strings.TrimPrefix(err.Error(), ErrBusy.Error()+": "))
+	case errors.Is(err, ErrClosed):
+		busy(w, "the server is closing")
+	default:
 		s.config.Log.Error("no peer connection for a call", "error", err)
 		problem(w, http.StatusInternalServerError, "the server cannot open a peer connection")
-		return nil, ""
-	}
-	answer, err = leg.answer(r.Context(), string(offer))
-	if err != nil {
-		_ = leg.Close("offer refused")
-		problem(w, http.StatusBadRequest, err.Error())
-		return nil, ""
-	}
-	return leg, answer
-}
-
-// answer gives the peer's offer to pion and returns the answer, with all of
-// this side's candidates in it.
-func (l *Leg) answer(ctx context.Context, offer string) (string, error) {
-	l.pc.OnDataChannel(l.talk.offer)
-	if _, err := l.pc.AddTrack(l.out); err != nil {
-		return "", fmt.Errorf("add the track: %w", err)
-	}
-	err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer})
-	if err != nil {
-		return "", fmt.Errorf("take the offer: %w", err)
-	}
-	answer, err := l.pc.CreateAnswer(nil)
-	if err != nil {
-		return "", fmt.Errorf("answer the offer: %w", err)
-	}
-	if l.types, err = agreedTypes(answer.SDP, "recvonly"); err != nil {
-		return "", err
-	}
-	described, err := l.describe(ctx, answer)
-	if err != nil {
-		return "", err
-	}
-	return askFor(described, l.types.opus), nil
-}
-
-// describe sets this side's description and returns it once the candidates are
-// gathered.
-func (l *Leg) describe(ctx context.Context, description webrtc.SessionDescription) (string, error) {
-	gathered := webrtc.GatheringCompletePromise(l.pc)
-	if err := l.pc.SetLocalDescription(description); err != nil {
-		return "", fmt.Errorf("set the local description: %w", err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, gatherTimeout)
-	defer cancel()
-	select {
-	case <-gathered:
-		return l.pc.LocalDescription().SDP, nil
-	case <-ctx.Done():
-		return "", fmt.Errorf("gather candidates: %w", ctx.Err())
 	}
 }
 
@@ -199,12 +127,8 @@ func (s *Server) trickle(w http.ResponseWriter, r *http.Request, leg *Leg) {
 		return
 	}
 	for _, candidate := range parsed.candidates {
-		if leg.candidates.Add(1) > candidateLimit {
-			problem(w, http.StatusBadRequest, fmt.Sprintf("a call takes %d trickled candidates", candidateLimit))
-			return
-		}
-		if err := leg.pc.AddICECandidate(webrtc.ICECandidateInit{Candidate: candidate}); err != nil {
-			problem(w, http.StatusBadRequest, "the fragment has a candidate that is malformed (RFC 8839)")
+		if err := leg.addCandidate(candidate); err != nil {
+			problem(w, http.StatusBadRequest, err.Error())
 			return
 		}
 	}
