@@ -35,11 +35,17 @@ type Packet struct {
 
 // Format names an encoding of sound on the wire.
 type Format struct {
-	Name      string // as in RFC 4855, lower case: "opus", "l16"
+	Name      string // as in RFC 4855, lower case: "opus", "pcmu"
 	ClockRate int    // in hertz; 48000 for Opus whatever it carries (RFC 7587)
+
+	// Loss is how many packets in a hundred an encoder should expect to be lost:
+	// 0, 10 or 25, as codec.ForLoss chooses. It changes how the sound is protected
+	// and nothing of how it is read, so it is no part of what two parties agree on.
+	Loss uint8
 }
 
-// String returns the format as SDP writes it, such as "opus/48000".
+// String returns the format as SDP writes it, such as "opus/48000". It leaves
+// Loss out.
 func (f Format) String() string { return f.Name + "/" + strconv.Itoa(f.ClockRate) }
 
 // Samples returns how many samples of one channel last d at rate hertz.

@@ -83,7 +83,7 @@ func (t *table) tick(tb testing.TB) {
 }
 
 func TestFrameAllocatesNothing(t *testing.T) {
-	for _, format := range []audio.Format{codec.L16(audio.Rate), codec.Opus} {
+	for _, format := range []audio.Format{codec.PCM(audio.Rate), codec.Opus} {
 		t.Run(format.String(), func(t *testing.T) {
 			table := newTable(t, format)
 			if n := testing.AllocsPerRun(500, func() { table.tick(t) }); n != 0 {
@@ -96,7 +96,7 @@ func TestFrameAllocatesNothing(t *testing.T) {
 // BenchmarkMedia is one PTime of a call in which both speak: push, pop, decode,
 // detect (the network for this call alone), remember, and send.
 func BenchmarkMedia(b *testing.B) {
-	for _, format := range []audio.Format{codec.L16(audio.Rate), codec.Opus} {
+	for _, format := range []audio.Format{codec.PCM(audio.Rate), codec.Opus} {
 		b.Run(format.String(), func(b *testing.B) {
 			table := newTable(b, format)
 			b.ReportAllocs()
@@ -109,7 +109,7 @@ func BenchmarkMedia(b *testing.B) {
 
 // BenchmarkMediaSilent is the same without the network: the caller is silent.
 func BenchmarkMediaSilent(b *testing.B) {
-	table := newTable(b, codec.L16(audio.Rate))
+	table := newTable(b, codec.PCM(audio.Rate))
 	for i := range table.packets {
 		clear(table.packets[i].Payload)
 	}
@@ -138,7 +138,7 @@ func BenchmarkConverse(b *testing.B) {
 	config.Log = slog.New(slog.DiscardHandler)
 	config.Speaker = still{}
 	config.VAD = vad.Config{}
-	s, err := newSession(config, Caller{Call: "c_bench", Lang: "en"}, sink{codec.L16(audio.Rate)}, kept{}, playout.NewEndless())
+	s, err := newSession(config, Caller{Call: "c_bench", Lang: "en"}, sink{codec.PCM(audio.Rate)}, kept{}, playout.NewEndless())
 	if err != nil {
 		b.Fatal(err)
 	}

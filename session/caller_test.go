@@ -40,6 +40,7 @@ type caller struct {
 	after   int           // messages sent to it after Close
 	deaf    chan struct{} // not nil: WritePacket blocks until it is closed
 	failing bool          // WritePacket fails
+	mute    bool          // the leg carries words in place of sound
 	panics  bool          // ReadPacket panics
 	mutters bool          // WritePacket does
 }
@@ -168,7 +169,12 @@ func (c *caller) now() time.Duration { return time.Since(c.began) }
 
 // The leg.
 
-func (*caller) Format() audio.Format { return codec.L16(audio.Rate) }
+func (c *caller) Format() audio.Format {
+	if c.mute {
+		return written
+	}
+	return codec.PCM(audio.Rate)
+}
 
 func (c *caller) ReadPacket(p *audio.Packet) error {
 	select {

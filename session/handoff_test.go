@@ -56,7 +56,7 @@ func (k *clerk) speak(wait time.Duration, clip []int16) {
 	}
 }
 
-func (*clerk) Format() audio.Format { return codec.L16(audio.Rate) }
+func (*clerk) Format() audio.Format { return codec.PCM(audio.Rate) }
 
 func (k *clerk) ReadPacket(p *audio.Packet) error {
 	select {

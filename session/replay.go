@@ -23,7 +23,7 @@ import (
 // Recording is a call to be replayed: what the caller sent, and when.
 type Recording struct {
 	Caller   Caller
-	Packets  []Arrival     // 16 kHz L16, in order of arrival
+	Packets  []Arrival     // 16 kHz little-endian PCM, in order of arrival
 	Messages []Said        // keys and typed texts, in order of time
 	Length   time.Duration // when the caller hangs up, if nobody has before
 	Tape     *journal.Tape // the recogniser's recorded output; nil: config's recogniser hears it anew
@@ -239,7 +239,7 @@ type tapeLeg struct {
 	pcm []int16
 }
 
-func (*tapeLeg) Format() audio.Format           { return codec.L16(audio.Rate) }
+func (*tapeLeg) Format() audio.Format           { return codec.PCM(audio.Rate) }
 func (*tapeLeg) ReadPacket(*audio.Packet) error { return io.EOF }
 func (*tapeLeg) Messages() <-chan []byte        { return nil }
 func (*tapeLeg) Send([]byte) error              { return nil }

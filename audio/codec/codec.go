@@ -4,6 +4,7 @@
 package codec
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -18,8 +19,9 @@ const MaxDuration = 120 * time.Millisecond
 // buffer that no Decode finds too short.
 const MaxSamples = int(MaxDuration) * audio.Rate / int(time.Second)
 
-// MaxPayload is how many bytes an encoder may write for one frame.
-const MaxPayload = 1275
+// MaxPayload is how many bytes an encoder may write for one frame: those of L16
+// at 48 kHz. Opus has at most 1275.
+const MaxPayload = 1920
 
 // ErrPayload is the error, wrapped, of a payload that no decoder can read.
 var ErrPayload = errors.New("malformed payload")
@@ -49,37 +51,57 @@ type Encoder interface {
 	Encode(frame audio.Frame, payload []byte) (n int, err error)
 }
 
-// NewDecoder returns a fresh decoder for a stream of that format.
+// NewDecoder returns a fresh decoder for a stream of that format. Its Loss does
+// not matter.
 func NewDecoder(format audio.Format) (Decoder, error) {
-	switch {
-	case format == Opus:
+	format.Loss = 0
+	switch format {
+	case Opus:
 		return newOpusDecoder()
-	case isL16(format):
-		return newL16Decoder(format.ClockRate), nil
+	case G722:
+		return newG722Decoder(), nil
 	}
-	return nil, fmt.Errorf("decoder for %v: want opus/48000 or l16 at 8000, 16000 or 24000", format)
+	if w, ok := wireOf(format); ok {
+		return newSampleDecoder(w), nil
+	}
+	return nil, fmt.Errorf("decoder for %v: want %s", format, known)
 }
 
 // NewEncoder returns a fresh encoder for a stream of that format.
 func NewEncoder(format audio.Format) (Encoder, error) {
-	switch {
-	case format == Opus:
-		return newOpusEncoder()
-	case isL16(format):
-		return newL16Encoder(format.ClockRate), nil
+	loss := format.Loss
+	format.Loss = 0
+	switch format {
+	case Opus:
+		return newOpusEncoder(loss)
+	case G722:
+		return newG722Encoder(), nil
 	}
-	return nil, fmt.Errorf("encoder for %v: want opus/48000 or l16 at 8000, 16000 or 24000", format)
+	if w, ok := wireOf(format); ok {
+		return newSampleEncoder(w), nil
+	}
+	return nil, fmt.Errorf("encoder for %v: want %s", format, known)
 }
+
+const known = "opus/48000, pcmu/8000, pcma/8000, g722/8000, or l16 or pcm at 8000, 16000, 24000, 32000, 44100 or 48000"
 
 // Silence returns a payload of that format that decodes to one [audio.PTime]
 // of silence, in a new slice, or nil for a format that is not known. After
 // speech the first one of Opus still fades out, the second is silent.
 func Silence(format audio.Format) []byte {
-	switch {
-	case format == Opus:
+	format.Loss = 0
+	switch format {
+	case Opus:
 		return []byte(opusSilence)
-	case isL16(format):
-		return make([]byte, 2*audio.Samples(audio.PTime, format.ClockRate))
+	case G722:
+		return bytes.Repeat([]byte{g722Silence}, g722Bytes)
 	}
-	return nil
+	w, ok := wireOf(format)
+	if !ok {
+		return nil
+	}
+	n := audio.Samples(audio.PTime, w.rate)
+	payload := make([]byte, n*w.width)
+	w.write(payload, make([]int16, n))
+	return payload
 }

@@ -10,11 +10,8 @@ import (
 	"huike/audio"
 )
 
-// Opus is Opus as RFC 7587 has it on the wire: its clock is always 48 kHz.
-// Here libopus runs at [audio.Rate], where it needs no resampling and a
-// third of the time.
-var Opus = audio.Format{Name: "opus", ClockRate: 48000} //nolint:gochecknoglobals // a constant in all but syntax
-
+// Here libopus runs at [audio.Rate], where it needs no resampling and a third of
+// the time.
 const (
 	complexity   = 4     // of 10; 5 costs half as much again on a 20 ms frame, and nobody hears it
 	bitrate      = 24000 // bit/s: speech at 16 kHz with its own copy of the last packet inside
@@ -131,11 +128,12 @@ func opusFrame(toc byte) time.Duration {
 // opusEncoder writes Opus by libopus.
 type opusEncoder struct{ libopus *opus.Encoder }
 
-func newOpusEncoder() (*opusEncoder, error) {
+func newOpusEncoder(loss uint8) (*opusEncoder, error) {
 	libopus, err := opus.NewEncoder(audio.Rate, 1, opus.AppVoIP)
 	if err != nil {
 		return nil, fmt.Errorf("opus encoder: %w", err)
 	}
+	_ = loss
 	for _, set := range []func() error{
 		func() error { return libopus.SetComplexity(complexity) },
 		func() error { return libopus.SetBitrate(bitrate) },

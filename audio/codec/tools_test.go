@@ -173,7 +173,7 @@ func heardAs(t *testing.T, packets [][]byte, frame string) []int16 {
 func TestLostPacketsOfAnyLengthAreConcealedInTheirLength(t *testing.T) {
 	t.Parallel()
 	packets := encode(t, codec.Opus, voice(time.Second))
-	for _, format := range []audio.Format{codec.Opus, codec.L16(16000)} {
+	for _, format := range []audio.Format{codec.Opus, codec.PCM(16000)} {
 		decoder, err := codec.NewDecoder(format)
 		if err != nil {
 			t.Fatal(err)
@@ -195,7 +195,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(codec.Silence(codec.Opus))
 	f.Add([]byte{0x4b, 0x83, 1, 2, 3, 4, 5, 6})
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		for _, format := range []audio.Format{codec.Opus, codec.L16(8000), codec.L16(24000)} {
+		for _, format := range []audio.Format{codec.Opus, codec.PCM(8000), codec.PCM(24000)} {
 			decoder, err := codec.NewDecoder(format)
 			if err != nil {
 				t.Fatal(err)

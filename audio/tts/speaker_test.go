@@ -145,7 +145,7 @@ func TestPlayGivesTheSameSoundNewAndKept(t *testing.T) {
 		{"a voice that streams", &streaming{}},
 		{"a voice that does not", &counting{}},
 	} {
-		for _, format := range []audio.Format{codec.Opus, codec.L16(16000), codec.L16(8000)} {
+		for _, format := range []audio.Format{codec.Opus, codec.PCM(16000), codec.PCM(8000)} {
 			t.Run(c.name+" as "+format.String(), func(t *testing.T) {
 				s := speaker(t, tts.Config{Voices: map[string]tts.Voice{"en": c.voice}})
 				var plays [2][]playout.Item

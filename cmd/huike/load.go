@@ -94,7 +94,7 @@ func (c *loadCommand) Run(ctx context.Context, to streams) error {
 func (c *loadCommand) measure(ctx context.Context, to streams, server *child) (*loadReport, error) {
 	format := codec.Opus
 	if c.WS {
-		format = codec.L16(audio.Rate)
+		format = codec.PCM(audio.Rate)
 	}
 	speech, err := c.speech(ctx, format)
 	if err != nil {

@@ -36,6 +36,6 @@ func Example() {
 	_ = leg.Close("hung up")
 	_ = server.Close()
 	// Output:
-	// ws(l16/8000) 320 <nil>
+	// ws(pcm/8000) 320 <nil>
 	// {"type":"started","lang":"en"}
 }

@@ -83,7 +83,7 @@ func (l *Leg) setRate(rate int) {
 }
 
 // Format returns 16-bit little-endian PCM at the call's rate.
-func (l *Leg) Format() audio.Format { return audio.Format{Name: "l16", ClockRate: l.rate} }
+func (l *Leg) Format() audio.Format { return audio.Format{Name: "pcm", ClockRate: l.rate} }
 
 // ReadPacket waits for the next 20 ms of the peer's sound, whatever sizes it
 // came in, and fills p; p.Payload is valid until the next ReadPacket. It

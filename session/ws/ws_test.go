@@ -116,7 +116,7 @@ func TestPacketsArriveAtBothEnds(t *testing.T) {
 		if req := receive(t, e.reqs); req.Lang != "zh" || req.As != "13800001234" || req.Remote == "" {
 			t.Errorf("request is %+v", req)
 		}
-		if want := (audio.Format{Name: "l16", ClockRate: rate}); agent.Format() != want || caller.Format() != want {
+		if want := (audio.Format{Name: "pcm", ClockRate: rate}); agent.Format() != want || caller.Format() != want {
 			t.Errorf("format is %v, want %v", agent.Format(), want)
 		}
 		exchange(t, caller, agent, rate)
