@@ -171,7 +171,7 @@ func (c *caller) now() time.Duration { return time.Since(c.began) }
 
 func (c *caller) Format() audio.Format {
 	if c.mute {
-		return written
+		return audio.Format{Name: "text"}
 	}
 	return codec.PCM(audio.Rate)
 }

@@ -33,7 +33,9 @@ type conversation struct {
 	memory *memory
 	worker worker
 	kept   kept
-	masker journal.Masker // what is sent and kept
+
+	speaker Speaker
+	masker  journal.Masker // what is sent and kept
 
 	patience patience
 	now      time.Duration // call time of the event in hand
@@ -49,11 +51,14 @@ type conversation struct {
 	passing           passing
 	bridge            func(*bridge)       // puts a person's leg in the robot's place, or takes it away
 	ending            *dialog.Disposition // the goodbye is being said
+	stopped           stopped             // how the caller's side has stopped the agent, while it does
 	endAt             time.Duration       // when it will have been heard; turn.Never before it was sent
 	ended             *dialog.Disposition
 	contact           member.Interaction       // what the call leaves in the member's history
 	expect            dialog.Expect            // the answer that is due
 	operations        map[uint32]time.Duration // those without an answer yet, by number: when that is late
+	parties           parties                  // operations that the caller's side does
+	park              func(bool)               // puts the sound on hold, both ways
 	alternatives      []string                 // other readings of the caller's latest words
 	deaf              bool                     // nothing recognises this call's language
 	unkept            bool                     // the journal cannot be written; said once
@@ -187,7 +192,7 @@ func (c *conversation) endOfTurn(a turn.Action) {
 func (c *conversation) interrupt(t uint32) {
 	in := flow.Input{Kind: flow.Interrupted, At: c.now}
 	if t == c.reply.turn {
-		in.Text, in.HeardAll = c.reply.heard(c.queue.Heard(t))
+		in.Text, in.HeardAll = c.reply.heard(c.queue.Heard(t), c.stopped)
 	}
 	c.hush()
 	c.emit(journal.Event{Type: journal.TypeInterrupted, Turn: t, Heard: in.Text})
@@ -261,27 +266,6 @@ func (c *conversation) drain() {
 	c.newReply()
 	c.ending = &dialog.Disposition{Code: dialog.Drained, By: dialog.System}
 	c.speak([]dialog.Act{{Name: "draining"}})
-}
-
-// message takes what the caller's page says beside the sound.
-func (c *conversation) message(text message) {
-	ev, err := parseMessage(text)
-	if err != nil {
-		c.send(journal.Event{Type: journal.TypeError, Error: err.Error()})
-		return
-	}
-	switch ev.Type {
-	case journal.TypeKey:
-		c.act(c.floor.Step(turn.Event{Kind: turn.Key, At: c.now, Text: ev.Key}))
-	case journal.TypeText:
-		c.act(c.floor.Step(turn.Event{Kind: turn.Typed, At: c.now, Text: ev.Text}))
-	case journal.TypeMute:
-		c.emit(journal.Event{Type: journal.TypeMute, On: ev.On})
-	case journal.TypeHangup:
-		c.emit(journal.Event{Type: journal.TypeHangup})
-		c.end(dialog.HungUp, dialog.Caller)
-	default: // parseMessage lets no other pass
-	}
 }
 
 // end ends the call; the first reason stands.

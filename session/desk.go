@@ -182,7 +182,7 @@ func (c *conversation) hush() {
 func (c *conversation) part() {
 	c.passing.taken = false
 	c.bridge(nil)
-	c.floor.Step(turn.Event{Kind: turn.Listening, On: false})
+	c.floor.Step(turn.Event{Kind: turn.Listening, At: c.now, On: false})
 }
 
 // personEdge is an edge of the speech of the person who has the call.

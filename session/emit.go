@@ -2,18 +2,12 @@ package session
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"huike/dialog"
 	"huike/member"
 	"huike/session/journal"
 )
-
-// longestText is how much a caller may type at once, in bytes.
-const longestText = 500
 
 // emit writes an event to the journal, and tells it to the caller's page and to
 // the people who watch the call.
@@ -70,27 +64,4 @@ func (c *conversation) speech(party dialog.Party, on bool, at time.Duration) {
 func (c *conversation) stepDown(part string, err error) {
 	c.config.Metrics.stepDown(part)
 	c.config.Log.Warn("step down", "call", c.caller.Call, "part", part, "err", member.Mask(err.Error()))
-}
-
-// parseMessage reads one message of a caller's page.
-func parseMessage(text []byte) (journal.Event, error) {
-	var ev journal.Event
-	if err := json.Unmarshal(text, &ev); err != nil {
-		return ev, errors.New("message is not a JSON object with a type")
-	}
-	switch ev.Type {
-	case journal.TypeKey:
-		if len(ev.Key) != 1 || !strings.Contains("0123456789*#", ev.Key) {
-			return ev, fmt.Errorf("key %.8q is not one of 0-9, * and #", ev.Key)
-		}
-	case journal.TypeText:
-		ev.Text = strings.TrimSpace(ev.Text)
-		if ev.Text == "" || len(ev.Text) > longestText {
-			return ev, fmt.Errorf("text of %d bytes is not between 1 and %d", len(ev.Text), longestText)
-		}
-	case journal.TypeMute, journal.TypeHangup:
-	default:
-		return ev, fmt.Errorf("message type %.32q is not one of key, text, mute and hangup", ev.Type)
-	}
-	return ev, nil
 }

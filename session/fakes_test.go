@@ -35,6 +35,13 @@ func (r *recognizer) set(change func(r *recognizer)) {
 	change(r)
 }
 
+// finals is how often it was asked for the words of a whole turn.
+func (r *recognizer) finals() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.asked
+}
+
 // Recognize implements [Recognizer].
 func (r *recognizer) Recognize(ctx context.Context, speech []int16, hint asr.Hint) (asr.Result, error) {
 	r.mu.Lock()
@@ -81,6 +88,13 @@ func (v *speaker) set(change func(v *speaker)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	change(v)
+}
+
+// clauses is how many it was given.
+func (v *speaker) clauses() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.spoken)
 }
 
 // Play implements [Speaker].

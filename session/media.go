@@ -32,6 +32,7 @@ type media struct {
 	kept     kept
 	post     func(event)
 	bridge   atomic.Pointer[bridge] // the person's leg while one has the call
+	parked   atomic.Bool            // the caller has put the call on hold: nothing is heard or said
 
 	heard int // PTimes of the incoming clock
 	late  int // ticks that came over a PTime late
@@ -64,6 +65,9 @@ func (m *media) hear(now time.Duration) {
 
 func (m *media) hearOne(now time.Duration) (more bool) {
 	frame, at, more := m.ear.next(now)
+	if m.parked.Load() { // what comes is music, or nothing
+		clear(frame)
+	}
 	m.memory.write(frame, at)
 	if stalled := m.ear.starved > 0 && m.ear.starved <= benefit && m.detector.Speaking(); !stalled {
 		for _, edge := range m.detector.Push(frame, at) {
@@ -94,7 +98,7 @@ func (m *media) say(now time.Duration) {
 // sayNow sends the first sound after a silence without waiting for a tick, and
 // lets the outgoing clock beat from here. It says whether it did.
 func (m *media) sayNow(now time.Duration) bool {
-	if m.turn != 0 || m.bridge.Load() != nil || m.queue.Pending() == 0 {
+	if m.turn != 0 || m.bridge.Load() != nil || m.queue.Pending() == 0 || m.parked.Load() {
 		return false
 	}
 	m.offset = now - time.Duration(m.said+1)*audio.PTime
@@ -105,6 +109,11 @@ func (m *media) sayNow(now time.Duration) bool {
 func (m *media) sayOne(now time.Duration) {
 	m.said++
 	m.packet.Timestamp += m.stamp
+	if m.parked.Load() {
+		m.agent = nil
+		m.send(m.silence, false)
+		return
+	}
 	if b := m.bridge.Load(); b != nil {
 		frame, payload := b.person(now)
 		m.agent = frame
@@ -135,6 +144,9 @@ func (m *media) send(payload []byte, sounds bool) {
 	if sounds {
 		m.quietFor = 0
 	} else if m.quietFor++; m.quietFor > tail {
+		return
+	}
+	if payload == nil { // a leg without sound
 		return
 	}
 	m.packet.Payload = payload

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode"
 
 	"huike/audio"
 	"huike/audio/playout"
@@ -45,8 +46,14 @@ type spokenClause struct {
 const overlap = 200 * time.Millisecond
 
 // heard returns the words that were heard in length of the reply's sound, and
-// whether all that must be heard whole was.
-func (r *reply) heard(length time.Duration) (words string, all bool) {
+// whether all that must be heard whole was. The caller's side may know better.
+func (r *reply) heard(length time.Duration, by stopped) (words string, all bool) {
+	if by.words != "" {
+		return by.words, r.includes(by.words)
+	}
+	if by.at > 0 {
+		length = min(length, by.at)
+	}
 	var said []string
 	all = true
 	for _, clause := range r.clauses {
@@ -71,6 +78,29 @@ func (r *reply) heard(length time.Duration) (words string, all bool) {
 	return strings.TrimSpace(strings.Join(said, " ")), all
 }
 
+// includes tells whether words, which were heard, end no earlier than the last
+// clause that must be heard whole.
+func (r *reply) includes(words string) bool {
+	all, due := 0, 0
+	for _, clause := range r.clauses {
+		all += letters(clause.Written)
+		if clause.whole {
+			due = all
+		}
+	}
+	return letters(words) >= due
+}
+
+// letters counts what is said of a text, whatever stands between its words.
+func letters(text string) (n int) {
+	for _, r := range text {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			n++
+		}
+	}
+	return n
+}
+
 // newReply gives the agent a turn of its own; what is left of an older one is
 // stale from here on.
 func (c *conversation) newReply() {
@@ -86,7 +116,11 @@ func (c *conversation) speak(acts []dialog.Act) {
 		c.write(journal.Event{Type: journal.TypeAct, Turn: c.reply.turn, Act: &a})
 		for _, clause := range c.config.Wording.Say(c.caller.Lang, a, c.moment()) {
 			c.reply.clauses = append(c.reply.clauses, spokenClause{Clause: clause, whole: a.Whole})
+			c.tell(journal.Event{Clause: len(c.reply.clauses) - 1, Text: clause.Written})
 		}
+	}
+	if !c.reply.open {
+		c.tell(journal.Event{Clause: len(c.reply.clauses), Final: true})
 	}
 	if len(c.reply.clauses) == first {
 		if !c.reply.open {
@@ -100,13 +134,19 @@ func (c *conversation) speak(acts []dialog.Act) {
 	c.synthesise(first)
 }
 
+// tell tells the caller's side the words of the reply before they have sound.
+func (c *conversation) tell(ev journal.Event) {
+	ev.Type, ev.Turn = journal.TypeReply, c.reply.turn
+	c.send(ev.Masked())
+}
+
 // synthesise has the clauses from the first on made into sound. Without any the
 // turn ends when the sound before it does.
 func (c *conversation) synthesise(first int) {
 	c.act(c.floor.Step(turn.Event{Kind: turn.Replying, Turn: c.reply.turn}))
 	job := synthesis{
 		turn: c.reply.turn, first: first, last: !c.reply.open, lang: string(c.caller.Lang),
-		after: c.reply.done, done: make(chan struct{}), format: c.leg.Format(), queue: c.queue, speaker: c.config.Speaker,
+		after: c.reply.done, done: make(chan struct{}), format: c.leg.Format(), queue: c.queue, speaker: c.speaker,
 		patience: c.patience.voice,
 	}
 	for _, clause := range c.reply.clauses[first:] {

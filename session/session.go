@@ -117,6 +117,9 @@ type Caller struct {
 	// Run fills in a zero one.
 	Day     time.Time
 	Channel string // how the call arrived, such as "web"; for the member's history
+	// Operates lets the caller's side do operations of the shop itself: it has
+	// shown a key of the shop's.
+	Operates bool
 	// Context is what else the transport knows, such as "diversion": lower-case
 	// keys. The person who takes the call sees it.
 	Context map[string]string
@@ -137,7 +140,11 @@ type session struct {
 }
 
 func newSession(config *Config, caller Caller, leg Leg, keep kept, queue *playout.Queue) (*session, error) {
-	ear, err := newEar(leg.Format())
+	heard := leg.Format()
+	if written(heard) {
+		heard, config = codec.PCM(audio.Rate), reading(config)
+	}
+	ear, err := newEar(heard)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +161,7 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept, queue *playou
 	c := &conversation{
 		config: config, caller: caller, leg: leg, queue: queue, memory: memory, kept: keep,
 		floor: turn.New(config.Turn), flow: flow.New(config.Flow, caller.Lang),
-		bridge: m.bridge.Store, cancelRecognition: func() {}, endAt: turn.Never, recognize: asked(config.Recognizer), patience: usual(),
+		bridge: m.bridge.Store, park: m.parked.Store, speaker: config.Speaker, cancelRecognition: func() {}, endAt: turn.Never, recognize: asked(config.Recognizer), patience: usual(),
 		operations: map[uint32]time.Duration{},
 	}
 	return &session{config: config, caller: caller, leg: leg, media: m, talk: c, kept: keep}, nil

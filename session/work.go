@@ -83,10 +83,14 @@ func (c *conversation) operate(op flow.Operation) {
 	c.write(journal.Event{Type: journal.TypeOperation, Turn: t, Operation: &journal.Operation{
 		ID: op.ID, Name: op.Name, Args: op.Args, Write: op.Write,
 	}})
+	do := func(ctx context.Context) (shop.Result, error) { return c.config.Shop.Do(ctx, id, op.Name, args, key) }
+	if c.parties.do[op.Name] {
+		do = c.entrust(op)
+	}
 	c.worker.Go(func(ctx context.Context, post func(event)) {
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
-		result, err := c.config.Shop.Do(ctx, id, op.Name, args, key)
+		result, err := do(ctx)
 		post(operated{turn: t, operation: op, result: result, err: err})
 	})
 }
@@ -133,6 +137,7 @@ func (c *conversation) operated(ev operated) {
 		Done: true, OK: result.OK, Code: result.Code, Rows: result.Rows,
 	}})
 	delete(c.operations, ev.operation.ID)
+	delete(c.parties.due, ev.operation.ID)
 	c.dialogue(flow.Input{Kind: flow.Done, Result: &result})
 }
 

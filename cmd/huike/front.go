@@ -76,11 +76,12 @@ func (f *front) routes() {
 
 // arrival is what a call brings with it.
 type arrival struct {
-	Lang    string            // "en" or "zh"; any other is English
-	As      string            // who calls, as a telephone number; never to be logged
-	Vouched bool              // the transport vouches for As; otherwise only the demonstration believes it
-	Channel string            // how the call came, such as "web" or "sip"; for the member's history
-	Context map[string]string // what else is known, such as a diversion; lower-case keys
+	Lang     string            // "en" or "zh"; any other is English
+	As       string            // who calls, as a telephone number; never to be logged
+	Vouched  bool              // the transport vouches for As; otherwise only the demonstration believes it
+	Operates bool              // the caller's side has shown a key: it may do operations of the shop itself
+	Channel  string            // how the call came, such as "web" or "sip"; for the member's history
+	Context  map[string]string // what else is known, such as a diversion; lower-case keys
 }
 
 // carry carries one call on its leg.
@@ -89,6 +90,7 @@ func (f *front) carry(ctx context.Context, leg session.Leg, a arrival) {
 	defer f.gate.calls.Add(-1)
 	caller := session.Caller{
 		Call: "c_" + strings.ToLower(rand.Text()[:16]), Lang: dialog.English, Day: time.Now(), Channel: a.Channel, Context: a.Context,
+		Operates: a.Operates,
 	}
 	if a.Lang == string(dialog.Chinese) {
 		caller.Lang = dialog.Chinese

@@ -100,7 +100,7 @@ func (e *Engine) Step(ev Event) []Action {
 		e.expect = ev.Expect
 	case Listening:
 		e.listening = ev.On
-		e.silentAt = Never
+		e.awaitInput(ev.At)
 	case Manual:
 		e.manual = ev.On
 		e.silentAt = Never
@@ -205,17 +205,21 @@ func (e *Engine) recognised(ev Event) []Action {
 		return nil // the caller went on; newer words are on their way
 	}
 	e.words, e.known, e.failed = ev.Text, true, ev.Failed
+	return e.final(ev.At)
+}
+
+// final takes the words of the turn so far.
+func (e *Engine) final(at time.Duration) []Action {
 	if e.manual || e.committed {
-		return e.tick(ev.At)
+		return e.tick(at)
 	}
-	if fold(e.words) == "" && (!e.failed || !e.sustained) {
-		return e.discard(ev.At)
-	}
-	if e.sound != quiet && !e.listening && Backchannel(e.words) && e.expect.Kind != "yesno" {
-		return e.discard(ev.At)
+	nothing := fold(e.words) == "" && (!e.failed || !e.sustained)
+	backchannel := e.sound != quiet && !e.listening && Backchannel(e.words) && e.expect.Kind != "yesno"
+	if nothing || backchannel {
+		return e.discard(at)
 	}
 	actions := e.commitHeld(true)
-	if ev.At >= e.endpoint() {
+	if at >= e.endpoint() {
 		actions = append(actions, e.endTurn()...)
 	}
 	return actions

@@ -61,7 +61,7 @@ func TestTheCallersSideEndsTurns(t *testing.T) {
 		{
 			"the caller's side stops the agent",
 			nil,
-			join(manual, agent(9000*ms)[:2], []timed{at(1000*ms, turn.Stopped, false), at(1100*ms, turn.Stopped, false)}),
+			join(manual, agent(9000 * ms)[:2], []timed{at(1000*ms, turn.Stopped, false), at(1100*ms, turn.Stopped, false)}),
 			[]string{"1000 interrupt"},
 		},
 		{

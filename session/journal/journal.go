@@ -51,7 +51,17 @@ const (
 	TypeText       Type = "text"       // Text: what the caller typed
 	TypeMute       Type = "mute"       // On
 	TypeHangup     Type = "hangup"     // the caller's own
+	TypeInterrupt  Type = "interrupt"  // Heard, HeardMS: the caller's side has stopped the agent's sound
+	TypeCommit     Type = "commit"     // the caller's side says that the turn is over
+	TypeFloor      Type = "floor"      // Manual: the caller's turns end by commit alone
+	TypeHold       Type = "hold"       // On: the caller has put the call on hold
+	TypeOperates   Type = "operates"   // Operations: those that the caller's side does itself
+	TypeResult     Type = "result"     // Operation: what came of one of them
 )
+
+// TypeReply is the type of an event that only the caller's side is sent: the
+// agent's words as soon as they are known, before they have sound.
+const TypeReply Type = "reply" // Turn, Clause, Text, Final: after the last of its words, with no Text
 
 // Event is one thing that happened in a call. Type says which other fields are
 // filled; the rest are empty and not written. The same Event has the same
@@ -60,19 +70,24 @@ type Event struct {
 	Type Type         `json:"type"`
 	At   Milliseconds `json:"at"` // call time
 
-	Call  string       `json:"call,omitempty"`
+	Call string `json:"call,omitempty"`
 
 	Channel string            `json:"channel,omitempty"` // how the call arrived
 	Context map[string]string `json:"context,omitempty"` // what came with it
-	Lang  dialog.Lang  `json:"lang,omitempty"`
-	Party dialog.Party `json:"party,omitempty"`
-	Turn  uint32       `json:"turn,omitempty"`
-	Text  string       `json:"text,omitempty"`
-	Heard string       `json:"heard,omitempty"` // how much of the agent's turn reached the caller
-	Key   string       `json:"key,omitempty"`   // one or more of 0-9, * and #; x is a digit that is not told
+	Lang    dialog.Lang       `json:"lang,omitempty"`
+	Party   dialog.Party      `json:"party,omitempty"`
+	Turn    uint32            `json:"turn,omitempty"`
+	Text    string            `json:"text,omitempty"`
+	Heard   string            `json:"heard,omitempty"` // how much of the agent's turn reached the caller
+	Key     string            `json:"key,omitempty"`   // one or more of 0-9, * and #; x is a digit that is not told
 
-	// Written where the Type has them, even when they are zero: On of speech
-	// and mute, Final of a caption, Clause (from 0) of the agent's caption.
+	HeardMS    Milliseconds `json:"heard_ms,omitempty"` // how long the agent's turn had sounded at the caller's side
+	Manual     bool         `json:"manual,omitempty"`
+	Operations []string     `json:"operations,omitempty"` // by their names in the flow, such as "order.status"
+
+	// Written where the Type has them, even when they are zero: On of speech,
+	// mute and hold, Final of a caption and a reply, Clause (from 0) of the
+	// agent's caption and a reply.
 	On     bool `json:"-"`
 	Final  bool `json:"-"`
 	Clause int  `json:"-"`
@@ -171,8 +186,10 @@ type flags struct {
 func (e Event) MarshalJSON() ([]byte, error) {
 	var f flags
 	switch e.Type {
-	case TypeSpeech, TypeMute:
+	case TypeSpeech, TypeMute, TypeHold:
 		f.On = &e.On
+	case TypeReply:
+		f.Final, f.Clause = &e.Final, &e.Clause
 	case TypeCaption:
 		f.Final = &e.Final
 		if e.Party == dialog.Agent {
