@@ -40,6 +40,8 @@ var (
 	ErrRejected = errors.New("wire: the peer broke the protocol")
 	// ErrTooLong is the error of a text that is longer than its limit.
 	ErrTooLong = errors.New("wire: the text is too long")
+	// ErrFlooded is the error of texts that nobody takes in time.
+	ErrFlooded = errors.New("messages came faster than they could be taken")
 )
 
 // Conn is a WebSocket that carries one call. Next and what reads from its
@@ -133,26 +135,24 @@ func ReadText(message io.Reader, buffer []byte, limit int) ([]byte, error) {
 	}
 }
 
-// Deliver gives text to the taker of Messages, who owns it from here on. One
-// who takes none loses the connection.
-func (c *Conn) Deliver(text []byte) {
+// Deliver gives text to the taker of Messages, who owns it from here on. It
+// returns ErrFlooded where nobody takes them: Reject such a peer.
+func (c *Conn) Deliver(text []byte) error {
 	c.mu.Lock()
-	full := false
-	if !c.closed {
-		select {
-		case c.in <- text:
-		default:
-			full = true
-		}
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil
 	}
-	c.mu.Unlock()
-	if full {
-		_ = c.Reject(websocket.ClosePolicyViolation, "messages came faster than they could be taken", nil)
+	select {
+	case c.in <- text:
+		return nil
+	default:
+		return ErrFlooded
 	}
 }
 
 // Messages returns the texts of Deliver. It is closed when the connection is
-// over; a connection whose messages are not taken is closed.
+// over.
 func (c *Conn) Messages() <-chan []byte { return c.in }
 
 // Sound queues a copy of data as a message of that kind, and never blocks.

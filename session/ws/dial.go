@@ -9,9 +9,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gorilla/websocket"
+
+	"huike/session/wire"
 )
 
 const answerLimit = 4 << 10 // bytes of a refusal
@@ -57,9 +58,8 @@ func Dial(ctx context.Context, address string, options Options) (*Leg, error) {
 		_ = conn.Close()
 		return nil, fmt.Errorf("write the start message: %w", err)
 	}
-	leg := newLeg(conn, target.Host, defaultLost)
+	leg := newLeg(wire.New(conn, 0))
 	leg.setRate(options.Rate)
-	leg.refresh(time.Now())
 	if err := leg.Send(first); err != nil {
 		_ = leg.Close("not started")
 		return nil, err

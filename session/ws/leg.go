@@ -5,22 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
 
 	"huike/audio"
+	"huike/audio/codec"
+	"huike/session/wire"
 )
 
 const (
-	textLimit   = 16 << 10 // bytes of one JSON text
-	messagesIn  = 64       // texts that nobody took; then the leg is over
-	longest     = 10       // x 20 ms = 200 ms, the longest binary message
-	refreshPart = 30       // of lost: how often the read deadline is moved, which costs a timer
-	lingerTime  = 500 * time.Millisecond
-	lingerBytes = 1 << 20
+	textLimit = 16 << 10 // bytes of one JSON text
+	longest   = 10       // x 20 ms = 200 ms, the longest binary message
 )
 
 var (
@@ -31,48 +27,19 @@ var (
 // Leg is one end of a WebSocket call. ReadPacket is for one goroutine; the rest
 // may be called from any.
 type Leg struct {
-	conn *websocket.Conn
-	peer string
-	rate int           // hertz
-	lost time.Duration // without a word from the peer until the leg is over
-	out  *writer
-	done chan struct{} // closed when the leg is over
+	wire *wire.Conn
+	rate int // hertz
 
 	// Of the reader.
-	buffer    []byte // sound that was read: buffer[given:] is to be given
-	given     int    // bytes
-	frame     int    // bytes of one PTime
-	sequence  uint16
-	timeline  timeline
-	marker    bool // the next packet begins a talk spurt
-	refreshed time.Time
-
-	mu     sync.Mutex
-	in     chan []byte // Messages
-	closed bool        // in is closed
-	reason string
-	code   int // of the close frame
-
-	closeOnce sync.Once
+	buffer   []byte // sound that was read: buffer[given:] is to be given
+	given    int    // bytes
+	frame    int    // bytes of one PTime
+	sequence uint16
+	timeline timeline
+	marker   bool // the next packet begins a talk spurt
 }
 
-func newLeg(conn *websocket.Conn, peer string, lost time.Duration) *Leg {
-	if tcp, ok := conn.NetConn().(*net.TCPConn); ok {
-		_ = tcp.SetWriteBuffer(socketBuffer) // what waits in there is late already
-	}
-	l := &Leg{
-		conn: conn, peer: peer, lost: lost,
-		done: make(chan struct{}), in: make(chan []byte, messagesIn),
-		marker: true,
-	}
-	l.out = newWriter(conn, lost, l.done, l.over)
-	conn.SetPongHandler(func(string) error {
-		l.refresh(time.Now())
-		return nil
-	})
-	go l.out.run()
-	return l
-}
+func newLeg(conn *wire.Conn) *Leg { return &Leg{wire: conn, marker: true} }
 
 // setRate is called once, before the first ReadPacket.
 func (l *Leg) setRate(rate int) {
@@ -83,7 +50,7 @@ func (l *Leg) setRate(rate int) {
 }
 
 // Format returns 16-bit little-endian PCM at the call's rate.
-func (l *Leg) Format() audio.Format { return audio.Format{Name: "pcm", ClockRate: l.rate} }
+func (l *Leg) Format() audio.Format { return codec.PCM(l.rate) }
 
 // ReadPacket waits for the next 20 ms of the peer's sound, whatever sizes it
 // came in, and fills p; p.Payload is valid until the next ReadPacket. It
@@ -110,17 +77,8 @@ func (l *Leg) ReadPacket(p *audio.Packet) error {
 
 // readMessage reads one message: sound into the buffer, a text into Messages.
 func (l *Leg) readMessage() error {
-	if now := time.Now(); now.Sub(l.refreshed) > l.lost/refreshPart {
-		l.refresh(now)
-	}
-	select {
-	case <-l.done: // after the refresh: over sets the deadline last
-		return io.EOF
-	default:
-	}
-	kind, reader, err := l.conn.NextReader()
+	kind, reader, err := l.wire.Next()
 	if err != nil {
-		l.broken(err)
 		return err
 	}
 	if kind == websocket.BinaryMessage {
@@ -128,10 +86,11 @@ func (l *Leg) readMessage() error {
 	}
 	text, err := readText(reader)
 	if err != nil {
-		l.refuseText(err)
-		return err
+		return l.refuseText(err)
 	}
-	l.push(text)
+	if err := l.wire.Deliver(text); err != nil {
+		return l.reject(websocket.ClosePolicyViolation, err.Error())
+	}
 	return nil
 }
 
@@ -149,7 +108,7 @@ func (l *Leg) readSound(reader io.Reader) error {
 				fmt.Sprintf("a binary message may have %d bytes, 200 ms at this rate", len(room)))
 		}
 	} else if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		l.broken(err)
+		l.wire.Broken(err)
 		return err
 	}
 	if n%2 != 0 {
@@ -168,12 +127,12 @@ func (l *Leg) readSound(reader io.Reader) error {
 
 // readText reads one text message.
 func readText(reader io.Reader) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(reader, textLimit+1))
+	text, err := wire.ReadText(reader, nil, textLimit)
 	switch {
+	case errors.Is(err, wire.ErrTooLong):
+		return nil, errOversized
 	case err != nil:
 		return nil, err
-	case len(text) > textLimit:
-		return nil, errOversized
 	}
 	var object struct {
 		Type string `json:"type"`
@@ -185,32 +144,28 @@ func readText(reader io.Reader) ([]byte, error) {
 }
 
 // refuseText ends the leg for a text message that could not be taken.
-func (l *Leg) refuseText(err error) {
+func (l *Leg) refuseText(err error) error {
 	switch {
 	case errors.Is(err, errOversized):
-		_ = l.reject(websocket.CloseMessageTooBig, err.Error())
+		return l.reject(websocket.CloseMessageTooBig, err.Error())
 	case errors.Is(err, errNotJSON):
-		_ = l.reject(websocket.CloseUnsupportedData, err.Error())
+		return l.reject(websocket.CloseUnsupportedData, err.Error())
 	default:
-		l.broken(err)
+		l.wire.Broken(err)
+		return err
 	}
 }
 
-// push gives text to the taker of Messages. One who takes none loses the leg.
-func (l *Leg) push(text []byte) {
-	l.mu.Lock()
-	full := false
-	if !l.closed {
-		select {
-		case l.in <- text:
-		default:
-			full = true
-		}
+// reject tells the peer what it did wrong and ends the leg.
+func (l *Leg) reject(code int, why string) error {
+	told, err := json.Marshal(struct {
+		Type  string `json:"type"`
+		Error string `json:"error"`
+	}{"error", why})
+	if err != nil {
+		told = nil
 	}
-	l.mu.Unlock()
-	if full {
-		_ = l.reject(websocket.ClosePolicyViolation, "messages came faster than they could be taken")
-	}
+	return l.wire.Reject(code, why, told)
 }
 
 // WritePacket queues p's sound for the peer and never blocks; p.Payload is
@@ -218,55 +173,29 @@ func (l *Leg) push(text []byte) {
 // plays when it comes. Sound for a peer that does not take it is lost, not
 // late. It returns io.ErrClosedPipe once the leg is over.
 func (l *Leg) WritePacket(p *audio.Packet) error {
-	select {
-	case <-l.done:
-		return io.ErrClosedPipe
-	default:
-		l.out.sound(p.Payload)
-		return nil
-	}
+	return l.wire.Sound(websocket.BinaryMessage, p.Payload)
 }
 
 // Messages returns the JSON texts from the peer, each an object with a type.
 // It is closed when the leg is over; a leg whose messages are not taken is
 // closed.
-func (l *Leg) Messages() <-chan []byte { return l.in }
+func (l *Leg) Messages() <-chan []byte { return l.wire.Messages() }
 
 // Send queues a JSON text for the peer and never blocks; msg must not be
 // changed afterwards. A peer that stops reading loses its leg.
-func (l *Leg) Send(msg []byte) error {
-	select {
-	case <-l.done:
-		return io.ErrClosedPipe
-	default:
-	}
-	if !l.out.text(msg) {
-		l.over(websocket.ClosePolicyViolation, "peer stopped reading")
-		return io.ErrClosedPipe
-	}
-	return nil
-}
+func (l *Leg) Send(msg []byte) error { return l.wire.Send(msg) }
 
 // Close ends the leg, after what was sent has gone out or cannot. It may be
 // called more than once. The first reason given, here or by the leg itself, is
 // what Reason returns.
-func (l *Leg) Close(reason string) error {
-	l.over(websocket.CloseNormalClosure, reason)
-	var err error
-	l.closeOnce.Do(func() {
-		<-l.out.ended
-		l.linger()
-		err = l.conn.Close()
-	})
-	return err
-}
+func (l *Leg) Close(reason string) error { return l.wire.Close(reason) }
 
 // Reason says why the leg is over, in words for a log; it is empty before.
-func (l *Leg) Reason() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.reason
-}
+func (l *Leg) Reason() string { return l.wire.Reason() }
+
+// RoundTrip is how long the latest ping took to be answered; 0 before the first
+// answer.
+func (l *Leg) RoundTrip() time.Duration { return l.wire.RoundTrip() }
 
 // String returns the leg's transport and encoding.
 func (l *Leg) String() string { return "ws(" + l.Format().String() + ")" }

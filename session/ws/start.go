@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/gorilla/websocket"
 )
@@ -49,8 +48,7 @@ func parseStart(text []byte) (start, error) {
 // readStart waits for the start message and sets the leg's rate by it. What is
 // wrong is told to the peer.
 func (l *Leg) readStart() (start, error) {
-	l.setReadDeadline(time.Now().Add(startTimeout))
-	kind, reader, err := l.conn.NextReader()
+	kind, reader, err := l.wire.First(startTimeout)
 	if err != nil {
 		return start{}, l.reject(websocket.ClosePolicyViolation, "no start message came in time")
 	}
@@ -59,8 +57,7 @@ func (l *Leg) readStart() (start, error) {
 	}
 	text, err := readText(reader)
 	if err != nil {
-		l.refuseText(err)
-		return start{}, errRejected
+		return start{}, l.refuseText(err)
 	}
 	first, err := parseStart(text)
 	if err != nil {

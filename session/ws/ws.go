@@ -5,32 +5,21 @@
 // packets and JSON texts, not what either of them means.
 //
 // Goroutines. Config.Handle runs on the HTTP request's own goroutine. Each leg
-// has one more, which writes: it takes packets and texts from a bounded queue
-// so that nobody waits for a slow peer, and sends the pings. Reading, control
-// frames included, is done by whoever calls [Leg.ReadPacket].
+// has one more, package wire's, which writes and sends the pings. Reading,
+// control frames included, is done by whoever calls [Leg.ReadPacket].
 package ws
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"runtime/debug"
-	"slices"
-	"strings"
-	"sync"
 	"time"
 
-	"github.com/gorilla/websocket"
+	"huike/session/wire"
 )
 
-const (
-	// startTimeout is how long a peer may take to say what call it wants.
-	startTimeout = 5 * time.Second
-	// defaultLost lets two pings of three be lost in a stall.
-	defaultLost = 30 * time.Second
-)
+// startTimeout is how long a peer may take to say what call it wants.
+const startTimeout = 5 * time.Second
 
 // Request says what the peer asked for in its start message.
 type Request struct {
@@ -68,130 +57,35 @@ type Config struct {
 
 // Server answers WebSocket calls. It is an http.Handler for one path.
 type Server struct {
-	config   Config
-	upgrader websocket.Upgrader
-
-	running sync.WaitGroup // one for each connection
-
-	mu     sync.Mutex
-	legs   map[*Leg]context.CancelFunc
-	closed bool
+	config Config
+	wire   *wire.Server
 }
 
 // NewServer returns a Server. Close ends the calls that it carries.
 func NewServer(config Config) *Server {
-	if config.Log == nil {
-		config.Log = slog.Default()
-	}
-	if config.Lost == 0 {
-		config.Lost = defaultLost
-	}
-	s := &Server{config: config, legs: make(map[*Leg]context.CancelFunc)}
-	s.upgrader = websocket.Upgrader{HandshakeTimeout: startTimeout, CheckOrigin: s.mayCall, Error: refuse}
+	s := &Server{config: config}
+	s.wire = wire.NewServer(wire.Config{
+		Handle: s.carry, Admit: config.Admit, Origins: config.Origins, Lost: config.Lost, Log: config.Log,
+	})
 	return s
 }
 
 // Legs returns how many legs are held: connected and not yet over.
-func (s *Server) Legs() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.legs)
-}
+func (s *Server) Legs() int { return s.wire.Conns() }
 
 // Close refuses new legs, closes those that are held, and waits until Handle
 // has returned for each of them.
-func (s *Server) Close() error {
-	s.mu.Lock()
-	s.closed = true
-	for leg, cancel := range s.legs {
-		leg.over(websocket.CloseGoingAway, "server closed")
-		cancel()
-	}
-	s.mu.Unlock()
-	s.running.Wait()
-	return nil
-}
+func (s *Server) Close() error { return s.wire.Close() }
 
 // ServeHTTP carries one call; it returns when the call is over.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.config.Admit != nil {
-		release, err := s.config.Admit()
-		if err != nil {
-			w.Header().Set("Retry-After", "5")
-			refuse(w, r, http.StatusServiceUnavailable, err)
-			return
-		}
-		defer release()
-	}
-	conn, err := s.upgrader.Upgrade(w, r, nil)
-	if err != nil {
-		return // the upgrader has answered
-	}
-	leg := newLeg(conn, r.RemoteAddr, s.config.Lost)
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	if !s.add(leg, cancel) {
-		leg.over(websocket.CloseGoingAway, "server closed")
-		_ = leg.Close("server closed")
-		return
-	}
-	defer s.forget(leg)
-	s.carry(ctx, leg, r.RemoteAddr)
-}
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.wire.ServeHTTP(w, r) }
 
 // carry reads the start message and runs Handle.
-func (s *Server) carry(ctx context.Context, leg *Leg, remote string) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			s.config.Log.Error("handler of a WebSocket leg panicked",
-				"fault", fault, "stack", string(debug.Stack()))
-		}
-		_ = leg.Close("call over")
-	}()
+func (s *Server) carry(ctx context.Context, conn *wire.Conn, r *http.Request) {
+	leg := newLeg(conn)
 	first, err := leg.readStart()
 	if err != nil {
 		return // told to the peer
 	}
-	s.config.Handle(ctx, leg, Request{Lang: first.Lang, As: first.As, Remote: remote})
-}
-
-// add holds leg until forget, unless the server is closed.
-func (s *Server) add(leg *Leg, cancel context.CancelFunc) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return false
-	}
-	s.legs[leg] = cancel
-	s.running.Add(1)
-	return true
-}
-
-func (s *Server) forget(leg *Leg) {
-	s.mu.Lock()
-	delete(s.legs, leg)
-	s.mu.Unlock()
-	s.running.Done()
-}
-
-// mayCall tells whether a page of r's origin may call.
-func (s *Server) mayCall(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" || slices.Contains(s.config.Origins, "*") || slices.Contains(s.config.Origins, origin) {
-		return true
-	}
-	from, err := url.Parse(origin)
-	return err == nil && strings.EqualFold(from.Host, r.Host)
-}
-
-// refuse answers a request that is not upgraded with an RFC 9457 problem
-// document.
-func refuse(w http.ResponseWriter, _ *http.Request, status int, reason error) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(struct {
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Detail string `json:"detail"`
-	}{http.StatusText(status), status, strings.TrimPrefix(reason.Error(), "websocket: ")})
+	s.config.Handle(ctx, leg, Request{Lang: first.Lang, As: first.As, Remote: r.RemoteAddr})
 }

@@ -36,7 +36,7 @@ func serve(tb testing.TB, config Config) *endpoint {
 		e.reqs <- req
 		e.legs <- leg
 		select {
-		case <-leg.done:
+		case <-leg.wire.Done():
 		case <-ctx.Done():
 		}
 	}
