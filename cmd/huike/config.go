@@ -53,6 +53,8 @@ type serverConfig struct {
 	DeskToken string        `help:"What opens the agent desk; default: a new one at each start, printed." env:"HUIKE_DESK_TOKEN" placeholder:"TOKEN" group:"Desk"`
 	Patience  time.Duration `help:"How long a caller waits for a person before a call-back is offered." default:"45s" env:"HUIKE_PATIENCE" group:"Desk"`
 
+	whipConfig `embed:""`
+
 	Stub bool `help:"Recogniser and voice that answer at once with fixed words and sound, for load tests; endpointing at 300 ms." env:"HUIKE_STUB" hidden:""`
 	// Taped is for replays whose words are all on tape: no recogniser is opened.
 	Taped bool `kong:"-"`
@@ -88,6 +90,7 @@ func (c *serverConfig) check() error {
 		w.unless(lang == "zh" || lang == "en", "asr-langs", lang, "zh or en")
 	}
 	w.unless(c.ASRURL != "" || len(c.ASRLangs) == 0, "asr-langs", strings.Join(c.ASRLangs, ","), "an --asr-url that recognises them")
+	c.whipConfig.check(&w)
 	c.checkFiles(&w)
 	return errors.Join(w...)
 }

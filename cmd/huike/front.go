@@ -36,12 +36,7 @@ func newFront(h *house, address string) (*front, error) {
 	f.gate.most, f.gate.busy = h.config.MaxCalls, h.busy
 	media, ipv6 := h.config.media(address)
 	var err error
-	f.whip, err = webrtc.NewServer(webrtc.Config{
-		Listen: media, IPv6: ipv6, PublicIPs: h.config.PublicIP, Origins: h.config.Origins, Admit: f.gate.admit, Log: h.log,
-		Handle: func(ctx context.Context, leg *webrtc.Leg, req webrtc.Request) {
-			f.carry(ctx, leg, arrival{Lang: req.Lang, As: req.As, Channel: "web"})
-		},
-	})
+	f.whip, err = f.newWhip(media, ipv6)
 	if err != nil {
 		return nil, fmt.Errorf("--media=%s: %w", media, err)
 	}

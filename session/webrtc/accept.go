@@ -37,6 +37,8 @@ type Accepting struct {
 	// MessageLimit is how many bytes a message from the peer may have; a longer
 	// one ends the leg. Zero is 16 KiB, and the most is 64 KiB.
 	MessageLimit int
+
+	guarded bool // its resource asks for one of Config.Tokens
 }
 
 // Resource is an accepted call as its signalling sees it. All its methods may
@@ -58,12 +60,13 @@ func (s *Server) Accept(ctx context.Context, offer string, a Accepting) (answer 
 			return "", nil, fmt.Errorf("%w: %w", ErrBusy, err)
 		}
 	}
-	leg, answer, err := s.begin(ctx, offer, a)
+	carried, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	leg, answer, err := s.begin(ctx, offer, a, cancel)
 	if err != nil {
+		cancel()
 		release()
 		return "", nil, err
 	}
-	carried, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	if err := s.add(leg, cancel); err != nil {
 		cancel()
 		_ = leg.Close("server closed")
@@ -79,8 +82,8 @@ func (s *Server) Accept(ctx context.Context, offer string, a Accepting) (answer 
 	return answer, &Resource{server: s, leg: leg}, nil
 }
 
-// begin makes the leg that offer asks for and its answer.
-func (s *Server) begin(ctx context.Context, offer string, a Accepting) (leg *Leg, answer string, err error) {
+// begin makes the leg that offer asks for, whose end calls gone, and its answer.
+func (s *Server) begin(ctx context.Context, offer string, a Accepting, gone func()) (leg *Leg, answer string, err error) {
 	if err := checkOffer([]byte(offer)); err != nil {
 		return nil, "", refused(err)
 	}
@@ -88,6 +91,7 @@ func (s *Server) begin(ctx context.Context, offer string, a Accepting) (leg *Leg
 	if err != nil {
 		return nil, "", fmt.Errorf("webrtc: open a peer connection: %w", err)
 	}
+	leg.guarded, leg.gone = a.guarded, gone
 	leg.talk.take(a.Channel, a.MessageLimit)
 	if answer, err = leg.answer(ctx, offer); err != nil {
 		_ = leg.Close("offer refused")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/rtp"
@@ -14,6 +15,10 @@ import (
 
 	"huike/audio"
 )
+
+// goneAfter is how long after the end of a leg its handler's context ends: one
+// who reads the leg has learnt by then who hung up.
+const goneAfter = time.Second
 
 // Leg is one end of a WebRTC call. ReadPacket is for one goroutine, WritePacket
 // for one other; the rest may be called from any.
@@ -29,13 +34,17 @@ type Leg struct {
 	ready chan struct{} // closed when sound can go both ways
 	done  chan struct{} // closed when the leg is over
 
+	guarded    bool       // its resource asks for a token
+	gone       func()     // ends the handler's context; nil for the caller's end
 	signalling sync.Mutex // one offer and its answer at a time
+	session    atomic.Pointer[session]
+	restarted  atomic.Int64 // when ICE was last, in Unix nanoseconds
 	types      atomic.Pointer[payloadTypes]
 	spare      []byte     // buffer of the packet that ReadPacket gave last
 	packet     rtp.Packet // of ReadPacket
 	keys       keypad     // of ReadPacket
 
-	candidates atomic.Int32 // that the peer has trickled
+	candidates atomic.Int32 // trickled in this ICE session
 	readyOnce  sync.Once
 	overOnce   sync.Once
 	closeOnce  sync.Once
@@ -94,6 +103,9 @@ func (l *Leg) over(reason string) {
 		close(l.done)
 		l.in.close()
 		l.talk.close()
+		if l.gone != nil {
+			time.AfterFunc(goneAfter, l.gone)
+		}
 	})
 }
 

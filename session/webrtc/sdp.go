@@ -122,7 +122,7 @@ func askFor(description string, opus uint8) string {
 
 // fragment is what a trickle-ice-sdpfrag (RFC 8840) tells about a peer.
 type fragment struct {
-	ufrag      string   // empty when not given
+	ufrag, pwd string   // empty when not given
 	candidates []string // "candidate:..." without the "a="
 }
 
@@ -144,6 +144,8 @@ func parseFragment(text string) (fragment, error) {
 		switch {
 		case strings.HasPrefix(value, "ice-ufrag:") && line[0] == 'a':
 			f.ufrag = strings.TrimPrefix(value, "ice-ufrag:")
+		case strings.HasPrefix(value, "ice-pwd:") && line[0] == 'a':
+			f.pwd = strings.TrimPrefix(value, "ice-pwd:")
 		case strings.HasPrefix(value, "candidate:") && line[0] == 'a':
 			if len(value) > candidateLength {
 				return fragment{}, errors.New("the fragment has an oversized candidate")

@@ -8,6 +8,9 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
+// errManyCandidates refuses more than candidateLimit of them.
+var errManyCandidates = fmt.Errorf("an ICE session takes %d trickled candidates", candidateLimit)
+
 // answer gives the peer's offer to pion and returns the answer, with all of
 // this side's candidates in it.
 func (l *Leg) answer(ctx context.Context, offer string) (string, error) {
@@ -22,6 +25,11 @@ func (l *Leg) answer(ctx context.Context, offer string) (string, error) {
 func (l *Leg) renegotiate(ctx context.Context, offer string) (string, error) {
 	l.signalling.Lock()
 	defer l.signalling.Unlock()
+	return l.negotiate(ctx, offer)
+}
+
+// negotiate is renegotiate for one who holds signalling.
+func (l *Leg) negotiate(ctx context.Context, offer string) (string, error) {
 	err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer})
 	if err != nil {
 		return "", fmt.Errorf("take the offer: %w", err)
@@ -38,6 +46,10 @@ func (l *Leg) renegotiate(ctx context.Context, offer string) (string, error) {
 	described, err := l.describe(ctx, answer)
 	if err != nil {
 		return "", err
+	}
+	now := session{local: ufragOf(described), remote: ufragOf(offer)}
+	if before := l.session.Swap(&now); before == nil || *before != now {
+		l.candidates.Store(0)
 	}
 	return askFor(described, types.opus), nil
 }
@@ -65,7 +77,7 @@ func (l *Leg) addCandidate(candidate string) error {
 		return nil
 	}
 	if l.candidates.Add(1) > candidateLimit {
-		return fmt.Errorf("a call takes %d trickled candidates", candidateLimit)
+		return errManyCandidates
 	}
 	if len(candidate) > candidateLength {
 		return errors.New("the candidate is too long")

@@ -47,7 +47,8 @@ type Request struct {
 }
 
 // Handler carries one connected leg until the call is over. The leg is closed
-// when it returns. ctx ends when the server is closed.
+// when it returns. ctx ends when the server is closed, and a second after the
+// leg is over.
 type Handler func(ctx context.Context, leg *Leg, req Request)
 
 // Config is what a Server needs. Only Handle must be set.
@@ -81,6 +82,18 @@ type Config struct {
 	// "https://shop.example"; "*" is any. None by default.
 	Origins []string
 
+	// Tokens open Config.Path: a request must bear one of them (RFC 6750). None
+	// opens it for everybody.
+	Tokens []string
+
+	// ICEServers are told to callers as Link headers. This side needs none.
+	ICEServers []ICEServer
+
+	// TurnSecret is shared with the TURN servers that have no credentials of
+	// their own: each caller gets some that are good for TurnLife. Zero is 12 h.
+	TurnSecret string
+	TurnLife   time.Duration
+
 	// Lost is how long a peer may be gone from the network before its leg is
 	// over. Zero is 15 s; the least is 2 s.
 	Lost time.Duration
@@ -93,10 +106,11 @@ type Config struct {
 // Server answers WHIP requests. It is an http.Handler for Config.Path and all
 // below it.
 type Server struct {
-	config Config
-	mux    ice.UDPMux
-	engine engine
-	slow   time.Duration // that a request's body may take: bodyTimeout
+	config  Config
+	bearers bearers
+	mux     ice.UDPMux
+	engine  engine
+	slow    time.Duration // that a request's body may take: bodyTimeout
 
 	running sync.WaitGroup // one for each leg that Handle carries
 
@@ -114,35 +128,50 @@ type held struct {
 
 // NewServer opens the media sockets. Close must be called to release them.
 func NewServer(config Config) (*Server, error) {
-	if config.Handle == nil {
-		return nil, errors.New("webrtc: Handle is not set")
-	}
-	if config.Listen == "" {
-		config.Listen = "127.0.0.1:0"
-	}
-	if config.Path == "" {
-		config.Path = defaultPath
-	}
-	if config.Lost == 0 {
-		config.Lost = defaultLost
-	}
-	if config.Lost < 2*time.Second {
-		return nil, fmt.Errorf("webrtc: Lost is %v, but must be 2s or more", config.Lost)
-	}
-	if config.Log == nil {
-		config.Log = slog.Default()
+	if err := config.complete(); err != nil {
+		return nil, err
 	}
 	mux, err := listen(config.Listen, config.IPv6)
 	if err != nil {
 		return nil, err
 	}
 	return &Server{
-		config: config,
-		mux:    mux,
-		engine: engine{mux: mux, publicIPs: config.PublicIPs, lost: config.Lost, ipv6: config.IPv6},
-		slow:   bodyTimeout,
-		legs:   make(map[string]held),
+		config:  config,
+		bearers: newBearers(config.Tokens),
+		mux:     mux,
+		engine:  engine{mux: mux, publicIPs: config.PublicIPs, lost: config.Lost, ipv6: config.IPv6},
+		slow:    bodyTimeout,
+		legs:    make(map[string]held),
 	}, nil
+}
+
+// complete fills in what is not set, and says what is wrong.
+func (c *Config) complete() error {
+	if c.Handle == nil {
+		return errors.New("webrtc: Handle is not set")
+	}
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:0"
+	}
+	if c.Path == "" {
+		c.Path = defaultPath
+	}
+	if c.Lost == 0 {
+		c.Lost = defaultLost
+	}
+	if c.Lost < 2*time.Second {
+		return fmt.Errorf("webrtc: Lost is %v, but must be 2s or more", c.Lost)
+	}
+	if c.TurnLife == 0 {
+		c.TurnLife = defaultTurnLife
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if slices.Contains(c.Tokens, "") {
+		return errors.New("webrtc: a token is empty")
+	}
+	return c.checkServers()
 }
 
 // Legs returns how many legs are held: answered and not yet over.

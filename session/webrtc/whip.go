@@ -29,46 +29,78 @@ const (
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.allowOrigin(w, r)
 	id := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, s.config.Path), "/")
-	allowed := "POST, OPTIONS"
-	if id != "" {
-		allowed = "PATCH, DELETE, OPTIONS"
+	if id == "" {
+		s.serveEndpoint(w, r)
+		return
 	}
+	s.serveResource(w, r, s.leg(id))
+}
+
+// serveEndpoint answers what is asked of Config.Path itself.
+func (s *Server) serveEndpoint(w http.ResponseWriter, r *http.Request) {
+	const allowed = "POST, OPTIONS"
 	switch {
 	case r.Method == http.MethodOptions:
-		w.Header().Set("Allow", allowed)
-		w.Header().Set("Accept-Post", typeSDP)
-		w.Header().Set("Accept-Patch", typeFragment)
-		w.WriteHeader(http.StatusNoContent)
-	case r.Method == http.MethodPost && id == "":
-		s.answer(w, r, s.config.Handle, s.config.Admit)
-	case r.Method == http.MethodPatch && id != "":
-		s.trickle(w, r, s.leg(id))
-	case r.Method == http.MethodDelete && id != "":
-		s.hangUp(w, s.leg(id))
+		if s.bearers.open(r) { // a browser's own question about origins bears no token
+			s.link(w.Header())
+		}
+		options(w, allowed)
+	case r.Method != http.MethodPost:
+		notAllowed(w, allowed)
+	case !s.bearers.open(r):
+		unauthorized(w, r)
 	default:
-		w.Header().Set("Allow", allowed)
-		problem(w, http.StatusMethodNotAllowed, "this resource takes "+allowed)
+		s.answer(w, r, Accepting{Handle: s.config.Handle, Admit: s.config.Admit, guarded: true})
 	}
+}
+
+// serveResource answers what is asked of a call; leg is nil when there is none.
+func (s *Server) serveResource(w http.ResponseWriter, r *http.Request, leg *Leg) {
+	const allowed = "PATCH, DELETE, OPTIONS"
+	switch {
+	case r.Method == http.MethodOptions:
+		options(w, allowed)
+	case r.Method != http.MethodPatch && r.Method != http.MethodDelete:
+		notAllowed(w, allowed)
+	case leg == nil:
+		problem(w, http.StatusNotFound, "there is no such call")
+	case leg.guarded && !s.bearers.open(r):
+		unauthorized(w, r)
+	case r.Method == http.MethodPatch:
+		s.patch(w, r, leg)
+	default:
+		s.hangUp(w, leg)
+	}
+}
+
+func options(w http.ResponseWriter, allowed string) {
+	w.Header().Set("Allow", allowed)
+	w.Header().Set("Accept-Post", typeSDP)
+	w.Header().Set("Accept-Patch", typeFragment)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func notAllowed(w http.ResponseWriter, allowed string) {
+	w.Header().Set("Allow", allowed)
+	problem(w, http.StatusMethodNotAllowed, "this resource takes "+allowed)
 }
 
 // Answer answers the WHIP offer in r with a leg that handle carries, for a
 // route other than Config.Path, such as an agent's own sound. It takes none of
-// the lines that Config.Admit counts. The leg's resource is below Config.Path
-// all the same.
+// the lines that Config.Admit counts, and asks for none of Config.Tokens. The
+// leg's resource is below Config.Path all the same.
 func (s *Server) Answer(w http.ResponseWriter, r *http.Request, handle Handler) {
-	s.answer(w, r, handle, nil)
+	s.answer(w, r, Accepting{Handle: handle})
 }
 
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, handle Handler, admit func() (func(), error)) {
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, a Accepting) {
 	offer, ok := s.readBody(w, r, typeSDP)
 	if !ok {
 		return
 	}
 	query := r.URL.Query()
-	answer, call, err := s.Accept(r.Context(), string(offer), Accepting{
-		Handle: handle, Admit: admit,
-		Request: Request{Lang: query.Get("lang"), As: query.Get("as"), Remote: r.RemoteAddr},
-	})
+	a.Request = Request{Lang: query.Get("lang"), As: query.Get("as"), Remote: r.RemoteAddr}
+	answer, call, err := s.Accept(r.Context(), string(offer), a)
 	if err != nil {
 		s.refuse(w, err)
 		return
@@ -77,8 +109,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, handle Handler, 
 	w.Header().Set("Location", s.config.Path+"/"+call.ID())
 	w.Header().Set("ETag", call.leg.etag())
 	w.Header().Set("Accept-Patch", typeFragment)
+	s.link(w.Header())
 	w.WriteHeader(http.StatusCreated)
-	_, _ = io.WriteString(w, answer) //nolint:gosec // SDP, and its type says so
+	_, _ = io.WriteString(w, answer)
 }
 
 // refuse says why an offer was not accepted.
@@ -96,48 +129,9 @@ func (s *Server) refuse(w http.ResponseWriter, err error) {
 	}
 }
 
-// etag names the leg's ICE session, of which there is only one: ICE restarts
-// are answered with 501.
-func (l *Leg) etag() string { return `"` + l.id[:12] + `"` }
-
-// trickle adds the peer's late candidates. If-Match may be missing, which
-// RFC 9725 would answer with 428, because there is no other session to mistake
-// it for.
-func (s *Server) trickle(w http.ResponseWriter, r *http.Request, leg *Leg) {
-	if leg == nil {
-		problem(w, http.StatusNotFound, "there is no such call")
-		return
-	}
-	body, ok := s.readBody(w, r, typeFragment)
-	if !ok {
-		return
-	}
-	match := r.Header.Get("If-Match")
-	if match != "" && match != "*" && match != leg.etag() {
-		problem(w, http.StatusPreconditionFailed, "If-Match names another ICE session")
-		return
-	}
-	parsed, err := parseFragment(string(body))
-	if err != nil {
-		problem(w, http.StatusBadRequest, err.Error())
-		return
-	}
-	if parsed.ufrag != "" && parsed.ufrag != ufragOf(leg.pc.RemoteDescription().SDP) {
-		problem(w, http.StatusNotImplemented, "ICE restarts are not supported: place a new call")
-		return
-	}
-	for _, candidate := range parsed.candidates {
-		if err := leg.addCandidate(candidate); err != nil {
-			problem(w, http.StatusBadRequest, err.Error())
-			return
-		}
-	}
-	w.WriteHeader(http.StatusNoContent)
-}
-
 // hangUp ends the leg at the peer's wish.
 func (s *Server) hangUp(w http.ResponseWriter, leg *Leg) {
-	if leg == nil || !s.remove(leg) {
+	if !s.remove(leg) {
 		problem(w, http.StatusNotFound, "there is no such call")
 		return
 	}
@@ -157,7 +151,7 @@ func (s *Server) allowOrigin(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Access-Control-Allow-Origin", origin)
 	header.Add("Vary", "Origin")
-	header.Set("Access-Control-Expose-Headers", "Location, ETag, Retry-After")
+	header.Set("Access-Control-Expose-Headers", "Location, ETag, Link, Retry-After, WWW-Authenticate")
 	if r.Method == http.MethodOptions {
 		header.Set("Access-Control-Allow-Methods", "POST, PATCH, DELETE")
 		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match")

@@ -166,6 +166,7 @@ func TestResourceIsPatchedAndDeleted(t *testing.T) {
 	}
 	url := strings.TrimSuffix(e.url, "/v1/whip") + location
 	candidate := "a=candidate:1 1 udp 2130706431 127.0.0.1 9 typ host\r\n"
+	const password = "a=ice-pwd:0123456789012345678901\r\n"
 	for _, c := range []struct {
 		name, method, contentType, body string
 		header                          []string
@@ -175,7 +176,12 @@ func TestResourceIsPatchedAndDeleted(t *testing.T) {
 		{"no If-Match", "PATCH", typeFragment, candidate, nil, 204},
 		{"the end of candidates", "PATCH", typeFragment, "a=end-of-candidates\r\n", nil, 204},
 		{"another session's ETag", "PATCH", typeFragment, candidate, []string{"If-Match", `"x"`}, 412},
-		{"an ICE restart", "PATCH", typeFragment, "a=ice-ufrag:other\r\na=ice-pwd:other\r\n", []string{"If-Match", "*"}, 501},
+		{"a restart with short credentials", "PATCH", typeFragment, "a=ice-ufrag:oth\r\na=ice-pwd:other\r\n", []string{"If-Match", "*"}, 400},
+		{"a restart without a password", "PATCH", typeFragment, "a=ice-ufrag:other\r\n", []string{"If-Match", "*"}, 400},
+		{"a restart with a space in its credentials", "PATCH", typeFragment, "a=ice-ufrag:ot er\r\n" + password, []string{"If-Match", "*"}, 400},
+		{"a restart without If-Match", "PATCH", typeFragment, "a=ice-ufrag:other\r\n" + password, nil, 428},
+		{"a restart of another session", "PATCH", typeFragment, "a=ice-ufrag:other\r\n" + password, []string{"If-Match", `"x"`}, 412},
+		{"a restart with a flood of candidates", "PATCH", typeFragment, "a=ice-ufrag:other\r\n" + password + strings.Repeat(candidate, 100), []string{"If-Match", "*"}, 400},
 		{"no fragment", "PATCH", typeFragment, "{}", nil, 400},
 		{"a broken candidate", "PATCH", typeFragment, "a=candidate:1 1 udp\r\n", nil, 400},
 		{"an oversized candidate", "PATCH", typeFragment, "a=candidate:" + strings.Repeat("1", 1000), nil, 400},
