@@ -24,6 +24,7 @@ type source struct {
 	ssrc     uint32
 	sequence uint16 // the newest of the event's packets
 	stamp    uint32 // of the event, or of its newest segment
+	before   uint32 // of the event before it
 	length   uint16 // of it so far, in clock units
 	event    byte
 	ended    bool
@@ -48,17 +49,19 @@ func (r *Receiver) Take(p *audio.Packet) (key byte, ok bool) {
 	}
 	if s.known {
 		behind := s.sequence - p.Sequence
+		now.before = s.stamp
 		switch {
-		case behind < maxBehind: // a packet again, or late
-			if p.Timestamp == s.stamp {
-				s.ended = s.ended || now.ended
-			}
+		case behind < maxBehind, p.Timestamp == s.before && s.before != s.stamp: // a packet again, or late
+			s.ended = s.ended || now.ended && p.Timestamp == s.stamp
 			return 0, false
 		case s.goesOn(&now, p.Marker):
+			now.before = s.before
 			now.ended = now.ended || s.ended && now.stamp == s.stamp
 			*s = now
 			return 0, false
 		}
+	} else {
+		now.before = p.Timestamp
 	}
 	*s = now
 	if int(now.event) >= len(Keys) {

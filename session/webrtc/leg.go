@@ -14,6 +14,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"huike/audio"
+	"huike/audio/dtmf"
 )
 
 // goneAfter is how long after the end of a leg its handler's context ends: one
@@ -40,9 +41,9 @@ type Leg struct {
 	session    atomic.Pointer[session]
 	restarted  atomic.Int64 // when ICE was last, in Unix nanoseconds
 	types      atomic.Pointer[payloadTypes]
-	spare      []byte     // buffer of the packet that ReadPacket gave last
-	packet     rtp.Packet // of ReadPacket
-	keys       keypad     // of ReadPacket
+	spare      []byte        // buffer of the packet that ReadPacket gave last
+	packet     rtp.Packet    // of ReadPacket
+	keys       dtmf.Receiver // of ReadPacket
 
 	candidates atomic.Int32 // trickled in this ICE session
 	readyOnce  sync.Once
@@ -128,9 +129,7 @@ func (l *Leg) ReadPacket(p *audio.Packet) error {
 		}
 		types := l.types.Load()
 		if types.isKey(l.packet.PayloadType) {
-			if msg := l.keys.press(l.packet.Timestamp, l.packet.Payload); msg != nil {
-				l.talk.push(msg)
-			}
+			l.heard(&l.packet)
 			continue
 		}
 		if l.packet.PayloadType != types.opus || len(l.packet.Payload) == 0 {
@@ -145,6 +144,17 @@ func (l *Leg) ReadPacket(p *audio.Packet) error {
 			Payload:     l.packet.Payload,
 		}
 		return nil
+	}
+}
+
+// heard tells the key that an event packet begins (RFC 4733), if it begins one.
+func (l *Leg) heard(packet *rtp.Packet) {
+	key, ok := l.keys.Take(&audio.Packet{
+		SSRC: packet.SSRC, Sequence: packet.SequenceNumber, Timestamp: packet.Timestamp,
+		Marker: packet.Marker, Payload: packet.Payload,
+	})
+	if ok {
+		l.talk.push(fmt.Appendf(nil, `{"type":"key","key":"%c"}`, key))
 	}
 }
 
