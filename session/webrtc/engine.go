@@ -36,6 +36,7 @@ type engine struct {
 	mux       ice.UDPMux // nil opens a socket for the connection alone
 	only      net.IP     // with no mux: the one local address to use
 	publicIPs []string
+	relays    webrtc.Configuration // of a caller who needs relays; zero for a server
 	lost      time.Duration
 	ipv6      bool
 }
@@ -86,7 +87,7 @@ func (e engine) connection(buffer func(packetio.BufferPacketType, uint32) io.Rea
 		webrtc.WithSettingEngine(settings),
 		webrtc.WithInterceptorRegistry(&interceptor.Registry{}), // no NACK, TWCC, reports
 	)
-	return api.NewPeerConnection(webrtc.Configuration{})
+	return api.NewPeerConnection(e.relays)
 }
 
 // registerCodecs offers Opus and telephone events, and no video.
