@@ -106,6 +106,8 @@ func (c *conversation) step(now time.Duration, ev event) {
 		c.emit(journal.Event{Type: journal.TypeCaption, Party: dialog.Human, Turn: ev.turn, Text: ev.text, Final: true})
 	case refreshed:
 		c.refreshed(ev)
+	case transferred:
+		c.transferred(ev)
 	case draining:
 		c.drain()
 	}

@@ -104,6 +104,10 @@ func (c *conversation) desked(ev desked) {
 		c.stepDown("desk", ev.err)
 		ev.outcome.State = handoff.Nobody
 	}
+	if ev.outcome.To != "" || ev.outcome.Keys != "" {
+		c.wished(ev.outcome)
+		return
+	}
 	state := ev.outcome.State
 	if state.Final() {
 		c.passing.withdraw = nil

@@ -108,6 +108,7 @@ const (
 type stage struct {
 	*testing.T
 	*caller
+	leg        Leg // the caller, or what is around them
 	config     Config
 	who        Caller
 	recognizer *recognizer
@@ -143,7 +144,7 @@ func play(t *testing.T, set func(s *stage), script func(s *stage)) {
 		go s.speak()
 		go func() {
 			defer close(s.done)
-			s.disposition, s.err = Run(ctx, &s.config, s.who, s.caller, s.drain)
+			s.disposition, s.err = Run(ctx, &s.config, s.who, s.leg, s.drain)
 		}()
 		script(s)
 		s.hangUp()
@@ -160,7 +161,7 @@ func newStage(t *testing.T) *stage {
 	c := newCaller(t)
 	directory := member.NewDirectory(house.store, nil, member.Config{Log: slog.New(slog.DiscardHandler)})
 	s := &stage{
-		T: t, caller: c,
+		T: t, caller: c, leg: c,
 		recognizer: &recognizer{caller: c, takes: 60 * time.Millisecond},
 		speaker:    &speaker{takes: 40 * time.Millisecond},
 		people:     &people{Members: directory},

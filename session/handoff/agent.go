@@ -43,6 +43,31 @@ func (d *Desk) End(call, agent string) error {
 	return d.finish(call, agent, Ended, "the call was ended")
 }
 
+// Transfer asks the session to pass the agent's call on to another address, such as
+// "sip:accounts@pbx.example" or a number. What comes of it is an event of the call.
+func (d *Desk) Transfer(call, agent, to string) error {
+	return d.wish(call, agent, Outcome{To: to})
+}
+
+// Press asks the session to press keys on the caller's leg, as for the menu of a
+// system behind it.
+func (d *Desk) Press(call, agent, keys string) error {
+	return d.wish(call, agent, Outcome{Keys: keys})
+}
+
+// wish tells the session something that the agent wants of it.
+func (d *Desk) wish(call, agent string, o Outcome) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	e, err := d.held(call, agent)
+	if err != nil {
+		return err
+	}
+	o.State, o.Agent, o.Waited = Taken, agent, e.waited(time.Now())
+	d.record(e, o)
+	return nil
+}
+
 func (d *Desk) finish(call, agent string, state State, reason string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -86,6 +86,11 @@ type Outcome struct {
 	// connected; an outcome with the leg follows then. A page that connects
 	// again brings another, and the one before is closed.
 	Leg Leg
+
+	// With Taken, what the agent wants done with the caller's leg: passed on To
+	// another address, or Keys pressed on it. Empty otherwise.
+	To   string
+	Keys string
 }
 
 // The errors of a [Desk].

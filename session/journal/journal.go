@@ -35,6 +35,7 @@ const (
 	TypeUnderstood  Type = "understood"  // Turn, Intent, Score, Slots, Need, Mood, Node
 	TypeLatency     Type = "latency"     // Turn, Latency
 	TypeHandoff     Type = "handoff"     // State, Reason, Waited, Agent
+	TypeTransfer    Type = "transfer"    // State: asked, done or refused; Error
 	TypeNotice      Type = "notice"      // Text
 	TypeEnded       Type = "ended"       // Disposition, By
 	TypeError       Type = "error"       // Error

@@ -123,7 +123,7 @@ func TestEveryRouteAsksForTheToken(t *testing.T) {
 	closed := newHouse(t, func(c *deskapi.Config) { c.Token = "" })
 	routes := []string{
 		"GET /v1/desk/events", "GET /v1/desk/calls/c_1", "POST /v1/desk/calls/c_1/take", "POST /v1/desk/calls/c_1/return",
-		"POST /v1/desk/calls/c_1/end", "POST /v1/desk/calls/c_1/whip", "GET /v1/desk/callbacks", "GET /v1/calls",
+		"POST /v1/desk/calls/c_1/end", "POST /v1/desk/calls/c_1/whip", "POST /v1/desk/calls/c_1/transfer", "POST /v1/desk/calls/c_1/keys", "GET /v1/desk/callbacks", "GET /v1/calls",
 		"GET /v1/calls/c_old", "GET /v1/calls/c_old/recording.wav", "DELETE /v1/calls/c_old", "GET /v1/desk/openapi.json",
 		"GET /v1/desk/no-such-route", "PUT /v1/calls",
 	}
@@ -363,7 +363,7 @@ func TestTheDescriptionNamesEveryJSONRoute(t *testing.T) {
 	for _, methods := range description.Paths {
 		routes += len(methods)
 	}
-	if !strings.HasPrefix(description.OpenAPI, "3.1") || routes != 8 {
+	if !strings.HasPrefix(description.OpenAPI, "3.1") || routes != 10 {
 		t.Errorf("OpenAPI %s with %d routes", description.OpenAPI, routes)
 	}
 }

@@ -15,14 +15,14 @@ import (
 	"huike/session/journal"
 )
 
-// callInput is a request about one call.
-type callInput struct {
+// AboutCall is a request about one call. It is exported for the reflection that fills it.
+type AboutCall struct {
 	ID     string `path:"id" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$" doc:"the call's id"`
 	Agent  string `query:"agent" doc:"who asks"`
 	Header string `header:"X-Agent" doc:"who asks, where the query does not say"`
 }
 
-func (in *callInput) agent() string { return cmp.Or(in.Agent, in.Header, handoff.Unnamed) }
+func (in *AboutCall) agent() string { return cmp.Or(in.Agent, in.Header, handoff.Unnamed) }
 
 // Asker is who asks about all calls. It is exported for the reflection that fills it.
 type Asker struct {
@@ -70,6 +70,8 @@ func (a *api) routes(to huma.API) {
 	huma.Register(to, operation(http.MethodPost, "/v1/desk/calls/{id}/take", "Take a call"), a.take)
 	huma.Register(to, operation(http.MethodPost, "/v1/desk/calls/{id}/return", "Give a call back to the robot"), a.giveBack)
 	huma.Register(to, operation(http.MethodPost, "/v1/desk/calls/{id}/end", "End a call"), a.end)
+	huma.Register(to, operation(http.MethodPost, "/v1/desk/calls/{id}/transfer", "Pass a call on to another address"), a.transfer)
+	huma.Register(to, operation(http.MethodPost, "/v1/desk/calls/{id}/keys", "Press keys on the caller's line"), a.press)
 	huma.Register(to, operation(http.MethodGet, "/v1/desk/callbacks", "Callers who are to be called back"), a.callbacks)
 	huma.Register(to, operation(http.MethodGet, "/v1/calls", "The kept calls, newest first"), a.list)
 	huma.Register(to, operation(http.MethodGet, "/v1/calls/{id}", "A kept call: summary, transcript and journal"), a.open)
@@ -85,7 +87,7 @@ func operation(method, path, summary string) huma.Operation {
 	return op
 }
 
-func (a *api) get(ctx context.Context, in *callInput) (*ticketOutput, error) {
+func (a *api) get(ctx context.Context, in *AboutCall) (*ticketOutput, error) {
 	t, err := a.Desk.Get(in.ID)
 	if err != nil {
 		return nil, deskError(err)
@@ -93,7 +95,7 @@ func (a *api) get(ctx context.Context, in *callInput) (*ticketOutput, error) {
 	return a.show(ctx, in, "ticket", t), nil
 }
 
-func (a *api) take(ctx context.Context, in *callInput) (*ticketOutput, error) {
+func (a *api) take(ctx context.Context, in *AboutCall) (*ticketOutput, error) {
 	t, err := a.Desk.Take(in.ID, in.agent())
 	if err != nil {
 		return nil, deskError(err)
@@ -104,7 +106,7 @@ func (a *api) take(ctx context.Context, in *callInput) (*ticketOutput, error) {
 // show tells the agent the ticket, with what an agent may see of who calls: the
 // session wrote it with what the robot may see. Where that cannot be read the agent
 // has the ticket without a profile.
-func (a *api) show(ctx context.Context, in *callInput, action string, t handoff.Ticket) *ticketOutput {
+func (a *api) show(ctx context.Context, in *AboutCall, action string, t handoff.Ticket) *ticketOutput {
 	if a.Members != nil && t.Person != "" {
 		view, err := a.Members.Get(ctx, t.Person, member.Access{
 			Reader: in.agent(), Role: member.RoleAgent, Purpose: member.PurposeService, Call: in.ID,
@@ -123,15 +125,41 @@ func (a *api) show(ctx context.Context, in *callInput, action string, t handoff.
 	return &ticketOutput{Body: ticketOf(t)}
 }
 
-func (a *api) giveBack(ctx context.Context, in *callInput) (*struct{}, error) {
+func (a *api) giveBack(ctx context.Context, in *AboutCall) (*struct{}, error) {
 	return a.finish(ctx, in, "return", a.Desk.Return)
 }
 
-func (a *api) end(ctx context.Context, in *callInput) (*struct{}, error) {
+func (a *api) end(ctx context.Context, in *AboutCall) (*struct{}, error) {
 	return a.finish(ctx, in, "end", a.Desk.End)
 }
 
-func (a *api) finish(ctx context.Context, in *callInput, action string, how func(call, agent string) error) (*struct{}, error) {
+type transferInput struct {
+	AboutCall
+	Body struct {
+		To string `json:"to" minLength:"1" maxLength:"256" pattern:"^(sips?:[^\\s]+|\\+?[0-9]{1,20})$" doc:"A SIP address, such as sip:accounts@pbx.example, or a number"`
+	}
+}
+
+func (a *api) transfer(ctx context.Context, in *transferInput) (*struct{}, error) {
+	return a.finish(ctx, &in.AboutCall, "transfer", func(call, agent string) error {
+		return a.Desk.Transfer(call, agent, in.Body.To)
+	})
+}
+
+type pressInput struct {
+	AboutCall
+	Body struct {
+		Keys string `json:"keys" minLength:"1" maxLength:"32" pattern:"^[0-9*#]+$" doc:"Pressed one after the other"`
+	}
+}
+
+func (a *api) press(ctx context.Context, in *pressInput) (*struct{}, error) {
+	return a.finish(ctx, &in.AboutCall, "keys", func(call, agent string) error {
+		return a.Desk.Press(call, agent, in.Body.Keys)
+	})
+}
+
+func (a *api) finish(ctx context.Context, in *AboutCall, action string, how func(call, agent string) error) (*struct{}, error) {
 	who := a.person(in.ID) // the ticket is gone afterwards
 	if err := how(in.ID, in.agent()); err != nil {
 		return nil, deskError(err)
@@ -169,7 +197,7 @@ func (a *api) list(ctx context.Context, in *callsInput) (*callsOutput, error) {
 	return &callsOutput{Body: a.Store.List(in.Limit)}, nil
 }
 
-func (a *api) open(ctx context.Context, in *callInput) (*callOutput, error) {
+func (a *api) open(ctx context.Context, in *AboutCall) (*callOutput, error) {
 	call, err := a.Store.Open(in.ID)
 	if err != nil && len(call.Events) == 0 {
 		status, detail := storeProblem(err)
@@ -183,7 +211,7 @@ func (a *api) open(ctx context.Context, in *callInput) (*callOutput, error) {
 	return out, nil
 }
 
-func (a *api) remove(ctx context.Context, in *callInput) (*struct{}, error) {
+func (a *api) remove(ctx context.Context, in *AboutCall) (*struct{}, error) {
 	if err := a.Store.Delete(in.ID); err != nil {
 		status, detail := storeProblem(err)
 		if status == http.StatusInternalServerError {
