@@ -23,6 +23,7 @@ type commands struct {
 	Serve  serveCommand  `cmd:"" help:"Answer calls from browsers and WebSockets, and serve the pages."`
 	Call   callCommand   `cmd:"" help:"Place a call to a server with the sound of a WAV file, and print what happens."`
 	Replay replayCommand `cmd:"" help:"Replay recorded calls in fake time and compare what happens with what must happen."`
+	Eval   evalCommand   `cmd:"" help:"Measure one part, without a call."`
 	Load   loadCommand   `cmd:"" help:"Start a server of its own, place many calls on loopback, and print the latencies."`
 	Member memberCommand `cmd:"" help:"Keep the shop's members."`
 
