@@ -98,6 +98,15 @@ func (c *conversation) step(now time.Duration, ev event) {
 		c.operated(ev)
 	case message:
 		c.message(ev)
+	default:
+		c.stepWork(ev)
+	}
+}
+
+// stepWork takes an event of the desk, the person who has the call, or other work
+// beside the conversation.
+func (c *conversation) stepWork(ev event) {
+	switch ev := ev.(type) {
 	case desked:
 		c.desked(ev)
 	case personEdge:
