@@ -71,7 +71,7 @@ func (l *Leg) place(ctx context.Context, endpoint *url.URL, options Options) err
 	if err != nil {
 		return err
 	}
-	l.types.Store(&types)
+	l.agree(types, answer)
 	err = l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer})
 	if err != nil {
 		return fmt.Errorf("take the answer: %w", err)

@@ -38,6 +38,7 @@ type engine struct {
 	publicIPs []string
 	relays    webrtc.Configuration // of a caller who needs relays; zero for a server
 	lost      time.Duration
+	interval  time.Duration // between RTCP reports; 0 is 5 s on average
 	ipv6      bool
 }
 
@@ -85,7 +86,7 @@ func (e engine) connection(buffer func(packetio.BufferPacketType, uint32) io.Rea
 	api := webrtc.NewAPI(
 		webrtc.WithMediaEngine(media),
 		webrtc.WithSettingEngine(settings),
-		webrtc.WithInterceptorRegistry(&interceptor.Registry{}), // no NACK, TWCC, reports
+		webrtc.WithInterceptorRegistry(&interceptor.Registry{}), // RTCP is the leg's own
 	)
 	return api.NewPeerConnection(e.relays)
 }
@@ -96,6 +97,7 @@ func registerCodecs(media *webrtc.MediaEngine) error {
 		{
 			RTPCodecCapability: webrtc.RTPCodecCapability{
 				MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: opusFmtp,
+				RTCPFeedback: []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBNACK}},
 			},
 			PayloadType: 111,
 		},

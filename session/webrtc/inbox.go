@@ -111,7 +111,10 @@ func (tap) Close() error             { return nil }
 // buffer makes the tap for a stream. It is pion's buffer factory.
 func (l *Leg) buffer(kind packetio.BufferPacketType, _ uint32) io.ReadWriteCloser {
 	if kind == packetio.RTCPBufferPacket {
-		return tap{write: func([]byte) {}}
+		if l.control.opened() {
+			l.over("peer sent too many streams")
+		}
+		return tap{write: l.control.take}
 	}
 	if l.in.opened() {
 		l.over("peer sent too many streams")

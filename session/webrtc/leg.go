@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,11 +30,12 @@ type Leg struct {
 	pc   *webrtc.PeerConnection
 	mux  ice.UDPMux // closed with the leg, if it is the leg's own; else nil
 
-	in    *inbox
-	out   *track
-	talk  *channel
-	ready chan struct{} // closed when sound can go both ways
-	done  chan struct{} // closed when the leg is over
+	in      *inbox
+	out     *track
+	talk    *channel
+	control control
+	ready   chan struct{} // closed when sound can go both ways
+	done    chan struct{} // closed when the leg is over
 
 	guarded    bool       // its resource asks for a token
 	gone       func()     // ends the handler's context; nil for the caller's end
@@ -60,6 +62,8 @@ func newLeg(e engine, id, peer string) (*Leg, error) {
 		ready: make(chan struct{}), done: make(chan struct{}),
 	}
 	leg.talk = newChannel(leg.over)
+	leg.control.began, leg.control.write, leg.control.resend = time.Now(), leg.writeControl, leg.out.resend
+	leg.control.interval, leg.out.control = e.interval, &leg.control
 	leg.types.Store(&payloadTypes{})
 	pc, err := e.connection(leg.buffer)
 	if err != nil {
@@ -68,6 +72,15 @@ func newLeg(e engine, id, peer string) (*Leg, error) {
 	leg.pc = pc
 	pc.OnConnectionStateChange(leg.changed)
 	return leg, nil
+}
+
+// agree takes what the two ends agreed upon, and the peer's own description.
+func (l *Leg) agree(types payloadTypes, remote string) {
+	l.types.Store(&types)
+	l.control.reduced.Store(strings.Contains(remote, "a=rtcp-rsize"))
+	if types.nack {
+		l.control.keep()
+	}
 }
 
 // changed is called by pion, on a goroutine for each change.
@@ -104,6 +117,7 @@ func (l *Leg) over(reason string) {
 		close(l.done)
 		l.in.close()
 		l.talk.close()
+		l.control.stop()
 		if l.gone != nil {
 			time.AfterFunc(goneAfter, l.gone)
 		}
@@ -128,12 +142,9 @@ func (l *Leg) ReadPacket(p *audio.Packet) error {
 			continue // authenticated by SRTP, and yet no RTP: the peer's own fault
 		}
 		types := l.types.Load()
-		if types.isKey(l.packet.PayloadType) {
-			l.heard(&l.packet)
-			continue
-		}
-		if l.packet.PayloadType != types.opus || len(l.packet.Payload) == 0 {
-			continue // padding, or an encoding that was not agreed upon
+		sound := l.packet.PayloadType == types.opus
+		if !sound && !types.isKey(l.packet.PayloadType) {
+			continue // an encoding that was not agreed upon
 		}
 		*p = audio.Packet{
 			SSRC:        l.packet.SSRC,
@@ -143,17 +154,19 @@ func (l *Leg) ReadPacket(p *audio.Packet) error {
 			PayloadType: l.packet.PayloadType,
 			Payload:     l.packet.Payload,
 		}
-		return nil
+		l.control.received(p)
+		if sound && len(p.Payload) > 0 { // else it is padding
+			return nil
+		}
+		if !sound {
+			l.press(p)
+		}
 	}
 }
 
-// heard tells the key that an event packet begins (RFC 4733), if it begins one.
-func (l *Leg) heard(packet *rtp.Packet) {
-	key, ok := l.keys.Take(&audio.Packet{
-		SSRC: packet.SSRC, Sequence: packet.SequenceNumber, Timestamp: packet.Timestamp,
-		Marker: packet.Marker, Payload: packet.Payload,
-	})
-	if ok {
+// press tells the key that an event packet begins (RFC 4733), if it begins one.
+func (l *Leg) press(p *audio.Packet) {
+	if key, ok := l.keys.Take(p); ok {
 		l.talk.push(fmt.Appendf(nil, `{"type":"key","key":"%c"}`, key))
 	}
 }

@@ -46,7 +46,7 @@ func (b *browser) take(tb testing.TB, answer string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	b.types.Store(&types)
+	b.agree(types, answer)
 	b.answer = answer
 	err = b.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer})
 	if err != nil {

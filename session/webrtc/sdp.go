@@ -25,6 +25,7 @@ type payloadTypes struct {
 	opus uint8
 	keys []uint8 // RFC 4733 at whatever clock rates
 	mute bool    // this side may not send
+	nack bool    // packets may be asked for again
 }
 
 func (p payloadTypes) isKey(number uint8) bool { return slices.Contains(p.keys, number) }
@@ -67,6 +68,9 @@ func agreedTypes(description, silent string) (payloadTypes, error) {
 		}
 		if types, err := agreed(media); err == nil && types.opus != 0 {
 			types.mute = has(media, silent)
+			types.nack = slices.ContainsFunc(media.Attributes, func(a sdp.Attribute) bool {
+				return a.Key == "rtcp-fb" && (a.Value == fmt.Sprintf("%d nack", types.opus) || a.Value == "* nack")
+			})
 			return types, nil
 		}
 	}

@@ -42,7 +42,7 @@ func (l *Leg) negotiate(ctx context.Context, offer string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	l.types.Store(&types)
+	l.agree(types, offer)
 	described, err := l.describe(ctx, answer)
 	if err != nil {
 		return "", err

@@ -13,11 +13,13 @@ import (
 // track is the sound that a leg sends: pion's TrackLocal without its pool and
 // locks, as one connection and one writer are all that it has.
 type track struct {
-	open   chan struct{} // closed when bound
-	bound  atomic.Pointer[binding]
-	header rtp.Header // of the writer
-	seq    uint16     // random offset, RFC 3550 section 5.1
-	stamp  uint32     // random offset
+	open    chan struct{} // closed when bound
+	bound   atomic.Pointer[binding]
+	control *control
+	header  rtp.Header   // of the writer
+	wire    audio.Packet // of the writer
+	seq     uint16       // random offset, RFC 3550 section 5.1
+	stamp   uint32       // random offset
 }
 
 type binding struct {
@@ -50,7 +52,28 @@ func (t *track) send(p *audio.Packet) error {
 		Timestamp:      t.stamp + p.Timestamp,
 		SSRC:           to.ssrc,
 	}
-	_, err := to.writer.WriteRTP(&t.header, p.Payload)
+	if _, err := to.writer.WriteRTP(&t.header, p.Payload); err != nil {
+		return err
+	}
+	t.wire = audio.Packet{
+		SSRC: to.ssrc, Sequence: t.header.SequenceNumber, Timestamp: t.header.Timestamp,
+		Marker: p.Marker, PayloadType: to.pt, Payload: p.Payload,
+	}
+	t.control.sent(&t.wire)
+	return nil
+}
+
+// resend writes a packet once more, as it was on the wire.
+func (t *track) resend(p *audio.Packet) error {
+	to := t.bound.Load()
+	if to == nil {
+		return nil
+	}
+	header := rtp.Header{
+		Version: 2, Marker: p.Marker, PayloadType: p.PayloadType,
+		SequenceNumber: p.Sequence, Timestamp: p.Timestamp, SSRC: p.SSRC,
+	}
+	_, err := to.writer.WriteRTP(&header, p.Payload)
 	return err
 }
 
@@ -62,6 +85,7 @@ func (t *track) Bind(ctx webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, e
 			if t.bound.Swap(to) == nil {
 				close(t.open)
 			}
+			t.control.start(to.ssrc)
 			return codec, nil
 		}
 	}
