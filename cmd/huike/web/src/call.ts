@@ -2,7 +2,7 @@
 // something that happened to the next state. No clock and no I/O: time comes in
 // with the action, as the page's own milliseconds.
 
-import type { HandoffState, Latency, Member, Message, Party, Slot } from "./wire";
+import type { HandoffState, TransferState, Latency, Member, Message, Party, Slot } from "./wire";
 
 export type Phase = "idle" | "asking" | "ringing" | "connected" | "ended";
 
@@ -74,6 +74,7 @@ export interface CallState {
   intent: string;
   slots: Slot[];
   handoff: Handoff | null;
+  transfer: { state: TransferState; error: string } | null;
   ended: Ended | null;
   failure: Failure | null;
   muted: boolean;
@@ -110,6 +111,7 @@ export function initial(): CallState {
     intent: "",
     slots: [],
     handoff: null,
+    transfer: null,
     ended: null,
     failure: null,
     muted: false,
@@ -237,6 +239,8 @@ function receive(before: CallState, message: Message, now: number): CallState {
       return { ...state, latencies: { ...state.latencies, [message.turn]: message } };
     case "handoff":
       return handoff(state, message, now);
+    case "transfer":
+      return { ...state, transfer: { state: message.state, error: message.error ?? "" } };
     case "notice":
       return message.text === "" ? state : append(state, { party: "notice", turn: 0, clauses: [message.text], final: true, at: state.length });
     case "ended":

@@ -32,3 +32,8 @@ test("a member without facts is empty", () => {
   expect(memberOf({ name: "", points: "many" })).toEqual({});
   expect(memberOf({ name: "张女士", points: 0 })).toEqual({ name: "张女士", points: 0 });
 });
+
+test("a transfer is asked for, done or refused, and nothing else", () => {
+  expect(parse('{"type":"transfer","state":"refused","error":"486 busy here"}')).toEqual({ type: "transfer", state: "refused", error: "486 busy here" });
+  expect(parse('{"type":"transfer","state":"perhaps"}')).toBeUndefined();
+});

@@ -29,6 +29,8 @@ export interface Latency {
 
 export type HandoffState = "waiting" | "taken" | "returned" | "nobody" | "cancelled";
 
+export type TransferState = "asked" | "done" | "refused";
+
 export type Message =
   | { type: "started"; call: string; lang?: string; at?: number }
   | { type: "member"; member: Member }
@@ -38,6 +40,7 @@ export type Message =
   | { type: "understood"; turn: number; intent?: string; score?: number; slots: Slot[] }
   | ({ type: "latency" } & Latency)
   | { type: "handoff"; state: HandoffState; reason?: string; waited_ms?: number }
+  | { type: "transfer"; state: TransferState; error?: string }
   | { type: "notice"; text: string }
   | { type: "ended"; disposition: string; by?: string; at?: number }
   | { type: "error"; error: string };
@@ -52,6 +55,7 @@ export type Request =
 type Fields = Record<string, unknown>;
 
 const parties: readonly string[] = ["caller", "agent", "human"];
+const transfers: readonly string[] = ["asked", "done", "refused"];
 const handoffs: readonly string[] = ["waiting", "taken", "returned", "nobody", "cancelled"];
 
 /** fields returns a value as an object to look into; an empty one if it is none. */
@@ -134,6 +138,8 @@ export function messageOf(value: unknown): Message | undefined {
       return latencyOf(from, turn);
     case "handoff":
       return handoffOf(from);
+    case "transfer":
+      return transferOf(from);
     case "notice":
       return { type: "notice", text: text(from["text"]) ?? "" };
     case "ended":
@@ -165,6 +171,13 @@ function latencyOf(from: Fields, turn: number): Message {
   }
 
   return latency;
+}
+
+function transferOf(from: Fields): Message | undefined {
+  const state = text(from["state"]);
+  if (state === undefined || !transfers.includes(state)) return undefined;
+
+  return { type: "transfer", state: state as TransferState, error: text(from["error"]) ?? "" };
 }
 
 function handoffOf(from: Fields): Message | undefined {

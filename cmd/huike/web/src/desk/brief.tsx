@@ -7,6 +7,7 @@ import { useNow } from "../store";
 import { clock } from "../timeline";
 import type { Lang, Words } from "../words";
 import type { DeskState, Ticket } from "./desk";
+import { Outward } from "./outward";
 import type { Profile } from "./profile";
 import type { Working } from "./working";
 
@@ -26,6 +27,7 @@ export function Brief({ working, state, words, lang }: Props) {
   return (
     <section id="brief" data-testid="brief" class="card brief" data-call={ticket.call} data-sound={state.sound}>
       <Head working={working} state={state} words={words} lang={lang} ticket={ticket} />
+      {state.mine === ticket.call && watch.phase !== "ended" ? <Outward working={working} state={state} words={words} /> : null}
       <div class="known">
         <div class="facts">
           <div id="summary">
@@ -44,6 +46,16 @@ export function Brief({ working, state, words, lang }: Props) {
             </dl>
             {watch.intent === "" && watch.slots.length === 0 ? <p class="quiet">{words.slotsEmpty}</p> : null}
           </div>
+          {ticket.context.length > 0 ? (
+            <div id="context">
+              <h2>{words.context}</h2>
+              <dl>
+                {ticket.context.map((one) => (
+                  <Fact key={one.name} name={one.name} value={one.value} />
+                ))}
+              </dl>
+            </div>
+          ) : null}
           <div id="tags">
             <h2>{words.tags}</h2>
             {ticket.tags.length === 0 ? <p class="quiet">{words.tagsEmpty}</p> : null}

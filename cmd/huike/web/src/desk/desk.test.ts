@@ -14,6 +14,9 @@ describe("a ticket", () => {
   test("has the tags of the call and of the member, each once", () => {
     expect(ticketOf(raw("c_1", { tags: ["vip"], member: { tags: [{ name: "vip" }, { name: "expert" }] } }), 0).tags).toEqual(["vip", "expert"]);
   });
+  test("shows what came with the call", () => {
+    expect(ticketOf(raw("c_1", { context: { diversion: "sales", odd: 7 } }), 0).context).toEqual([{ name: "diversion", value: "sales" }]);
+  });
   test("without a call is none", () => {
     expect(ticketsOf([raw("c_1"), {}, null], 0).map((one) => one.call)).toEqual(["c_1"]);
     expect(ticketsOf({ error: "no" }, 0)).toEqual([]);

@@ -17,6 +17,7 @@ export interface Ticket {
   slots: Slot[];
   profile: Profile | null;
   tags: string[];
+  context: Slot[]; // what came with the call, such as a diversion
   transcript: Line[];
   since: number; // wall clock, ms
   state: string; // waiting or taken
@@ -207,6 +208,7 @@ export function ticketOf(value: unknown, now: number): Ticket {
     slots: slotsOf(from["slots"]),
     profile,
     tags: [...new Set([...tags, ...(profile?.tags ?? [])])].filter((tag) => tag !== ""),
+    context: Object.entries(fields(from["context"])).flatMap(([name, value]) => (typeof value === "string" ? [{ name, value }] : [])),
     transcript: linesOf(from["transcript"]),
     since: waited === undefined ? wall(from["since"]) || now : now - waited,
     state: text(from["state"]) ?? "waiting",

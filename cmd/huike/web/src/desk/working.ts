@@ -100,6 +100,16 @@ export class Working {
     setTimeout(() => void this.calls(), 500); // the call is kept when it has ended
   }
 
+  /** transfer passes the agent's call on to another address; what comes of it is told in the call. */
+  async transfer(to: string): Promise<boolean> {
+    return this.wish("transfer", { to });
+  }
+
+  /** press presses keys on the caller's line. */
+  async press(keys: string): Promise<boolean> {
+    return this.wish("keys", { keys });
+  }
+
   async calls(): Promise<void> {
     const answer = await this.ask("GET", "/v1/calls");
     if (answer.ok) this.dispatch({ do: "calls", calls: keptOf(answer.value) });
@@ -206,10 +216,16 @@ export class Working {
     await line?.close(over);
   }
 
-  private async ask(method: string, path: string): Promise<{ ok: boolean; value: unknown }> {
+  private async wish(what: string, body: unknown): Promise<boolean> {
+    if (this.state.mine === "") return false;
+
+    return (await this.ask("POST", `/v1/desk/calls/${encodeURIComponent(this.state.mine)}/${what}`, body)).ok;
+  }
+
+  private async ask(method: string, path: string, body?: unknown): Promise<{ ok: boolean; value: unknown }> {
     if (this.api === null) return { ok: false, value: null };
     try {
-      const value = await this.api.ask(method, path);
+      const value = await this.api.ask(method, path, body);
 
       return { ok: true, value };
     } catch (error) {
