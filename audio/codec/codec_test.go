@@ -3,7 +3,9 @@ package codec_test
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -27,6 +29,26 @@ func voice(d time.Duration) []int16 {
 	}
 	return pcm
 }
+
+// random returns n bytes that are the same each time.
+func random(n int) []byte {
+	raw := make([]byte, n)
+	source := rand.NewChaCha8([32]byte{7})
+	_, _ = source.Read(raw)
+	return raw
+}
+
+// noise returns d of white noise up to that amplitude.
+func noise(d time.Duration, amplitude int) []int16 {
+	pcm := make([]int16, audio.Samples(d, audio.Rate))
+	raw := random(2 * len(pcm))
+	for i := range pcm {
+		pcm[i] = int16((int(raw[2*i])<<8 + int(raw[2*i+1]) - 1<<15) * amplitude >> 15)
+	}
+	return pcm
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
 
 // snr returns the signal-to-noise ratio in dB of got against want, at the
 // delay and gain that suit got best, and that delay in samples.

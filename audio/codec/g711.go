@@ -3,9 +3,8 @@ package codec
 import "math/bits"
 
 // G.711 writes a sample in eight bits: sign, three bits of segment, four of
-// step. The segments double in size, so that quiet sound has fine steps. Each
-// decision value lies in the middle of the two values beside it, so a sample is
-// written as the value that is nearest to it; in the middle, as the quieter one.
+// step. The segments double in size, so that quiet sound has fine steps; a code's
+// value is the middle of its step.
 
 //nolint:gochecknoglobals // tables of the standard
 var (

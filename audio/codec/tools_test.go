@@ -74,12 +74,12 @@ func unogg(file []byte) (packets [][]byte) {
 	return packets[2:]
 }
 
-// tool skips the test where Debian's opus-tools are not installed.
+// tool returns the path of a program of Debian's.
 func tool(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		t.Skip(name + " is not installed: apt-get install opus-tools")
+		t.Fatal(name + " is not installed: apt-get install opus-tools ffmpeg sox")
 	}
 	return path
 }
