@@ -35,6 +35,7 @@ type conversation struct {
 	kept   kept
 
 	speaker Speaker
+	peer    reporter
 	masker  journal.Masker // what is sent and kept
 
 	patience patience

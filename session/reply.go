@@ -146,7 +146,7 @@ func (c *conversation) synthesise(first int) {
 	c.act(c.floor.Step(turn.Event{Kind: turn.Replying, Turn: c.reply.turn}))
 	job := synthesis{
 		turn: c.reply.turn, first: first, last: !c.reply.open, lang: string(c.caller.Lang),
-		after: c.reply.done, done: make(chan struct{}), format: c.leg.Format(), queue: c.queue, speaker: c.speaker,
+		after: c.reply.done, done: make(chan struct{}), format: c.format(), queue: c.queue, speaker: c.speaker,
 		patience: c.patience.voice,
 	}
 	for _, clause := range c.reply.clauses[first:] {

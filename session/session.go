@@ -161,7 +161,8 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept, queue *playou
 	c := &conversation{
 		config: config, caller: caller, leg: leg, queue: queue, memory: memory, kept: keep,
 		floor: turn.New(config.Turn), flow: flow.New(config.Flow, caller.Lang),
-		bridge: m.bridge.Store, park: m.parked.Store, speaker: config.Speaker, cancelRecognition: func() {}, endAt: turn.Never, recognize: asked(config.Recognizer), patience: usual(),
+		bridge: m.bridge.Store, park: m.parked.Store, speaker: config.Speaker, peer: reports(leg),
+		cancelRecognition: func() {}, endAt: turn.Never, recognize: asked(config.Recognizer), patience: usual(),
 		operations: map[uint32]time.Duration{},
 	}
 	return &session{config: config, caller: caller, leg: leg, media: m, talk: c, kept: keep}, nil
@@ -230,6 +231,6 @@ func (s *session) close(ctx context.Context, at time.Duration, cause error) (dia
 // finish writes the last events of the journal.
 func (s *session) finish(d dialog.Disposition) {
 	s.talk.giveUpHandoff()
-	s.talk.write(journal.Event{Type: journal.TypeStats, Stats: s.media.stats()})
+	s.talk.write(journal.Event{Type: journal.TypeStats, Stats: s.stats()})
 	s.talk.publish(journal.Event{Type: journal.TypeEnded, Disposition: d.Code, By: d.By})
 }
