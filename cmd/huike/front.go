@@ -17,6 +17,7 @@ import (
 	"huike/member/demo"
 	"huike/session"
 	"huike/session/handoff/deskapi"
+	"huike/session/rtvi"
 	"huike/session/webrtc"
 	"huike/session/ws"
 )
@@ -29,6 +30,7 @@ type front struct {
 	drained chan struct{} // closed when calls in progress must end
 	whip    *webrtc.Server
 	ws      *ws.Server
+	rtvi    *rtvi.Server
 }
 
 func newFront(h *house, address string) (*front, error) {
@@ -46,6 +48,9 @@ func newFront(h *house, address string) (*front, error) {
 			f.carry(ctx, leg, arrival{Lang: req.Lang, As: req.As, Channel: "websocket"})
 		},
 	})
+	if f.rtvi, err = f.newRTVI(); err != nil {
+		return nil, err
+	}
 	f.routes()
 	return f, nil
 }
@@ -54,6 +59,7 @@ func (f *front) routes() {
 	f.Handle("/v1/whip", f.whip)
 	f.Handle("/v1/whip/", f.whip)
 	f.Handle("/v1/ws", f.ws)
+	f.Handle("/v1/rtvi/", f.rtvi)
 	api := deskapi.New(deskapi.Config{
 		Desk: f.house.desk, Store: f.house.calls, Token: f.house.config.DeskToken, Members: f.house.session.Members, Whip: f.deskWhip,
 		Callbacks: f.house.callbacks, Audit: f.house.auditDesk, Log: f.house.log,
@@ -124,7 +130,7 @@ func (f *front) attach(ctx context.Context, leg *webrtc.Leg, call, agent string)
 
 // close ends the legs and the media sockets.
 func (f *front) close() {
-	for name, closer := range map[string]interface{ Close() error }{"whip": f.whip, "ws": f.ws} {
+	for name, closer := range map[string]interface{ Close() error }{"whip": f.whip, "ws": f.ws, "rtvi": f.rtvi} {
 		if err := closer.Close(); err != nil {
 			f.house.log.Warn("not closed", "part", name, "err", err)
 		}
