@@ -34,6 +34,8 @@ type serverConfig struct {
 	MaxQueue time.Duration `help:"A recognition that waits longer than this sheds new calls." default:"1s" env:"HUIKE_MAX_QUEUE" group:"Network"`
 	Drain    time.Duration `help:"How long calls may go on after SIGTERM." default:"30s" env:"HUIKE_DRAIN" group:"Network"`
 
+	sipConfig
+
 	Pprof string `help:"Address of Go's profiles (net/http/pprof), for engineers; keep it on loopback." env:"HUIKE_PPROF" placeholder:"HOST:PORT" group:"Network"`
 
 	Data  string `help:"Folder of the members, the shop and the kept calls." default:"var" env:"HUIKE_DATA" type:"path" group:"Data"`
@@ -91,6 +93,7 @@ func (c *serverConfig) check() error {
 	}
 	w.unless(c.ASRURL != "" || len(c.ASRLangs) == 0, "asr-langs", strings.Join(c.ASRLangs, ","), "an --asr-url that recognises them")
 	c.whipConfig.check(&w)
+	c.sipConfig.check(&w)
 	c.checkFiles(&w)
 	return errors.Join(w...)
 }

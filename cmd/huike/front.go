@@ -31,6 +31,7 @@ type front struct {
 	whip    *webrtc.Server
 	ws      *ws.Server
 	rtvi    *rtvi.Server
+	sip     telephone
 }
 
 func newFront(h *house, address string) (*front, error) {
@@ -49,6 +50,9 @@ func newFront(h *house, address string) (*front, error) {
 		},
 	})
 	if f.rtvi, err = f.newRTVI(); err != nil {
+		return nil, err
+	}
+	if f.sip, err = f.newSIP(); err != nil {
 		return nil, err
 	}
 	f.routes()
@@ -130,7 +134,7 @@ func (f *front) attach(ctx context.Context, leg *webrtc.Leg, call, agent string)
 
 // close ends the legs and the media sockets.
 func (f *front) close() {
-	for name, closer := range map[string]interface{ Close() error }{"whip": f.whip, "ws": f.ws, "rtvi": f.rtvi} {
+	for name, closer := range map[string]interface{ Close() error }{"whip": f.whip, "ws": f.ws, "rtvi": f.rtvi, "sip": f.sip} {
 		if err := closer.Close(); err != nil {
 			f.house.log.Warn("not closed", "part", name, "err", err)
 		}

@@ -1,0 +1,321 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	wire "github.com/emiago/sipgo/sip"
+
+	"huike/audio"
+)
+
+const (
+	messagesIn  = 64               // texts that nobody took; then the leg is over
+	requestWait = 10 * time.Second // for the answer to a request within a dialog that somebody waits for
+	keysWait    = 10 * time.Second // for what is agreed upon beside the signalling (DTLS)
+	goodbyeWait = 2 * time.Second  // for that to a BYE, when the server is closed
+)
+
+// byPeer is why a leg is over when the other side ended the call.
+const byPeer = "peer hung up"
+
+// Leg is one end of a call. ReadPacket is for one goroutine, WritePacket for one
+// other; the rest may be called from any.
+type Leg struct {
+	server  *Server
+	release func() // of the line
+	format  audio.Format
+	in      chan []byte   // Messages
+	done    chan struct{} // closed when the leg is over
+	heard   atomic.Int64  // when the last packet came, in nanoseconds since began
+	began   time.Time
+
+	mu       sync.Mutex
+	dialog   *dialog // with the peer; another when the call is passed on
+	sound    Media   // of dialog
+	held     bool    // what the messages have said of it
+	closed   bool    // in is closed
+	reason   string
+	transfer *transfer // under way, by REFER
+	timer    sessionTimer
+
+	closeOnce sync.Once
+}
+
+// newLeg makes the leg of d, which carries sound.
+func newLeg(s *Server, d *dialog, sound Media, release func()) *Leg {
+	l := &Leg{
+		server: s, release: release, dialog: d, sound: sound,
+		in: make(chan []byte, messagesIn), done: make(chan struct{}), began: time.Now(),
+	}
+	l.timer.changed = make(chan struct{}, 1)
+	d.leg = l
+	return l
+}
+
+// start lets the call begin: its media are agreed upon.
+func (l *Leg) start() {
+	_, sound := l.parts()
+	l.format = sound.Format()
+	l.server.run(func() { l.hear(sound) })
+	l.server.run(l.watch)
+}
+
+// parts returns what the leg stands on now.
+func (l *Leg) parts() (*dialog, Media) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dialog, l.sound
+}
+
+// carry runs handle once sound can be sent, then ends the leg.
+func (s *Server) carry(ctx context.Context, leg *Leg, req Request) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			s.config.Log.Error("handler of a SIP leg panicked", "fault", fault, "stack", string(debug.Stack()))
+		}
+		_ = leg.Close("call over")
+	}()
+	_, sound := leg.parts()
+	late := time.NewTimer(keysWait)
+	defer late.Stop()
+	select {
+	case <-sound.Ready():
+		s.config.Handle(ctx, leg, req)
+	case <-leg.done:
+	case <-late.C:
+		leg.over("no keys came for the sound")
+	}
+}
+
+// Format is the encoding that was agreed upon.
+func (l *Leg) Format() audio.Format { return l.format }
+
+// ReadPacket waits for the peer's next packet and fills p, whose payload is valid
+// until the next ReadPacket. It returns io.EOF when the leg is over; a gap in the
+// packets, as on hold, is waited out.
+func (l *Leg) ReadPacket(p *audio.Packet) error {
+	for {
+		_, sound := l.parts()
+		err := sound.ReadPacket(p)
+		if err == nil {
+			l.heard.Store(int64(time.Since(l.began)))
+			return nil
+		}
+		if _, now := l.parts(); now == sound { // else the call goes on with another peer
+			l.over("media ended")
+			return io.EOF
+		}
+	}
+}
+
+// WritePacket sends p, whose Sequence and Timestamp count from 0. It returns
+// io.ErrClosedPipe once the leg is over. What the network does not take is lost.
+func (l *Leg) WritePacket(p *audio.Packet) error {
+	select {
+	case <-l.done:
+		return io.ErrClosedPipe
+	default:
+	}
+	_, sound := l.parts()
+	return sound.WritePacket(p)
+}
+
+// Messages returns what the peer does beside its sound, as JSON texts:
+// {"type":"key"} for each key, {"type":"hold"} when it puts the call on hold or
+// takes it back. It is closed when the leg is over; a leg whose messages are not
+// taken is closed.
+func (l *Leg) Messages() <-chan []byte { return l.in }
+
+// Send does nothing: a telephone shows no texts.
+func (l *Leg) Send([]byte) error {
+	select {
+	case <-l.done:
+		return io.ErrClosedPipe
+	default:
+		return nil
+	}
+}
+
+// SendKeys presses keys of a telephone towards the peer: as telephone events when
+// those were agreed upon (RFC 4733), else by INFO.
+func (l *Leg) SendKeys(keys string) error {
+	if strings.Trim(keys, keypad) != "" {
+		return fmt.Errorf("sip: want keys of a telephone, %s", keypad)
+	}
+	d, sound := l.parts()
+	if sound.SendKeys(keys) == nil {
+		return nil
+	}
+	ctx, cancel := l.server.within(requestWait)
+	defer cancel()
+	return d.sendInfo(ctx, keys)
+}
+
+// RoundTrip returns how long a packet takes there and back, 0 when not known.
+func (l *Leg) RoundTrip() time.Duration {
+	_, sound := l.parts()
+	return sound.RoundTrip()
+}
+
+// Loss returns the part of our packets, 0 to 1, that the peer reports lost.
+func (l *Leg) Loss() float64 {
+	_, sound := l.parts()
+	return sound.Loss()
+}
+
+// Nack asks the peer for packets again.
+func (l *Leg) Nack(seqs []uint16) {
+	_, sound := l.parts()
+	sound.Nack(seqs)
+}
+
+// Stats returns what was counted of the sound, by the names of the WebRTC statistics
+// API.
+func (l *Leg) Stats() map[string]float64 {
+	_, sound := l.parts()
+	return sound.Stats()
+}
+
+// Echoes reports true: a telephone may not cancel echo.
+func (l *Leg) Echoes() bool { return true }
+
+// Reason says why the leg is over, in words for a log; it is empty before.
+func (l *Leg) Reason() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.reason
+}
+
+// String returns the leg's transport and encoding.
+func (l *Leg) String() string {
+	d, _ := l.parts()
+	return "sip/" + strings.ToLower(d.network) + "(" + l.format.String() + ")"
+}
+
+// Close ends the leg with BYE. It may be called more than once. The first reason
+// given, here or by the leg itself, is what Reason returns.
+func (l *Leg) Close(reason string) error {
+	l.over(reason)
+	l.closeOnce.Do(l.hangUp)
+	return nil
+}
+
+// over ends the leg for its reader and for Messages, once.
+func (l *Leg) over(reason string) {
+	l.mu.Lock()
+	if l.reason != "" {
+		l.mu.Unlock()
+		return
+	}
+	l.reason = reason
+	l.closed = true
+	close(l.in)
+	close(l.done)
+	sound := l.sound
+	l.mu.Unlock()
+	if err := sound.Close(); err != nil {
+		l.server.config.Log.Warn("media not closed", "err", err)
+	}
+}
+
+// hangUp says goodbye to a peer that has not, and gives everything back.
+func (l *Leg) hangUp() {
+	d, _ := l.parts()
+	defer l.release()
+	d.bye(l.Reason())
+}
+
+// push gives a text to the taker of Messages. One who takes none loses the leg.
+func (l *Leg) push(text string) {
+	l.mu.Lock()
+	full := false
+	if !l.closed {
+		select {
+		case l.in <- []byte(text):
+		default:
+			full = true
+		}
+	}
+	l.mu.Unlock()
+	if full {
+		l.over("messages from the peer were not taken")
+	}
+}
+
+// hear passes on the keys of sound until it is closed.
+func (l *Leg) hear(sound Media) {
+	for key := range sound.Keys() {
+		l.key(key)
+	}
+}
+
+// keypad is what a telephone has, and what is passed on of it.
+const keypad = "0123456789*#"
+
+func (l *Leg) key(key string) {
+	if len(key) == 1 && strings.Contains(keypad, key) {
+		l.push(`{"type":"key","key":"` + key + `"}`)
+	}
+}
+
+// tellHold says whether the peer has put the call on hold, when that is news.
+func (l *Leg) tellHold() {
+	l.mu.Lock()
+	held := l.sound.Held()
+	news := held != l.held
+	l.held = held
+	l.mu.Unlock()
+	if news && held {
+		l.push(`{"type":"hold","on":true}`)
+	} else if news {
+		l.push(`{"type":"hold","on":false}`)
+	}
+}
+
+// bye ends the dialog: with BYE, unless the peer has ended it.
+func (d *dialog) bye(reason string) {
+	d.mu.Lock()
+	over := d.over
+	d.over = true
+	d.mu.Unlock()
+	d.server.forget(d)
+	if over {
+		return
+	}
+	req := d.request(wire.BYE)
+	if code := causeOf(reason); code != "" {
+		req.AppendHeader(wire.NewHeader("Reason", code))
+	}
+	if !d.server.tryRun(func() { d.sendBye(req, d.server.within, 64*wire.T1) }) {
+		d.sendBye(req, d.server.beyond, goodbyeWait)
+	}
+}
+
+func (d *dialog) sendBye(req *wire.Request, within func(time.Duration) (context.Context, context.CancelFunc), wait time.Duration) {
+	ctx, cancel := within(wait)
+	defer cancel()
+	if _, err := d.do(ctx, req); err != nil && !errors.Is(err, context.Canceled) {
+		d.server.counts.lost.Add(1)
+	}
+}
+
+// causeOf is the Reason header field (RFC 3326) of a BYE for what is no ordinary end.
+func causeOf(reason string) string {
+	switch reason {
+	case "peer lost", "session expired":
+		return `SIP;cause=408;text="` + reason + `"`
+	case "no acknowledgement":
+		return `SIP;cause=408;text="no ACK"`
+	case "server closed":
+		return `SIP;cause=503;text="server closed"`
+	}
+	return ""
+}

@@ -1,0 +1,181 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	wire "github.com/emiago/sipgo/sip"
+)
+
+const glareTries = 4 // of an offer that meets one of the peer
+
+// ResponseError is the error for a request that the other side has refused.
+type ResponseError struct {
+	Status     int           // such as 486
+	Text       string        // of the status, as the other side has it
+	RetryAfter time.Duration // that it asks to wait; 0 when it does not say
+	Reason     string        // its Reason header field (RFC 3326), if any
+}
+
+// Error returns the status and its text.
+func (e *ResponseError) Error() string {
+	return fmt.Sprintf("sip: refused with %d %s", e.Status, warningText(e.Text))
+}
+
+func responseError(res *wire.Response) *ResponseError {
+	e := &ResponseError{Status: res.StatusCode, Text: res.Reason, Reason: fieldOf(res, "Reason")}
+	if seconds, ok := number(res, "Retry-After"); ok {
+		e.RetryAfter = time.Duration(seconds) * time.Second
+	}
+	return e
+}
+
+// warningText is a text of a peer for a log: short, and without line ends.
+func warningText(text string) string {
+	const most = 64
+	clean := []rune(text)
+	for i, r := range clean {
+		if r < ' ' {
+			clean[i] = ' '
+		}
+	}
+	return string(clean[:min(len(clean), most)])
+}
+
+// Hold puts the peer on hold, or takes it back, and returns when it has agreed.
+func (l *Leg) Hold(ctx context.Context, on bool) error {
+	d, sound := l.parts()
+	sound.Hold(on)
+	if err := d.offer(ctx); err != nil {
+		sound.Hold(!on)
+		return err
+	}
+	return nil
+}
+
+// offer offers the peer the session anew, with INVITE. If that meets an offer of the
+// peer, it is tried again after a while that is not the peer's (RFC 3261 14.1).
+func (d *dialog) offer(ctx context.Context) error {
+	for range glareTries {
+		err := d.offerOnce(ctx)
+		if !errors.Is(err, errGlare) {
+			return err
+		}
+		wait := time.Duration(rand.IntN(200)) * 10 * time.Millisecond //nolint:gosec // no secret
+		if d.caller {
+			wait += 2100 * time.Millisecond
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-d.leg.done:
+			return ErrClosed
+		}
+	}
+	return errGlare
+}
+
+func (d *dialog) offerOnce(ctx context.Context) error {
+	if !d.begin(ours) {
+		return errGlare
+	}
+	defer d.end()
+	_, sound := d.leg.parts()
+	sdp, err := sound.Offer()
+	if err != nil {
+		return err
+	}
+	for least, shown := time.Duration(0), false; ; {
+		req := d.contactedRequest(wire.INVITE, sdp)
+		d.leg.timer.ask(req, least)
+		if err := d.shown.show(req); err != nil {
+			return err
+		}
+		res, err := d.invited(ctx, req)
+		if err != nil {
+			return err
+		}
+		seconds, short := number(res, "Min-SE")
+		switch {
+		case res.IsSuccess():
+			d.take(res)
+			d.leg.timer.agreed(res)
+			return d.accepted(sound, res)
+		case res.StatusCode == 422 && short && least == 0:
+			least = time.Duration(seconds) * time.Second
+		case isChallenge(res) && !shown:
+			if err := d.shown.challenged(res); err != nil {
+				return err
+			}
+			shown = true
+		case res.StatusCode == 491:
+			return errGlare
+		case res.StatusCode == 481 || res.StatusCode == 408:
+			d.leg.over("peer lost")
+			return responseError(res)
+		default:
+			return responseError(res)
+		}
+	}
+}
+
+// accepted gives the media the answer in res.
+func (d *dialog) accepted(sound Media, res *wire.Response) error {
+	body := contentOf(res)
+	if body.kind != typeSDP {
+		return errors.New("sip: the peer's answer has no description")
+	}
+	err := sound.Accept(body.body)
+	d.leg.tellHold()
+	return err
+}
+
+// contactedRequest makes a request that may change the session.
+func (d *dialog) contactedRequest(method wire.RequestMethod, sdp []byte) *wire.Request {
+	req := d.request(method)
+	req.AppendHeader(wire.NewHeader("Allow", allowed))
+	req.AppendHeader(wire.NewHeader("Supported", supported))
+	if sdp != nil {
+		setSDP(req, sdp)
+	}
+	return req
+}
+
+// invited sends an INVITE within the dialog and returns its final answer, which has
+// been acknowledged.
+func (d *dialog) invited(ctx context.Context, req *wire.Request) (*wire.Response, error) {
+	tx, err := d.server.client.TransactionRequest(ctx, req, d.server.addVia)
+	if err != nil {
+		return nil, fmt.Errorf("sip: send INVITE: %w", err)
+	}
+	seq := req.CSeq().SeqNo
+	for {
+		select {
+		case res := <-tx.Responses():
+			if res.IsProvisional() {
+				continue
+			}
+			if res.IsSuccess() {
+				d.take(res)
+				tx.OnRetransmission(func(*wire.Response) { _ = d.acknowledge(seq, nil) })
+				return res, d.acknowledge(seq, nil)
+			}
+			return res, nil
+		case <-tx.Done():
+			if errors.Is(tx.Err(), wire.ErrTransactionTimeout) {
+				d.leg.over("peer lost")
+			}
+			return nil, fmt.Errorf("sip: INVITE: %w", tx.Err())
+		case <-ctx.Done():
+			tx.Terminate()
+			return nil, ctx.Err()
+		case <-d.leg.done:
+			tx.Terminate()
+			return nil, ErrClosed
+		}
+	}
+}
