@@ -194,8 +194,11 @@ func (m *Media) sound(media []byte, p *audio.Packet, now time.Time) (bool, error
 		return false, m.reject(websocket.CloseMessageTooBig, errSamples)
 	}
 	payload, err := base64.StdEncoding.AppendDecode(m.payload[:0], encoded)
-	if err != nil || len(payload) > mostSamples {
+	switch {
+	case err != nil:
 		return false, m.reject(websocket.CloseUnsupportedData, errPayload)
+	case len(payload) > mostSamples:
+		return false, m.reject(websocket.CloseMessageTooBig, errSamples)
 	}
 	m.payload = payload
 	if len(payload) == 0 {

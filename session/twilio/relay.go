@@ -201,8 +201,8 @@ func (l *Relay) speaks(lang string) error {
 	}{"lang", lang})
 }
 
-// token is a piece of what Twilio is to say.
-type token struct {
+// spoken is a piece of what Twilio is to say.
+type spoken struct {
 	Type          string `json:"type"`
 	Token         string `json:"token"`
 	Last          bool   `json:"last"`
@@ -243,7 +243,7 @@ func (l *Relay) reply(ev event) error {
 	lang := l.lang
 	l.talk.Unlock()
 	if stale {
-		if err := l.send(token{Type: "text", Last: true}); err != nil {
+		if err := l.send(spoken{Type: "text", Last: true}); err != nil {
 			return err
 		}
 	}
@@ -251,7 +251,7 @@ func (l *Relay) reply(ev event) error {
 	if words != "" && lang != "zh" && !ev.Final { // clauses are joined as they come
 		words += " "
 	}
-	next := token{Type: "text", Token: words, Last: ev.Final, Interruptible: ev.Interruptible}
+	next := spoken{Type: "text", Token: words, Last: ev.Final, Interruptible: ev.Interruptible}
 	if words != "" && lang != "" {
 		next.Lang = tag(lang)
 	}

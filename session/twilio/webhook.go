@@ -77,8 +77,9 @@ const (
 // handoffs are those of streams that have been closed for it, until Twilio asks
 // what becomes of their calls.
 type handoffs struct {
-	mu   sync.Mutex
-	held map[string]heldHandoff // by CallSid
+	mu    sync.Mutex
+	held  map[string]heldHandoff // by CallSid
+	swept time.Time              // when those that ran out were last forgotten
 }
 
 type heldHandoff struct {
@@ -91,8 +92,8 @@ func (h *handoffs) keep(call string, data handoffData) {
 	now := time.Now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.held == nil || len(h.held) >= mostHandoffs {
-		h.held = h.alive(now)
+	if h.held == nil || (len(h.held) >= mostHandoffs && now.Sub(h.swept) > time.Second) {
+		h.held, h.swept = h.alive(now), now
 	}
 	if len(h.held) < mostHandoffs {
 		h.held[call] = heldHandoff{data, now.Add(handoffLife)}
