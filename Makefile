@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 export GOFLAGS := -tags=nolibopusfile
 PACKAGES_RUN  := gcc pkg-config libopus-dev flite espeak-ng
-PACKAGES_TEST := redis-server chromium
+PACKAGES_TEST := redis-server chromium coturn
 PAGES  := cmd/huike/web/dist/index.html
 PAGE_SOURCES := $(shell find cmd/huike/web \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' ! -name '*.png' -print)
 GO_SOURCES := $(shell find audio cmd dialog member session -name node_modules -prune -o -type f \( -name '*.go' -o -name '*.yaml' -o -name '*.sql' \) ! -name '*_test.go' -print)

@@ -38,7 +38,7 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, leg *Leg) {
 		s.trickle(w, leg, parsed)
 		return
 	}
-	if match == "" { // RFC 6585: it may be a late candidate of a session that is over
+	if match != "*" { // it may be a late candidate of a session that is over
 		problem(w, http.StatusPreconditionRequired, "an ICE restart needs If-Match: *")
 		return
 	}

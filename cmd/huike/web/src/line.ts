@@ -3,14 +3,16 @@
 // happens on it is told as actions of call.ts.
 
 import type { Action } from "./call";
-import { fragment, monoOpus, type Candidate } from "./sdp";
+import { Recovery } from "./recovery";
+import { askAgain, credentials, fragment, monoOpus, refreshed, type Candidate } from "./sdp";
 import { Meter, microphone, silence } from "./sound";
-import { CallError, patch, post, remove, type Answer } from "./whip";
+import { CallError, iceServers, patch, post, remove, restart, type Answer } from "./whip";
 import { parse, type Request } from "./wire";
 
 export interface Options {
   url: string; // where the offer goes
   headers?: HeadersInit;
+  servers?: string; // where the ICE servers are told
   keepQuery?: boolean; // later requests of the call carry the url's query too
   silent?: boolean; // no microphone: the caller types
   before?: () => Promise<void>; // run when the microphone is there, before anything is offered
@@ -20,21 +22,24 @@ export interface Options {
 const gathering = 500; // ms to wait for candidates before the offer goes
 const answering = 15_000; // ms for the server to answer an offer
 const stalled = 12_000; // ms without a connection after which a call is lost
+const setup: RTCConfiguration = { iceServers: [], bundlePolicy: "max-bundle" };
 const goodbye = 1_000; // ms to wait for the server's own end of the call
 
 /** Line carries one call. It is opened once and closed once. */
 export class Line {
-  private readonly peer = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+  private readonly peer = new RTCPeerConnection(setup);
   private readonly events = this.peer.createDataChannel("events", { ordered: true });
   private readonly context = new AudioContext();
   private readonly aborted = new AbortController();
   private readonly late: Candidate[] = [];
   private readonly player = new Audio();
+  private readonly recovery = new Recovery(this.peer, () => this.restart(), () => this.lost());
   private mine: MediaStream | null = null;
   private near: Meter | null = null;
   private far: Meter | null = null;
   private answer: Answer | null = null;
   private offered = "";
+  private restarting = false;
   private closed = false;
   private leaving = false; // hang up was pressed
   private over = false; // the server has ended the call and needs no DELETE
@@ -100,6 +105,7 @@ export class Line {
     this.closed = true;
     removeEventListener("pagehide", this.leave);
     clearTimeout(this.stall);
+    this.recovery.stop();
     this.aborted.abort();
     const location = this.answer?.location;
     for (const track of this.mine?.getTracks() ?? []) track.stop();
@@ -118,12 +124,12 @@ export class Line {
     for (const track of this.mine.getAudioTracks()) this.peer.addTrack(track, this.mine);
     await this.options.before?.();
     this.options.told({ do: "offer" });
-
-    const offer = await this.peer.createOffer();
-    await this.peer.setLocalDescription({ type: "offer", sdp: monoOpus(offer.sdp ?? "") });
-    await this.gathered();
-    this.offered = this.peer.localDescription?.sdp ?? "";
-    this.late.length = 0; // those found so far stand in the offer
+    if (this.options.servers !== undefined) {
+      const servers = await iceServers(this.options.servers, this.options.headers);
+      if (this.closed) throw new CallError({ code: "lost" });
+      if (servers.length > 0) this.peer.setConfiguration({ ...setup, iceServers: servers });
+    }
+    await this.offer();
 
     const patience = AbortSignal.timeout(answering);
     const answer = await post(this.options.url, this.offered, this.options.headers, AbortSignal.any([patience, this.aborted.signal]));
@@ -134,12 +140,40 @@ export class Line {
     await this.flush();
   }
 
+  // offer describes this side, with the candidates that come soon.
+  private async offer(iceRestart = false): Promise<void> {
+    const offer = await this.peer.createOffer({ iceRestart });
+    await this.peer.setLocalDescription({ type: "offer", sdp: askAgain(monoOpus(offer.sdp ?? "")) });
+    await this.gathered();
+    this.offered = this.peer.localDescription?.sdp ?? "";
+    this.late.length = 0; // those found so far stand in the offer
+  }
+
+  // restart finds another way through the network for the same call.
+  private async restart(): Promise<void> {
+    const answer = this.answer;
+    if (answer === null) return;
+    this.restarting = true; // late candidates wait for the new session
+    try {
+      await this.offer(true);
+      const told = await restart(answer, credentials(this.offered), this.options.headers);
+      if (this.closed) return;
+      this.answer = { ...answer, sdp: refreshed(answer.sdp, told.fragment), etag: told.etag };
+      await this.peer.setRemoteDescription({ type: "answer", sdp: this.answer.sdp });
+    } finally {
+      this.restarting = false;
+    }
+    await this.flush();
+  }
+
   private gathered(): Promise<void> {
-    if (this.peer.iceGatheringState === "complete") return Promise.resolve();
+    // After a restart the state is that of the last gathering for a moment.
+    const done = () => this.peer.iceGatheringState === "complete" && /^a=candidate:/m.test(this.peer.localDescription?.sdp ?? "");
+    if (done()) return Promise.resolve();
 
     return new Promise((resolve) => {
       this.peer.addEventListener("icegatheringstatechange", () => {
-        if (this.peer.iceGatheringState === "complete") resolve();
+        if (done()) resolve();
       });
       setTimeout(resolve, gathering);
     });
@@ -147,7 +181,7 @@ export class Line {
 
   private trickle(candidate: RTCIceCandidate | null): void {
     this.late.push({ candidate: candidate?.candidate ?? "", sdpMid: candidate?.sdpMid ?? null });
-    if (this.answer !== null) void this.flush();
+    if (this.answer !== null && !this.restarting) void this.flush();
   }
 
   private async flush(): Promise<void> {
@@ -174,18 +208,17 @@ export class Line {
   }
 
   private connection(): void {
-    clearTimeout(this.stall);
     switch (this.peer.connectionState) {
       case "connected":
+        clearTimeout(this.stall);
+        this.stall = undefined;
         this.options.told({ do: "answered", now: performance.now() });
         this.options.told({ do: "weak", on: false });
         break;
       case "disconnected":
-        this.options.told({ do: "weak", on: true });
-        this.stall = setTimeout(() => this.lost(), stalled);
-        break;
       case "failed":
-        this.lost();
+        this.options.told({ do: "weak", on: true });
+        this.stall ??= setTimeout(() => this.lost(), stalled);
         break;
     }
   }

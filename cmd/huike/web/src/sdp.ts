@@ -24,6 +24,37 @@ export function monoOpus(sdp: string): string {
   return sdp.replace(new RegExp(`^(a=rtpmap:${opus} .*?)(\\r?)$`, "m"), `$1$2\n${fmtp}$2`);
 }
 
+/** askAgain returns an offer whose Opus packets may be asked for again (RFC 4585). */
+export function askAgain(sdp: string): string {
+  const opus = /^a=rtpmap:(\d+) opus\/48000/im.exec(sdp)?.[1];
+  if (opus === undefined || new RegExp(`^a=rtcp-fb:(?:${opus}|\\*) nack\\r?$`, "m").test(sdp)) return sdp;
+
+  return sdp.replace(new RegExp(`^(a=rtpmap:${opus} .*?)(\\r?)$`, "m"), `$1$2\na=rtcp-fb:${opus} nack$2`);
+}
+
+/** credentials is what of an offer is about ICE: the request of an ICE restart (RFC 9725). */
+export function credentials(offer: string): string {
+  const first = offer.split(/^(?=m=)/m).slice(0, 2).join("");
+  const wanted = /^(?:m=|a=(?:mid|ice-ufrag|ice-pwd|candidate|end-of-candidates)\b)/;
+
+  return first.split(/\r?\n/).filter((line) => wanted.test(line)).join("\r\n") + "\r\n";
+}
+
+/** refreshed returns an answer with the credentials and candidates of a fragment. */
+export function refreshed(answer: string, fragment: string): string {
+  const lines = fragment.split(/\r?\n/);
+  const ufrag = lines.find((line) => line.startsWith("a=ice-ufrag:"));
+  const pwd = lines.find((line) => line.startsWith("a=ice-pwd:"));
+  if (ufrag === undefined || pwd === undefined) return answer;
+  const candidates = lines.filter((line) => /^a=(?:candidate:|end-of-candidates)/.test(line));
+
+  return answer
+    .split(/\r?\n/)
+    .filter((line) => !/^a=(?:candidate:|end-of-candidates)/.test(line))
+    .flatMap((line) => (line.startsWith("a=ice-ufrag:") ? [ufrag] : line.startsWith("a=ice-pwd:") ? [pwd, ...candidates] : [line]))
+    .join("\r\n");
+}
+
 export interface Candidate {
   candidate: string; // as in RTCIceCandidate: "candidate:…"; empty means no more will come
   sdpMid: string | null;

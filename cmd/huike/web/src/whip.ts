@@ -47,6 +47,50 @@ export async function patch(answer: Answer, fragment: string, headers: HeadersIn
   await fetch(answer.location, { method: "PATCH", body: fragment, headers: all }).catch(() => undefined);
 }
 
+/** restart begins another ICE session with an offer's credentials, and returns the server's. It throws a CallError. */
+export async function restart(answer: Answer, credentials: string, headers: HeadersInit = {}): Promise<{ fragment: string; etag: string }> {
+  const all = new Headers(headers);
+  all.set("Content-Type", "application/trickle-ice-sdpfrag");
+  all.set("If-Match", "*");
+  let response: Response;
+  try {
+    response = await fetch(answer.location, { method: "PATCH", body: credentials, headers: all });
+  } catch {
+    throw new CallError({ code: "unreachable" });
+  }
+  if (!response.ok) throw new CallError(await failureOf(response, performance.now()));
+
+  return { fragment: await response.text(), etag: response.headers.get("ETag") ?? answer.etag };
+}
+
+/** iceServers asks a server which STUN and TURN servers its callers are to use; none if it does not say. */
+export async function iceServers(url: string, headers: HeadersInit = {}): Promise<RTCIceServer[]> {
+  const response = await fetch(url, { method: "OPTIONS", headers }).catch(() => null);
+
+  return response?.ok ? linked(response.headers.get("Link") ?? "") : [];
+}
+
+/** linked reads the ice-servers of a Link header (RFC 8288, RFC 9725). */
+export function linked(header: string): RTCIceServer[] {
+  const servers: RTCIceServer[] = [];
+  for (const [, url = "", rest = ""] of header.matchAll(/<([^>]*)>((?:\s*;\s*[\w-]+=(?:"(?:\\.|[^"\\])*"|[^",;\s]*))*)/g)) {
+    const values = new Map<string, string>();
+    for (const [, name = "", quoted, plain] of rest.matchAll(/;\s*([\w-]+)=(?:"((?:\\.|[^"\\])*)"|([^",;\s]*))/g)) {
+      values.set(name, quoted?.replace(/\\(.)/g, "$1") ?? plain ?? "");
+    }
+    if (values.get("rel") !== "ice-server") continue;
+    const server: RTCIceServer = { urls: url };
+    const username = values.get("username");
+    if (username !== undefined) {
+      server.username = username;
+      server.credential = values.get("credential") ?? "";
+    }
+    servers.push(server);
+  }
+
+  return servers;
+}
+
 /** remove hangs up. It may outlive the page that calls it. */
 export async function remove(location: string, headers: HeadersInit = {}): Promise<void> {
   await fetch(location, { method: "DELETE", headers, keepalive: true }).catch(() => undefined);

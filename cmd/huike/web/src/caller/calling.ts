@@ -29,7 +29,10 @@ export class Calling {
     this.levels.clear();
     const query = new URLSearchParams({ lang });
     if (as !== "") query.set("as", as);
-    const line = new Line({ url: `/v1/whip?${query.toString()}`, silent, told: (action) => this.told(line, action) });
+    const token = new URLSearchParams(location.hash.slice(1)).get("token"); // of a server that asks for one
+    const headers: HeadersInit = token === null ? {} : { Authorization: `Bearer ${token}` };
+    const told = (action: Action) => this.told(line, action);
+    const line: Line = new Line({ url: `/v1/whip?${query.toString()}`, servers: "/v1/whip", headers, silent, told });
     this.line = line;
     this.sampler = setInterval(() => this.sample(), sampling);
     try {
