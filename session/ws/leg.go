@@ -35,7 +35,7 @@ type Leg struct {
 	given    int    // bytes
 	frame    int    // bytes of one PTime
 	sequence uint16
-	timeline timeline
+	timeline wire.Timeline
 	marker   bool // the next packet begins a talk spurt
 }
 
@@ -46,7 +46,7 @@ func (l *Leg) setRate(rate int) {
 	l.rate = rate
 	l.frame = 2 * audio.Samples(audio.PTime, rate)
 	l.buffer = make([]byte, 0, (longest+1)*l.frame)
-	l.timeline.rate = rate
+	l.timeline.Rate = rate
 }
 
 // Format returns 16-bit little-endian PCM at the call's rate.
@@ -65,7 +65,7 @@ func (l *Leg) ReadPacket(p *audio.Packet) error {
 	}
 	*p = audio.Packet{
 		Sequence:  l.sequence,
-		Timestamp: l.timeline.given(audio.Samples(audio.PTime, l.rate)),
+		Timestamp: l.timeline.Given(audio.Samples(audio.PTime, l.rate)),
 		Marker:    l.marker,
 		Payload:   l.buffer[l.given : l.given+l.frame],
 	}
@@ -114,13 +114,13 @@ func (l *Leg) readSound(reader io.Reader) error {
 	if n%2 != 0 {
 		return l.reject(websocket.CloseUnsupportedData, "a binary message must hold whole 16-bit samples")
 	}
-	switch l.timeline.arrived(n/2, time.Now()) {
-	case ahead:
+	switch l.timeline.Arrived(n/2, time.Now()) {
+	case wire.Ahead:
 		l.buffer = l.buffer[:rest]
-	case afterPause:
+	case wire.AfterPause:
 		l.buffer = append(l.buffer[:0], l.buffer[rest:]...)
 		l.marker = true
-	case inTime:
+	case wire.InTime:
 	}
 	return nil
 }
