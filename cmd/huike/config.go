@@ -38,6 +38,8 @@ type serverConfig struct {
 
 	Pprof string `help:"Address of Go's profiles (net/http/pprof), for engineers; keep it on loopback." env:"HUIKE_PPROF" placeholder:"HOST:PORT" group:"Network"`
 
+	realtimeConfig
+
 	Data  string `help:"Folder of the members, the shop and the kept calls." default:"var" env:"HUIKE_DATA" type:"path" group:"Data"`
 	Redis string `help:"Redis URL, or addresses of a cluster separated by commas; default: embedded." env:"HUIKE_REDIS" placeholder:"URL" group:"Data"`
 	Shop  string `help:"Folder with the shop's flows, wording and names; default: the demonstration shop." env:"HUIKE_SHOP" placeholder:"DIR" group:"Data"`
@@ -93,6 +95,7 @@ func (c *serverConfig) check() error {
 	}
 	w.unless(c.ASRURL != "" || len(c.ASRLangs) == 0, "asr-langs", strings.Join(c.ASRLangs, ","), "an --asr-url that recognises them")
 	c.whipConfig.check(&w)
+	c.realtimeConfig.check(&w)
 	c.sipConfig.check(&w)
 	c.checkFiles(&w)
 	return errors.Join(w...)

@@ -17,6 +17,7 @@ import (
 	"huike/member/demo"
 	"huike/session"
 	"huike/session/handoff/deskapi"
+	"huike/session/realtime"
 	"huike/session/rtvi"
 	"huike/session/webrtc"
 	"huike/session/ws"
@@ -31,6 +32,7 @@ type front struct {
 	whip    *webrtc.Server
 	ws      *ws.Server
 	rtvi    *rtvi.Server
+	live    *realtime.Server
 	sip     telephone
 }
 
@@ -55,6 +57,7 @@ func newFront(h *house, address string) (*front, error) {
 	if f.sip, err = f.newSIP(); err != nil {
 		return nil, err
 	}
+	f.live = f.newRealtime(address)
 	f.routes()
 	return f, nil
 }
@@ -64,6 +67,8 @@ func (f *front) routes() {
 	f.Handle("/v1/whip/", f.whip)
 	f.Handle("/v1/ws", f.ws)
 	f.Handle("/v1/rtvi/", f.rtvi)
+	f.Handle("/v1/realtime", f.live)
+	f.Handle("/v1/realtime/", f.live)
 	api := deskapi.New(deskapi.Config{
 		Desk: f.house.desk, Store: f.house.calls, Token: f.house.config.DeskToken, Members: f.house.session.Members, Whip: f.deskWhip,
 		Callbacks: f.house.callbacks, Audit: f.house.auditDesk, Log: f.house.log,
@@ -134,7 +139,7 @@ func (f *front) attach(ctx context.Context, leg *webrtc.Leg, call, agent string)
 
 // close ends the legs and the media sockets.
 func (f *front) close() {
-	for name, closer := range map[string]interface{ Close() error }{"whip": f.whip, "ws": f.ws, "rtvi": f.rtvi, "sip": f.sip} {
+	for name, closer := range map[string]interface{ Close() error }{"whip": f.whip, "ws": f.ws, "rtvi": f.rtvi, "realtime": f.live, "sip": f.sip} {
 		if err := closer.Close(); err != nil {
 			f.house.log.Warn("not closed", "part", name, "err", err)
 		}

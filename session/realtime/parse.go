@@ -1,0 +1,107 @@
+package realtime
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// event is one message of the client's, with all that any of its types has.
+type event struct {
+	Type    string `json:"type"`
+	EventID string `json:"event_id"`
+
+	Session    fields          `json:"session"`
+	Audio      string          `json:"audio"`
+	Item       fields          `json:"item"`
+	Previous   string          `json:"previous_item_id"`
+	ItemID     string          `json:"item_id"`
+	Content    json.Number     `json:"content_index"`
+	AudioEnd   json.Number     `json:"audio_end_ms"`
+	Response   fields          `json:"response"`
+	ResponseID string          `json:"response_id"`
+	Key        string          `json:"key"`
+	Rest       json.RawMessage `json:"-"`
+}
+
+// parse reads a client's event.
+func parse(text []byte) (event, *fault) {
+	var e event
+	if err := json.Unmarshal(text, &e); err != nil {
+		var head struct {
+			EventID string `json:"event_id"`
+		}
+		_ = json.Unmarshal(text, &head) // so that the error says which event it is about
+		return event{EventID: head.EventID}, &fault{
+			kind: "invalid_request_error", code: "invalid_json", message: "The event is not a JSON object of the right types.",
+		}
+	}
+	if e.Type == "" {
+		return e, &fault{
+			kind: "invalid_request_error", code: "missing_required_parameter", param: "type",
+			message: "Missing required parameter: 'type'.",
+		}
+	}
+	return e, nil
+}
+
+const appendType = "input_audio_buffer.append"
+
+// appended is the sound in an input_audio_buffer.append, still in base64, that
+// is written as clients write it: strings without escapes and nothing else. It
+// makes no garbage. ok is false for any other text: parse says what that is.
+func appended(text []byte) (sound []byte, ok bool) {
+	rest, ok := bytes.CutPrefix(space(text), []byte("{"))
+	if !ok {
+		return nil, false
+	}
+	var kind []byte
+	for {
+		var key, value []byte
+		if key, rest, ok = plain(space(rest)); !ok {
+			return nil, false
+		}
+		if rest, ok = bytes.CutPrefix(space(rest), []byte(":")); !ok {
+			return nil, false
+		}
+		if value, rest, ok = plain(space(rest)); !ok {
+			return nil, false
+		}
+		switch {
+		case string(key) == "type" && kind == nil:
+			kind = value
+		case string(key) == "audio" && sound == nil:
+			sound = value
+		case string(key) == "event_id":
+		default:
+			return nil, false
+		}
+		rest = space(rest)
+		if after, more := bytes.CutPrefix(rest, []byte(",")); more {
+			rest = after
+			continue
+		}
+		break
+	}
+	end, ok := bytes.CutPrefix(rest, []byte("}"))
+	return sound, ok && len(space(end)) == 0 && string(kind) == appendType && sound != nil
+}
+
+// plain cuts a JSON string of ASCII without escapes from the front of text.
+func plain(text []byte) (value, rest []byte, ok bool) {
+	if len(text) == 0 || text[0] != '"' {
+		return nil, text, false
+	}
+	end := bytes.IndexByte(text[1:], '"')
+	if end < 0 {
+		return nil, text, false
+	}
+	value = text[1 : 1+end]
+	for _, c := range value {
+		if c == '\\' || c < ' ' || c > '~' {
+			return nil, text, false
+		}
+	}
+	return value, text[2+end:], true
+}
+
+func space(text []byte) []byte { return bytes.TrimLeft(text, " \t\r\n") }
