@@ -36,7 +36,7 @@ func ExampleNewDecoder() {
 }
 
 func BenchmarkEncode(b *testing.B) {
-	for _, format := range []audio.Format{codec.Opus, codec.PCM(8000), codec.PCM(16000), codec.PCM(24000)} {
+	for _, format := range all {
 		b.Run(format.String(), func(b *testing.B) {
 			encoder, err := codec.NewEncoder(format)
 			if err != nil {
@@ -54,7 +54,7 @@ func BenchmarkEncode(b *testing.B) {
 }
 
 func BenchmarkDecode(b *testing.B) {
-	for _, format := range []audio.Format{codec.Opus, codec.PCM(8000), codec.PCM(16000), codec.PCM(24000)} {
+	for _, format := range all {
 		b.Run(format.String(), func(b *testing.B) {
 			decoder, err := codec.NewDecoder(format)
 			if err != nil {

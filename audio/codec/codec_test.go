@@ -118,6 +118,11 @@ func decode(tb testing.TB, format audio.Format, packets [][]byte, lost func(int)
 	return out
 }
 
+// all is every kind of format once.
+var all = []audio.Format{
+	codec.Opus, codec.PCMU, codec.PCMA, codec.G722, codec.L16(8000), codec.L16(44100), codec.PCM(16000), codec.PCM(24000),
+}
+
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -125,6 +130,13 @@ func TestRoundTrip(t *testing.T) {
 		min    float64 // dB
 	}{
 		{codec.Opus, 10},
+		{codec.PCMU, 37},
+		{codec.PCMA, 37},
+		{codec.G722, 30},
+		{codec.L16(8000), 30},
+		{codec.L16(16000), 90},
+		{codec.L16(32000), 45},
+		{codec.L16(48000), 45},
 		{codec.PCM(8000), 30},
 		{codec.PCM(16000), 90},
 		{codec.PCM(24000), 45},
@@ -173,7 +185,7 @@ func TestUnknownFormats(t *testing.T) {
 
 func TestMalformedPayloadIsAnError(t *testing.T) {
 	t.Parallel()
-	for _, format := range []audio.Format{codec.Opus, codec.PCM(16000)} {
+	for _, format := range []audio.Format{codec.Opus, codec.PCM(16000), codec.L16(44100)} {
 		decoder, err := codec.NewDecoder(format)
 		if err != nil {
 			t.Fatal(err)
@@ -189,7 +201,9 @@ func TestMalformedPayloadIsAnError(t *testing.T) {
 
 func TestSilence(t *testing.T) {
 	t.Parallel()
-	for _, format := range []audio.Format{codec.Opus, codec.PCM(8000), codec.PCM(16000), codec.PCM(24000)} {
+	// The A-law cannot write less; G.722's predictors keep something at 0 and 8 kHz.
+	least := map[audio.Format]int16{codec.PCMA: 8, codec.G722: 60, codec.Opus: 2}
+	for _, format := range all {
 		payload := codec.Silence(format)
 		decoder, err := codec.NewDecoder(format)
 		if err != nil {
@@ -212,7 +226,7 @@ func TestSilence(t *testing.T) {
 			if i == 0 {
 				continue // may fade out
 			}
-			if loudest := max(slices.Max(pcm), -slices.Min(pcm)); loudest > 2 {
+			if loudest := max(slices.Max(pcm), -slices.Min(pcm)); loudest > least[format] {
 				t.Errorf("%v: packet %d of silence reaches %d", format, i, loudest)
 			}
 		}

@@ -36,7 +36,7 @@ func PCM(rate int) audio.Format { return audio.Format{Name: "pcm", ClockRate: ra
 func ForLoss(format audio.Format, loss float64) audio.Format {
 	format.Loss = 0
 	switch {
-	case format != Opus || loss < 0.05:
+	case format != Opus || loss < 0.04:
 	case loss < 0.15:
 		format.Loss = 10
 	default:

@@ -9,9 +9,10 @@ import (
 
 const (
 	g722Bytes = 160 // of one PTime: one byte holds two samples
-	// g722Silence is no difference from what is predicted in the upper band and
-	// the least there is in the lower.
-	g722Silence = 0xfa
+	// g722Silence is the least difference from what is predicted, in both bands. The
+	// scales shrink with it; what the predictors keep, up to ±50 at 0 and 8 kHz,
+	// nobody hears, and an encoder of silence leaves the like.
+	g722Silence = 0xfd
 
 	qmfTaps = 24
 	maxPair = int(MaxDuration) / int(time.Second/8000) // of samples in a packet
