@@ -53,6 +53,16 @@ type placing struct {
 // The error is a [*ResponseError] when the other side has refused. The leg must be
 // closed.
 func (s *Server) Call(ctx context.Context, to string, options CallOptions) (*Leg, error) {
+	leg, err := s.place(ctx, to, options)
+	if err != nil {
+		return nil, err
+	}
+	leg.start()
+	return leg, nil
+}
+
+// place is Call, but for the start of the leg.
+func (s *Server) place(ctx context.Context, to string, options CallOptions) (*Leg, error) {
 	uri, account, err := s.target(to)
 	if err != nil {
 		return nil, err
@@ -70,12 +80,11 @@ func (s *Server) Call(ctx context.Context, to string, options CallOptions) (*Leg
 	p.root = s.calling(uri, network, hop, account, options.From)
 	p.leg = newLeg(s, p.root, sound, func() {})
 	if err := p.place(ctx, options); err != nil {
-		p.root.over = true
+		p.root.finish()
 		_ = p.leg.Close("not answered")
 		return nil, err
 	}
 	s.counts.placed.Add(1)
-	p.leg.start()
 	return p.leg, nil
 }
 
@@ -129,7 +138,7 @@ func (s *Server) calling(uri *wire.Uri, network, hop string, account *Account, f
 	d := &dialog{
 		server: s, id: dialogID{call: newTag(), local: tag}, network: network, source: hop, caller: true,
 		local: local, remote: wire.ToHeader{Address: wire.Uri{Scheme: uri.Scheme, User: uri.User, Host: uri.Host}},
-		contact: contact, target: *uri.Clone(), seq: newSeq(), acks: map[uint32]chan *wire.Request{},
+		contact: contact, target: *uri.Clone(), seq: newSeq(), acks: map[uint32]chan *wire.Request{}, over: make(chan struct{}),
 	}
 	if account != nil {
 		d.shown = &credentials{account: account}
@@ -146,7 +155,7 @@ func (p *placing) place(ctx context.Context, options CallOptions) error {
 	shown := false
 	for least := time.Duration(0); ; {
 		p.req = p.root.contactedRequest(wire.INVITE, sdp)
-		p.leg.timer.ask(p.req, least)
+		p.leg.session().ask(p.req, least)
 		p.extend(options)
 		if err := p.root.shown.show(p.req); err != nil {
 			return err
@@ -299,14 +308,16 @@ func (p *placing) fork(res *wire.Response) *dialog {
 	}
 	root := p.root
 	d := &dialog{
-		server: root.server, leg: p.leg, id: dialogID{call: root.id.call, local: root.id.local, remote: tag},
+		server: root.server, id: dialogID{call: root.id.call, local: root.id.local, remote: tag},
 		network: root.network, source: root.source, local: root.local, contact: root.contact, shown: root.shown, caller: true,
 		remote: wire.ToHeader{DisplayName: res.To().DisplayName, Address: *res.To().Address.Clone(), Params: res.To().Params.Clone()},
-		target: root.target, seq: p.req.CSeq().SeqNo, acks: map[uint32]chan *wire.Request{},
+		target: root.target, seq: p.req.CSeq().SeqNo, acks: map[uint32]chan *wire.Request{}, over: make(chan struct{}),
 	}
+	d.owner.Store(p.leg)
 	if res.Source() != "" {
 		d.source = res.Source()
 	}
+	d.trusted = root.server.trustOf(hostAddr(d.source)) == trusted
 	routes := res.GetHeaders("Record-Route")
 	for i := len(routes) - 1; i >= 0; i-- { // RFC 3261 12.1.2: in the other order
 		if route, ok := routes[i].(*wire.RecordRouteHeader); ok {
@@ -390,7 +401,7 @@ func (p *placing) answered(ctx context.Context, res *wire.Response) (*wire.Respo
 	if ctx.Err() != nil { // it crossed the end of our patience
 		return fail(ctx.Err())
 	}
-	p.leg.timer.agreed(res)
+	p.leg.session().agreed(res)
 	return res, nil
 }
 

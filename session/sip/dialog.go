@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/emiago/sipgo"
 	wire "github.com/emiago/sipgo/sip"
@@ -20,7 +21,7 @@ type dialogID struct{ call, local, remote string }
 // whose turn it is to change the session.
 type dialog struct {
 	server  *Server
-	leg     *Leg
+	owner   atomic.Pointer[Leg] // another when the call is passed on
 	id      dialogID
 	network string              // of its messages: udp, tcp or tcpTLS
 	source  string              // where the peer's messages come from, host:port
@@ -30,6 +31,7 @@ type dialog struct {
 	contact *wire.ContactHeader // of this side
 	shown   *credentials        // when the peer asks for a password; nil when there is none for it
 	caller  bool                // this side placed the call
+	trusted bool                // the peer is one that is believed
 
 	mu        sync.Mutex
 	target    wire.Uri   // where requests go: the peer's Contact
@@ -42,10 +44,13 @@ type dialog struct {
 	acks      map[uint32]chan *wire.Request // of this side's answers that are not acknowledged, by number
 	confirmed bool                          // by an ACK
 	rseq      int                           // of the peer's last reliable provisional answer
-	over      bool
+	over      chan struct{}                 // closed when the dialog has ended
 
 	reliable reliable // this side's provisional answer
 }
+
+// leg returns the leg that stands on the dialog.
+func (d *dialog) leg() *Leg { return d.owner.Load() }
 
 // offering says who is changing the session, which is for one side at a time.
 type offering int
@@ -199,11 +204,11 @@ func (d *dialog) do(ctx context.Context, req *wire.Request) (*wire.Response, err
 	switch {
 	case err != nil:
 		if errors.Is(err, wire.ErrTransactionTimeout) {
-			d.leg.over("peer lost")
+			d.leg().over("peer lost")
 		}
 		return nil, err
 	case res.StatusCode == wire.StatusCallTransactionDoesNotExists || res.StatusCode == wire.StatusRequestTimeout:
-		d.leg.over("peer lost")
+		d.leg().over("peer lost")
 	}
 	return res, nil
 }
@@ -278,6 +283,20 @@ func (s *Server) addVia(_ *sipgo.Client, req *wire.Request) error {
 
 // noVia sends a request as it is.
 func noVia(*sipgo.Client, *wire.Request) error { return nil }
+
+// finish ends the dialog, and reports whether it had not ended.
+func (d *dialog) finish() bool {
+	d.server.forget(d)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	select {
+	case <-d.over:
+		return false
+	default:
+		close(d.over)
+		return true
+	}
+}
 
 // add holds d until forget.
 func (s *Server) add(d *dialog) error {

@@ -26,7 +26,7 @@ func (d *dialog) info(req *wire.Request, tx wire.ServerTransaction) {
 			return
 		}
 		_ = tx.Respond(answer(req, 200))
-		d.leg.key(key)
+		d.leg().key(key)
 	case "": // some ask so whether the call still stands
 		_ = tx.Respond(answer(req, 200))
 	default:

@@ -96,14 +96,11 @@ func (s *Server) acked(req *wire.Request, _ wire.ServerTransaction) {
 // ended takes a BYE.
 func (d *dialog) ended(req *wire.Request, tx wire.ServerTransaction) {
 	_ = tx.Respond(answer(req, 200))
-	d.mu.Lock()
-	d.over = true
-	d.mu.Unlock()
-	d.server.forget(d)
-	if d.leg.replaced(d) {
+	d.finish()
+	if d.leg().replaced(d) {
 		return // the call goes on with another peer
 	}
-	d.leg.over(byPeer)
+	d.leg().over(byPeer)
 }
 
 // options answers who asks what this side can do, and whether it takes calls.
@@ -138,12 +135,12 @@ func (s *Server) tell(tx wire.ServerTransaction, req *wire.Request, status int, 
 // reinvite takes an INVITE within the dialog: new sound, hold, or that the call
 // still stands.
 func (d *dialog) reinvite(ctx context.Context, req *wire.Request, tx wire.ServerTransaction) {
-	in := &incoming{req: req, tx: tx, from: sourceOf(req), canceled: make(chan struct{}), dialog: d, leg: d.leg}
+	in := &incoming{req: req, tx: tx, from: sourceOf(req), canceled: make(chan struct{}), dialog: d, leg: d.leg()}
 	if !d.changes(in) {
 		return
 	}
 	defer d.end()
-	_, sound := d.leg.parts()
+	_, sound := d.leg().parts()
 	var err error
 	if in.offer == nil {
 		in.sdp, err = sound.Offer()
@@ -160,7 +157,7 @@ func (d *dialog) reinvite(ctx context.Context, req *wire.Request, tx wire.Server
 		d.server.refuse(tx, req, statusOf(err))
 		return
 	}
-	d.leg.tellHold()
+	d.leg().tellHold()
 	d.await(req.CSeq().SeqNo)
 	if tx.Respond(res) != nil {
 		return
@@ -168,14 +165,14 @@ func (d *dialog) reinvite(ctx context.Context, req *wire.Request, tx wire.Server
 	ack := d.confirm(ctx, in, res)
 	switch {
 	case ack == nil:
-		if d.leg.Reason() == "" {
-			_ = d.leg.Close("no acknowledgement")
+		if d.leg().Reason() == "" {
+			_ = d.leg().Close("no acknowledgement")
 		}
 	case in.offer == nil:
 		if body := contentOf(ack); body.kind == typeSDP && sound.Accept(body.body) != nil {
-			_ = d.leg.Close("no common description")
+			_ = d.leg().Close("no common description")
 		}
-		d.leg.tellHold()
+		d.leg().tellHold()
 	}
 }
 
@@ -205,25 +202,25 @@ func (d *dialog) changes(in *incoming) bool {
 
 // update takes an UPDATE (RFC 3311), which may come before the call is answered.
 func (d *dialog) update(req *wire.Request, tx wire.ServerTransaction) {
-	in := &incoming{req: req, tx: tx, dialog: d, leg: d.leg}
+	in := &incoming{req: req, tx: tx, dialog: d, leg: d.leg()}
 	if !d.changes(in) {
 		return
 	}
 	defer d.end()
 	res := d.contacted(answer(req, 200))
-	if err := d.leg.timer.answer(req, res); err != nil {
+	if err := d.leg().session().answer(req, res); err != nil {
 		d.server.refuse(tx, req, statusOf(err), "Min-SE", strconv.Itoa(int(leastInterval.Seconds())))
 		return
 	}
 	if in.offer != nil {
-		_, sound := d.leg.parts()
+		_, sound := d.leg().parts()
 		sdp, err := sound.Answer(in.offer)
 		if err != nil {
 			d.server.refuse(tx, req, statusOf(err), "Warning", warning(err.Error()))
 			return
 		}
 		setSDP(res, sdp)
-		d.leg.tellHold()
+		d.leg().tellHold()
 	}
 	d.take(req)
 	_ = tx.Respond(res)

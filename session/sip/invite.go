@@ -8,6 +8,8 @@ import (
 	"time"
 
 	wire "github.com/emiago/sipgo/sip"
+
+	"huike/audio"
 )
 
 // retryAfter is what a caller is told to wait when there is no line, in seconds.
@@ -55,11 +57,13 @@ func (s *Server) invite(ctx context.Context, req *wire.Request, tx wire.ServerTr
 		s.refuse(tx, req, 503, "Retry-After", retryAfter, "Warning", warning(err.Error()))
 		return
 	}
-	if err := s.establish(in, release); err != nil {
+	if err := s.establish(in, audio.Format{}, release); err != nil {
 		s.refuse(tx, req, statusOf(err), "Warning", warning(err.Error()))
 		return
 	}
-	s.proceed(ctx, in)
+	if s.proceed(ctx, in) {
+		s.begin(ctx, in)
+	}
 }
 
 func (s *Server) admit() (release func(), err error) {
@@ -121,8 +125,8 @@ func mergeKey(req *wire.Request) string {
 }
 
 // establish makes the dialog and the media of a call, and their answer.
-func (s *Server) establish(in *incoming, release func()) error {
-	sound, err := s.config.Media(MediaOptions{Peer: in.from.Addr(), Secure: in.req.Transport() == tcpTLS})
+func (s *Server) establish(in *incoming, only audio.Format, release func()) error {
+	sound, err := s.config.Media(MediaOptions{Only: only, Peer: in.from.Addr(), Secure: in.req.Transport() == tcpTLS})
 	if err != nil {
 		release()
 		return err
@@ -155,9 +159,9 @@ func (s *Server) answering(in *incoming) *dialog {
 	d := &dialog{
 		server:  s,
 		id:      dialogID{call: req.CallID().Value(), local: tag, remote: tagOf(req.From().Params)},
-		network: req.Transport(), source: req.Source(), nat: isTranslated(req),
+		network: req.Transport(), source: req.Source(), nat: isTranslated(req), trusted: in.trust == trusted,
 		local: local, remote: remote, contact: s.contact(req.Transport(), req.Source(), req.To().Address.User),
-		seq: newSeq(), remoteSeq: req.CSeq().SeqNo, acks: map[uint32]chan *wire.Request{},
+		seq: newSeq(), remoteSeq: req.CSeq().SeqNo, acks: map[uint32]chan *wire.Request{}, over: make(chan struct{}),
 	}
 	for _, h := range req.GetHeaders("Record-Route") {
 		if route, ok := h.(*wire.RecordRouteHeader); ok {
@@ -168,29 +172,28 @@ func (s *Server) answering(in *incoming) *dialog {
 	return d
 }
 
-// proceed rings, answers, waits for the acknowledgement and lets the call begin.
-func (s *Server) proceed(ctx context.Context, in *incoming) {
+// proceed rings, answers and waits for the acknowledgement, and reports whether the
+// call may begin.
+func (s *Server) proceed(ctx context.Context, in *incoming) bool {
 	d, leg := in.dialog, in.leg
 	abandon := func(reason string) {
-		d.mu.Lock()
-		d.over = true // there never was a call that a BYE could end
-		d.mu.Unlock()
+		d.finish() // there never was a call that a BYE could end
 		_ = leg.Close(reason)
 	}
 	if !s.ring(ctx, in) {
 		abandon(byPeer)
-		return
+		return false
 	}
 	res, err := s.accept(in)
 	if err != nil {
 		s.refuse(in.tx, in.req, statusOf(err))
 		abandon("refused")
-		return
+		return false
 	}
 	s.counts.answered.Add(1)
 	if !in.sent(res) {
 		abandon(byPeer)
-		return
+		return false
 	}
 	ack := d.confirm(ctx, in, res)
 	if ack == nil {
@@ -198,16 +201,16 @@ func (s *Server) proceed(ctx context.Context, in *incoming) {
 			s.counts.unheard.Add(1)
 		}
 		_ = leg.Close("no acknowledgement")
-		return
+		return false
 	}
 	if in.offer == nil {
 		_, sound := leg.parts()
 		if err := sound.Accept(contentOf(ack).body); err != nil {
 			_ = leg.Close("no common description")
-			return
+			return false
 		}
 	}
-	s.begin(ctx, in)
+	return true
 }
 
 // begin gives an answered call to its handler.
@@ -221,7 +224,7 @@ func (s *Server) begin(ctx context.Context, in *incoming) {
 // accept makes the 200 of a call.
 func (s *Server) accept(in *incoming) (*wire.Response, error) {
 	res := in.dialog.contacted(answer(in.req, 200))
-	if err := in.leg.timer.answer(in.req, res); err != nil {
+	if err := in.leg.session().answer(in.req, res); err != nil {
 		return nil, err
 	}
 	if !in.answered {
@@ -281,7 +284,7 @@ func (d *dialog) confirm(ctx context.Context, in *incoming, res *wire.Response) 
 			again.Reset(interval)
 		case <-late.C:
 			return nil
-		case <-d.leg.done:
+		case <-d.leg().done:
 			return nil
 		case <-ctx.Done():
 			return nil

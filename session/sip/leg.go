@@ -44,7 +44,7 @@ type Leg struct {
 	closed   bool    // in is closed
 	reason   string
 	transfer *transfer // under way, by REFER
-	timer    sessionTimer
+	timer    *sessionTimer
 
 	closeOnce sync.Once
 }
@@ -55,9 +55,16 @@ func newLeg(s *Server, d *dialog, sound Media, release func()) *Leg {
 		server: s, release: release, dialog: d, sound: sound,
 		in: make(chan []byte, messagesIn), done: make(chan struct{}), began: time.Now(),
 	}
-	l.timer.changed = make(chan struct{}, 1)
-	d.leg = l
+	l.timer = &sessionTimer{changed: make(chan struct{}, 1)}
+	d.owner.Store(l)
 	return l
+}
+
+// session returns the agreement on how long the call lasts unless it is renewed.
+func (l *Leg) session() *sessionTimer {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.timer
 }
 
 // start lets the call begin: its media are agreed upon.
@@ -282,12 +289,7 @@ func (l *Leg) tellHold() {
 
 // bye ends the dialog: with BYE, unless the peer has ended it.
 func (d *dialog) bye(reason string) {
-	d.mu.Lock()
-	over := d.over
-	d.over = true
-	d.mu.Unlock()
-	d.server.forget(d)
-	if over {
+	if !d.finish() {
 		return
 	}
 	req := d.request(wire.BYE)

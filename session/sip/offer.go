@@ -72,7 +72,7 @@ func (d *dialog) offer(ctx context.Context) error {
 		case <-time.After(wait):
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-d.leg.done:
+		case <-d.leg().done:
 			return ErrClosed
 		}
 	}
@@ -84,14 +84,14 @@ func (d *dialog) offerOnce(ctx context.Context) error {
 		return errGlare
 	}
 	defer d.end()
-	_, sound := d.leg.parts()
+	_, sound := d.leg().parts()
 	sdp, err := sound.Offer()
 	if err != nil {
 		return err
 	}
 	for least, shown := time.Duration(0), false; ; {
 		req := d.contactedRequest(wire.INVITE, sdp)
-		d.leg.timer.ask(req, least)
+		d.leg().session().ask(req, least)
 		if err := d.shown.show(req); err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ func (d *dialog) offerOnce(ctx context.Context) error {
 		switch {
 		case res.IsSuccess():
 			d.take(res)
-			d.leg.timer.agreed(res)
+			d.leg().session().agreed(res)
 			return d.accepted(sound, res)
 		case res.StatusCode == 422 && short && least == 0:
 			least = time.Duration(seconds) * time.Second
@@ -115,7 +115,7 @@ func (d *dialog) offerOnce(ctx context.Context) error {
 		case res.StatusCode == 491:
 			return errGlare
 		case res.StatusCode == 481 || res.StatusCode == 408:
-			d.leg.over("peer lost")
+			d.leg().over("peer lost")
 			return responseError(res)
 		default:
 			return responseError(res)
@@ -130,7 +130,7 @@ func (d *dialog) accepted(sound Media, res *wire.Response) error {
 		return errors.New("sip: the peer's answer has no description")
 	}
 	err := sound.Accept(body.body)
-	d.leg.tellHold()
+	d.leg().tellHold()
 	return err
 }
 
@@ -167,13 +167,13 @@ func (d *dialog) invited(ctx context.Context, req *wire.Request) (*wire.Response
 			return res, nil
 		case <-tx.Done():
 			if errors.Is(tx.Err(), wire.ErrTransactionTimeout) {
-				d.leg.over("peer lost")
+				d.leg().over("peer lost")
 			}
 			return nil, fmt.Errorf("sip: INVITE: %w", tx.Err())
 		case <-ctx.Done():
 			tx.Terminate()
 			return nil, ctx.Err()
-		case <-d.leg.done:
+		case <-d.leg().done:
 			tx.Terminate()
 			return nil, ErrClosed
 		}

@@ -93,7 +93,7 @@ func (d *dialog) prack(req *wire.Request, tx wire.ServerTransaction) {
 	defer close(done)
 	res := answer(req, 200)
 	if body := contentOf(req); body.kind == typeSDP {
-		_, sound := d.leg.parts()
+		_, sound := d.leg().parts()
 		sdp, err := sound.Answer(body.body)
 		if err != nil {
 			d.server.refuse(tx, req, statusOf(err), "Warning", warning(err.Error()))

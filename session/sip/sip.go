@@ -309,7 +309,7 @@ func (s *Server) Close() error {
 	s.closed = true
 	var legs []*Leg
 	for _, d := range s.dialogs {
-		legs = append(legs, d.leg)
+		legs = append(legs, d.leg())
 	}
 	s.mu.Unlock()
 	var goodbyes sync.WaitGroup

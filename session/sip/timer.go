@@ -116,6 +116,11 @@ func (t *sessionTimer) set(interval time.Duration, ours bool) {
 		t.next = t.end.Add(-min(graceInterval, interval/3))
 	}
 	t.mu.Unlock()
+	t.wake()
+}
+
+// wake has watch look again.
+func (t *sessionTimer) wake() {
 	select {
 	case t.changed <- struct{}{}:
 	default:
@@ -159,7 +164,8 @@ func (l *Leg) watch() {
 	session := time.NewTimer(time.Hour)
 	defer session.Stop()
 	for {
-		at, refresh := l.timer.due()
+		timer := l.session()
+		at, refresh := timer.due()
 		if at.IsZero() {
 			session.Stop()
 		} else {
@@ -168,7 +174,7 @@ func (l *Leg) watch() {
 		select {
 		case <-l.done:
 			return
-		case <-l.timer.changed:
+		case <-timer.changed:
 		case <-silence.C:
 			l.ask()
 		case <-session.C:
@@ -208,7 +214,7 @@ func (l *Leg) refresh() {
 	if err != nil && ctx.Err() == nil && !errors.Is(err, errGlare) {
 		l.server.config.Log.Warn("a SIP session was not refreshed", "err", err)
 	}
-	l.timer.again()
+	l.session().again()
 }
 
 // refreshByUpdate sends an UPDATE without a description.
@@ -216,7 +222,7 @@ func (d *dialog) refreshByUpdate(ctx context.Context) error {
 	for least := time.Duration(0); ; {
 		req := d.request(wire.UPDATE)
 		req.AppendHeader(wire.NewHeader("Supported", supported))
-		d.leg.timer.ask(req, least)
+		d.leg().session().ask(req, least)
 		res, err := d.do(ctx, req)
 		if err != nil {
 			return err
@@ -229,7 +235,7 @@ func (d *dialog) refreshByUpdate(ctx context.Context) error {
 			return responseError(res)
 		}
 		d.take(res)
-		d.leg.timer.agreed(res)
+		d.leg().session().agreed(res)
 		return nil
 	}
 }
