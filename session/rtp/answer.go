@@ -34,6 +34,9 @@ func (e *Endpoint) Answer(offer []byte) ([]byte, error) {
 	l.proto, l.mid, l.keying = theirs.proto, theirs.mid, how
 	l.encodings = answerEncodings(theirs, chosen)
 	l.mux, l.nack = theirs.mux, theirs.nack
+	if l.mux {
+		l.controlPort = 0
+	}
 	a := agree(chosen, l.encodings, theirs)
 	a.mux, a.nack, a.secure = l.mux, l.nack, how != plain
 	l.direction = e.answerDirection(theirs)

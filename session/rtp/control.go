@@ -124,13 +124,16 @@ func (e *Endpoint) takeControl(b []byte, from netip.AddrPort, now time.Duration,
 	}
 }
 
-// Nack asks the other side to send packets again, by their numbers on the wire
-// in ascending order. Where it was not agreed upon (a=rtcp-fb, RFC 4585) it does
-// nothing.
+// Nack asks the other side to send packets again, by the numbers that ReadPacket
+// would have given them, in ascending order. Where it was not agreed upon
+// (a=rtcp-fb, RFC 4585) it does nothing. It overwrites seqs.
 func (e *Endpoint) Nack(seqs []uint16) {
 	a := e.agreed.Load()
 	if a == nil || !a.nack || len(seqs) == 0 || e.closed() {
 		return
+	}
+	for i := range seqs {
+		seqs[i] += uint16(e.in.count.skipped.Load())
 	}
 	e.sendControl(a, e.reports.session.AppendNack(nil, seqs))
 }

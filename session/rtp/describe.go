@@ -21,7 +21,7 @@ const (
 type line struct {
 	proto       string
 	port        int
-	controlPort int
+	controlPort int // 0: the media's, agreed upon
 	encodings   []encoding
 	ptime       time.Duration
 	direction   direction
@@ -50,7 +50,9 @@ func (l line) write(b *strings.Builder) {
 	if l.mux {
 		b.WriteString("a=rtcp-mux\r\n")
 	}
-	fmt.Fprintf(b, "a=rtcp:%d\r\n", l.controlPort)
+	if l.controlPort != 0 {
+		fmt.Fprintf(b, "a=rtcp:%d\r\n", l.controlPort)
+	}
 	if l.nack {
 		b.WriteString("a=rtcp-fb:* nack\r\n")
 	}

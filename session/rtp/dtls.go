@@ -14,8 +14,6 @@ import (
 	"github.com/pion/dtls/v3"
 	"github.com/pion/srtp/v3"
 	"github.com/pion/transport/v4/packetio"
-
-	"huike/audio"
 )
 
 const (
@@ -77,6 +75,7 @@ type associations struct {
 type association struct {
 	pipe   *pipe
 	keyed  chan struct{} // closed when there are keys, or never will be
+	pumped chan struct{} // closed when pump has ended
 	proof  chan struct{} // closed when the other side has shown that it has them
 	proved sync.Once
 }
@@ -118,7 +117,7 @@ func (s *associations) close() { s.replace(nil) }
 func (e *Endpoint) associate(p *dtlsPlan) {
 	a := &association{
 		pipe:  &pipe{conn: e.media, path: &e.path, buffer: packetio.NewBuffer()},
-		keyed: make(chan struct{}), proof: make(chan struct{}),
+		keyed: make(chan struct{}), pumped: make(chan struct{}), proof: make(chan struct{}),
 	}
 	a.pipe.buffer.SetLimitCount(maxFlights)
 	e.associations.replace(a)
@@ -131,6 +130,7 @@ func (e *Endpoint) shake(a *association, p *dtlsPlan) {
 	conn, err := e.handshake(a, p)
 	close(a.keyed)
 	e.wake()
+	<-a.pumped // what comes from now on is ReadPacket's
 	if err != nil {
 		if !e.closed() {
 			e.ports.config.Log.Warn("DTLS handshake of a call", "error", err)
@@ -138,6 +138,7 @@ func (e *Endpoint) shake(a *association, p *dtlsPlan) {
 		_ = a.pipe.Close()
 		return
 	}
+	e.isReady()
 	if !p.client { // whose last words the handshake is
 		e.associations.active.Store(true)
 		select {
@@ -174,7 +175,6 @@ func (e *Endpoint) handshake(a *association, p *dtlsPlan) (*dtls.Conn, error) {
 		_ = conn.Close()
 		return nil, err
 	}
-	e.isReady()
 	return conn, nil
 }
 
@@ -222,19 +222,20 @@ func (e *Endpoint) export(conn *dtls.Conn, client bool) error {
 
 // pump reads the media socket during a handshake, if ReadPacket does not.
 func (e *Endpoint) pump(a *association) {
+	defer close(a.pumped)
 	if !e.in.mu.TryLock() {
 		return
 	}
 	defer e.in.mu.Unlock()
-	var p audio.Packet
 	for {
 		select {
 		case <-a.keyed:
 			return
 		default:
 		}
-		if _, err := e.read(&p); err != nil {
-			return
+		var err error
+		if e.in.waits, err = e.read(&e.in.packet); err != nil || e.in.waits {
+			return // sound: there are keys
 		}
 	}
 }

@@ -51,6 +51,9 @@ func (e *Endpoint) Offer() ([]byte, error) {
 	}
 	l.encodings = e.offerEncodings()
 	l.mux, l.nack = so == nil || so.mux, true
+	if so != nil && so.mux {
+		l.controlPort = 0
+	}
 	l.direction = sendrecv
 	if s.hold {
 		l.direction = sends

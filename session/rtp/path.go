@@ -39,7 +39,7 @@ const (
 //   - under SRTP authentic packets alone count, and then the newest decides.
 type path struct {
 	mu     sync.Mutex
-	strict bool       // nothing but the told address
+	strict bool // nothing but the told address
 	told   netip.AddrPort
 	hosts  netip.Addr // the signalling's
 	at     netip.AddrPort

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"huike/audio"
@@ -23,21 +24,29 @@ const (
 type receiver struct {
 	mu     sync.Mutex // held by whoever reads
 	buffer []byte
+	packet audio.Packet // in buffer, for the next ReadPacket
+	waits  bool         // there is one
 	keys   dtmf.Receiver
 	wake   time.Duration // call time at which something is due
-	other  uint8         // payload type that comes in the place of the one agreed upon
-	others int           // in a row
+	count  renumber
+	other  uint8 // payload type that comes in the place of the one agreed upon
+	others int   // in a row
 	errors int
 }
 
 // ReadPacket waits for the other side's next packet of sound and fills p, whose
 // payload is valid until the next ReadPacket. It returns io.EOF when the
 // endpoint is closed; a gap, however long, is waited out. Packets come in order
-// of arrival and as they are numbered on the wire. Between them, ReadPacket
-// answers RTCP, takes keys, and sends the reports and keep-alives that are due.
+// of arrival; their numbers leave out those of keys and comfort noise, which
+// would look lost. Between them, ReadPacket takes RTCP and keys, and sends the
+// reports and keep-alives that are due.
 func (e *Endpoint) ReadPacket(p *audio.Packet) error {
 	e.in.mu.Lock()
 	defer e.in.mu.Unlock()
+	if e.in.waits {
+		*p, e.in.waits = e.in.packet, false
+		return nil
+	}
 	for {
 		got, err := e.read(p)
 		if err != nil || got {
@@ -120,7 +129,9 @@ func (e *Endpoint) takeRTP(p *audio.Packet, b []byte, from netip.AddrPort, now t
 		return false
 	}
 	e.reports.session.Received(p, now)
-	return e.sort(a, p, what)
+	got = e.sort(a, p, what)
+	e.in.count.number(p, got)
+	return got
 }
 
 // sort does with a believed packet what its payload type says.
@@ -168,4 +179,28 @@ func (e *Endpoint) follow(a *agreement, payloadType uint8) bool {
 	e.reports.session.SetClockRate(next.format.ClockRate)
 	e.counts.switches.Add(1)
 	return true
+}
+
+// renumber counts the packets that are not handed out, so that the others have
+// numbers without holes.
+type renumber struct {
+	ssrc    uint32
+	newest  uint16
+	began   bool
+	skipped atomic.Uint32
+}
+
+// number gives a packet its number among those that are handed out.
+func (r *renumber) number(p *audio.Packet, handedOut bool) {
+	ahead := int16(p.Sequence-r.newest) > 0
+	if !r.began || p.SSRC != r.ssrc {
+		r.began, r.ssrc, ahead = true, p.SSRC, true
+	}
+	if ahead {
+		r.newest = p.Sequence
+		if !handedOut {
+			r.skipped.Add(1)
+		}
+	}
+	p.Sequence -= uint16(r.skipped.Load())
 }

@@ -6,13 +6,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/pion/sdp/v3"
+	"unicode"
 )
 
 const (
 	maxSections   = 32        // m-lines of one description
 	maxAttributes = 512       // of one m-line
+	maxFormats    = 256       // of one m-line
 	maxSDP        = 64 * 1024 // bytes
 )
 
@@ -65,13 +65,17 @@ type section struct {
 	control      netip.AddrPort // of a=rtcp (RFC 3605), if there is one
 	mux          bool           // RTCP with the sound (RFC 5761)
 	direction    direction
+	rtpmaps      []string
+	rtcp         string
 	encodings    []encoding
 	ptime        time.Duration // what it wants to get; 0: whatever
 	maxPTime     time.Duration
-	cryptos      []cryptoLine      // that this side can do
+	cryptos      []cryptoLine  // that this side can do
 	fingerprints []fingerprint // that this side can check
+	inherited    []fingerprint
 	setup, tlsID string
 	mid          string
+	bundle       []string
 	nack         bool
 }
 
@@ -81,91 +85,111 @@ type description struct {
 	bundle   []string // the mids of the first BUNDLE group (RFC 9143)
 }
 
-// parse reads a description. The error wraps ErrSDP.
+// parse reads a description. It asks for no more order than it needs: what stands
+// in lines that do not matter here, or in an m-line for a fax or a transport
+// that nobody knows, must not cost the call its sound. The error wraps ErrSDP.
 func parse(raw []byte) (*description, error) {
 	if len(raw) > maxSDP {
 		return nil, fmt.Errorf("%w: %d bytes, want no more than %d", ErrSDP, len(raw), maxSDP)
 	}
-	var d sdp.SessionDescription
-	if err := d.Unmarshal(raw); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrSDP, err)
-	}
-	if len(d.MediaDescriptions) == 0 || len(d.MediaDescriptions) > maxSections {
-		return nil, fmt.Errorf("%w: %d m-lines, want 1 to %d", ErrSDP, len(d.MediaDescriptions), maxSections)
-	}
+	var d description
 	above := section{direction: sendrecv}
-	above.connection(d.ConnectionInformation)
-	for _, a := range d.Attributes {
-		above.read(a.Key, a.Value)
+	at, attributes := &above, 0
+	for number, text := range strings.Split(strings.TrimSpace(string(raw)), "\n") {
+		text = strings.TrimRight(text, "\r ")
+		key, value, ok := strings.Cut(text, "=")
+		if !ok || len(key) != 1 || number == 0 && text != "v=0" || strings.ContainsFunc(text, unicode.IsControl) {
+			return nil, fmt.Errorf("%w: line %d", ErrSDP, number+1)
+		}
+		switch key {
+		case "m":
+			m, ok := parseMedia(above, value)
+			if !ok || len(d.sections) == maxSections {
+				return nil, fmt.Errorf("%w: m-line %d", ErrSDP, len(d.sections)+1)
+			}
+			d.sections = append(d.sections, m)
+			at, attributes = &d.sections[len(d.sections)-1], 0
+		case "c":
+			if !at.connection(value) {
+				return nil, fmt.Errorf("%w: line %d", ErrSDP, number+1)
+			}
+		case "a":
+			if attributes++; attributes > maxAttributes {
+				return nil, fmt.Errorf("%w: more than %d attributes", ErrSDP, maxAttributes)
+			}
+			key, value, _ := strings.Cut(value, ":")
+			at.read(key, strings.TrimSpace(value))
+		}
 	}
-	parsed := &description{bundle: bundle(&d)}
-	for _, m := range d.MediaDescriptions {
-		parsed.sections = append(parsed.sections, newSection(above, m))
+	if len(d.sections) == 0 {
+		return nil, fmt.Errorf("%w: no m-line", ErrSDP)
 	}
-	return parsed, nil
+	d.bundle = above.bundle
+	for i := range d.sections {
+		d.sections[i].finish()
+	}
+	return &d, nil
 }
 
-func bundle(d *sdp.SessionDescription) []string {
-	for _, a := range d.Attributes {
-		if a.Key != "group" {
-			continue
-		}
-		if words := strings.Fields(a.Value); len(words) > 1 && words[0] == "BUNDLE" {
-			return words[1:]
-		}
+// parseMedia reads "audio 4000 RTP/AVP 0 8" and "audio 4000/2 RTP/AVP 0".
+func parseMedia(above section, value string) (section, bool) {
+	words := strings.Fields(value)
+	if len(words) < 3 {
+		return section{}, false
 	}
-	return nil
+	number, _, _ := strings.Cut(words[1], "/")
+	port, err := strconv.ParseUint(number, 10, 16)
+	if err != nil || len(words) > maxFormats {
+		return section{}, false
+	}
+	m := above
+	m.media, m.proto, m.formats, m.port = words[0], words[2], words[3:], uint16(port)
+	m.inherited = above.fingerprints
+	m.fingerprints, m.cryptos, m.rtpmaps = nil, nil, nil // keys stand in m-lines only
+	return m, true
 }
 
-func newSection(s section, m *sdp.MediaDescription) section {
-	s.media = strings.ToLower(m.MediaName.Media)
-	s.proto = strings.ToUpper(strings.Join(m.MediaName.Protos, "/"))
-	s.formats = m.MediaName.Formats
-	if p := m.MediaName.Port.Value; p > 0 && p <= 65535 {
-		s.port = uint16(p)
-	}
-	s.connection(m.ConnectionInformation)
-	inherited := s.fingerprints
-	s.fingerprints = nil
-	for i, a := range m.Attributes {
-		if i == maxAttributes {
-			break
-		}
-		s.read(a.Key, a.Value)
-	}
+// finish reads what needs the whole m-line.
+func (s *section) finish() {
 	if len(s.fingerprints) == 0 {
-		s.fingerprints = inherited
+		s.fingerprints = s.inherited
 	}
+	s.control = parseControl(s.rtcp, s.host)
 	if s.media == "audio" {
-		s.encodings = encodings(m)
+		s.encodings = s.listed()
 	}
-	return s
 }
 
-func (s *section) connection(c *sdp.ConnectionInformation) {
-	if c == nil || c.Address == nil {
-		return
+// connection reads "IN IP4 192.0.2.1".
+func (s *section) connection(value string) bool {
+	words := strings.Fields(value)
+	if len(words) != 3 || words[0] != "IN" {
+		return false
 	}
-	host, err := netip.ParseAddr(c.Address.Address)
-	if err != nil || host.IsMulticast() {
-		host = netip.Addr{} // a name is not looked up: symmetric RTP finds it
-	}
+	text, _, _ := strings.Cut(words[2], "/") // a TTL
+	host, err := netip.ParseAddr(text)
 	host = host.Unmap().WithZone("")
 	s.null = err == nil && host.IsUnspecified()
-	if s.null {
-		host = netip.Addr{}
+	if err != nil || s.null || host.IsMulticast() {
+		host = netip.Addr{} // a name is not looked up: symmetric RTP finds it
 	}
 	s.host = host
+	return true
 }
 
 // read takes one attribute in. Those of ICE are passed over: a peer that
 // offers it and sees none in the answer uses the addresses of the m-line
 // (RFC 8839, 4.2.5).
 func (s *section) read(key, value string) {
-	value = strings.TrimSpace(value)
 	switch key {
 	case "rtcp":
-		s.control = parseControl(value, s.host)
+		s.rtcp = value
+	case "rtpmap":
+		s.rtpmaps = append(s.rtpmaps, value)
+	case "group":
+		if words := strings.Fields(value); len(words) > 1 && words[0] == "BUNDLE" {
+			s.bundle = words[1:]
+		}
 	case "rtcp-mux":
 		s.mux = true
 	case "ptime":
@@ -214,34 +238,28 @@ func parseControl(value string, host netip.Addr) netip.AddrPort {
 	return netip.AddrPortFrom(host, uint16(port))
 }
 
-// encodings returns the m-line's formats in its order.
-func encodings(m *sdp.MediaDescription) []encoding {
+// listed returns the m-line's formats in its order.
+func (s *section) listed() []encoding {
 	var mapped [128]encoding
 	var known [128]bool
-	for _, a := range m.Attributes {
-		if a.Key != "rtpmap" {
-			continue
-		}
-		number, rest, _ := strings.Cut(a.Value, " ")
+	for _, text := range s.rtpmaps {
+		number, rest, _ := strings.Cut(text, " ")
 		payloadType, err := strconv.ParseUint(number, 10, 7)
-		if err != nil {
-			continue
+		if err == nil {
+			mapped[payloadType], known[payloadType] = parseRtpmap(uint8(payloadType), rest)
 		}
-		mapped[payloadType], known[payloadType] = parseRtpmap(uint8(payloadType), rest)
 	}
 	var list []encoding
-	for _, word := range m.MediaName.Formats {
+	for _, word := range s.formats {
 		payloadType, err := strconv.ParseUint(word, 10, 7)
 		if err != nil || payloadType >= 64 && payloadType < firstType { // RFC 5761, 4: RTCP's
 			continue
 		}
-		e := mapped[payloadType]
-		if !known[payloadType] {
-			if e, known[payloadType] = static(uint8(payloadType)); !known[payloadType] {
-				continue
-			}
+		e, ok := mapped[payloadType], known[payloadType]
+		if !ok {
+			e, ok = static(uint8(payloadType))
 		}
-		if len(list) < lastType {
+		if ok {
 			list = append(list, e)
 		}
 	}
