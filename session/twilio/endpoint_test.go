@@ -156,8 +156,7 @@ func closed(tb testing.TB, conn *websocket.Conn) (code int, reason string) {
 	tb.Helper()
 	for {
 		_, _, err := conn.ReadMessage()
-		var end *websocket.CloseError
-		if errors.As(err, &end) {
+		if end, ok := errors.AsType[*websocket.CloseError](err); ok {
 			return end.Code, end.Text
 		}
 		if err != nil {

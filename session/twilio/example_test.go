@@ -29,7 +29,7 @@ func Example() {
 		return
 	}
 	form := url.Values{"CallSid": {"CA1"}, "CallStatus": {"in-progress"}}
-	r := httptest.NewRequest(http.MethodPost, twilio.PathAction, strings.NewReader(form.Encode()))
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, twilio.PathAction, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("X-Twilio-Signature", twilio.Sign("12345", "https://calls.shop.example"+twilio.PathAction, form))
 	w := httptest.NewRecorder()

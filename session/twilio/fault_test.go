@@ -161,7 +161,7 @@ func TestAPeerThatDoesNotReadLosesItsCallAndNoOther(t *testing.T) {
 }
 
 func TestAPanicOfTheHandlerEndsItsCallAlone(t *testing.T) {
-	e := serve(t, Config{Handle: func(_ context.Context, _ Leg, req Request) {
+	e := serve(t, Config{Handle: func(_ context.Context, _ Leg, _ Request) {
 		panic("a fault") //nolint:forbidigo // the fault
 	}})
 	conn := e.dial(t, PathRelay)
