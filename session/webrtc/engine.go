@@ -10,7 +10,9 @@ import (
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/logging"
+	"github.com/pion/transport/v4"
 	"github.com/pion/transport/v4/packetio"
+	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -33,8 +35,9 @@ const (
 
 // engine is what all peer connections of a Server, or of one Dial, share.
 type engine struct {
-	mux       ice.UDPMux // nil opens a socket for the connection alone
-	only      net.IP     // with no mux: the one local address to use
+	net       transport.Net // what pion knows of this machine's network; nil asks for each connection
+	mux       ice.UDPMux    // nil opens a socket for the connection alone
+	only      net.IP        // with no mux: the one local address to use
 	publicIPs []string
 	relays    webrtc.Configuration // of a caller who needs relays; zero for a server
 	lost      time.Duration
@@ -71,6 +74,9 @@ func (e engine) connection(buffer func(packetio.BufferPacketType, uint32) io.Rea
 		networks = append(networks, webrtc.NetworkTypeUDP6)
 	}
 	settings.SetNetworkTypes(networks)
+	if e.net != nil {
+		settings.SetNet(e.net)
+	}
 	if e.mux != nil {
 		settings.SetICEUDPMux(e.mux)
 	}
@@ -116,6 +122,16 @@ func registerCodecs(media *webrtc.MediaEngine) error {
 		}
 	}
 	return nil
+}
+
+// newEngine returns a server's engine. Its calls share what pion knows of the
+// network, which is kept for each connection else: only the media sockets count.
+func newEngine(c *Config, mux ice.UDPMux) (engine, error) {
+	shared, err := stdnet.NewNet()
+	if err != nil {
+		return engine{}, fmt.Errorf("webrtc: look at the network: %w", err)
+	}
+	return engine{net: shared, mux: mux, publicIPs: c.PublicIPs, lost: c.Lost, ipv6: c.IPv6}, nil
 }
 
 // listen opens the media sockets for address, one for each local address when

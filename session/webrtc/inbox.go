@@ -9,6 +9,8 @@ import (
 
 const (
 	inboxPackets = 128 // x 20 ms = 2.56 s, for a reader that is held up
+	inboxFirst   = 8   // packets that there is room for at first; a power of two
+	sparePackets = 8   // buffers kept for packets to come
 	streamLimit  = 32  // SSRCs of one peer; each costs memory in pion for good
 )
 
@@ -19,15 +21,18 @@ type inbox struct {
 	wake chan struct{} // capacity 1: a packet has come, or the inbox was closed
 
 	mu      sync.Mutex
-	slots   [inboxPackets][]byte // grow to the packets' size and are kept
-	first   int                  // index of the oldest packet
+	ring    [][]byte // of inboxFirst to inboxPackets; grows with the need
+	first   int      // index of the oldest packet
 	count   int
+	spare   [][]byte // buffers for packets to come
 	dropped uint64
 	streams int // RTP streams seen
 	closed  bool
 }
 
-func newInbox() *inbox { return &inbox{wake: make(chan struct{}, 1)} }
+func newInbox() *inbox {
+	return &inbox{wake: make(chan struct{}, 1), ring: make([][]byte, inboxFirst), spare: make([][]byte, 0, sparePackets)}
+}
 
 // put copies packet into the inbox and never blocks.
 func (b *inbox) put(packet []byte) {
@@ -36,16 +41,41 @@ func (b *inbox) put(packet []byte) {
 		b.mu.Unlock()
 		return
 	}
-	if b.count == inboxPackets {
-		b.first = (b.first + 1) % inboxPackets
-		b.count--
-		b.dropped++
+	if b.count == len(b.ring) {
+		b.makeRoom()
 	}
-	slot := &b.slots[(b.first+b.count)%inboxPackets]
-	*slot = append((*slot)[:0], packet...)
+	var buffer []byte
+	if last := len(b.spare) - 1; last >= 0 {
+		buffer = b.spare[last]
+		b.spare = b.spare[:last]
+	}
+	b.ring[(b.first+b.count)%len(b.ring)] = append(buffer, packet...)
 	b.count++
 	b.mu.Unlock()
 	b.signal()
+}
+
+// makeRoom doubles a full ring, or drops its oldest packet when it is as long as
+// it may be.
+func (b *inbox) makeRoom() {
+	if len(b.ring) == inboxPackets {
+		b.keep(b.ring[b.first])
+		b.first = (b.first + 1) % inboxPackets
+		b.count--
+		b.dropped++
+		return
+	}
+	ring := make([][]byte, 2*len(b.ring))
+	n := copy(ring, b.ring[b.first:])
+	copy(ring[n:], b.ring[:b.first])
+	b.ring, b.first = ring, 0
+}
+
+// keep keeps a buffer that nobody needs for a packet to come.
+func (b *inbox) keep(buffer []byte) {
+	if len(b.spare) < sparePackets && cap(buffer) > 0 {
+		b.spare = append(b.spare, buffer[:0])
+	}
 }
 
 // take waits for the oldest packet and returns it in exchange for spare, a
@@ -59,10 +89,10 @@ func (b *inbox) take(spare []byte) ([]byte, error) {
 			return nil, io.EOF
 		}
 		if b.count > 0 {
-			slot := &b.slots[b.first]
-			packet := *slot
-			*slot = spare[:0]
-			b.first = (b.first + 1) % inboxPackets
+			packet := b.ring[b.first]
+			b.ring[b.first] = nil
+			b.keep(spare)
+			b.first = (b.first + 1) % len(b.ring)
 			b.count--
 			b.mu.Unlock()
 			return packet, nil

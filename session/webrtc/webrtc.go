@@ -135,11 +135,15 @@ func NewServer(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	shared, err := newEngine(&config, mux)
+	if err != nil {
+		return nil, errors.Join(err, mux.Close())
+	}
 	return &Server{
 		config:  config,
 		bearers: newBearers(config.Tokens),
 		mux:     mux,
-		engine:  engine{mux: mux, publicIPs: config.PublicIPs, lost: config.Lost, ipv6: config.IPv6},
+		engine:  shared,
 		slow:    bodyTimeout,
 		legs:    make(map[string]held),
 	}, nil
