@@ -9,6 +9,7 @@ PACKAGES_RUN  := gcc pkg-config libopus-dev flite espeak-ng
 PACKAGES_TEST := redis-server chromium coturn
 PAGES  := cmd/huike/web/dist/index.html
 PAGE_SOURCES := $(shell find cmd/huike/web \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' ! -name '*.png' -print)
+CLIENTS := session/realtime/testdata/clients/node_modules/.package-lock.json
 GO_SOURCES := $(shell find audio cmd dialog member session -name node_modules -prune -o -type f \( -name '*.go' -o -name '*.yaml' -o -name '*.sql' \) ! -name '*_test.go' -print)
 LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
@@ -48,15 +49,20 @@ $(PAGES): $(PAGE_SOURCES)
 	@cd cmd/huike/web && npm run --silent build -- --logLevel warn
 	@touch $@
 
+$(CLIENTS): %/node_modules/.package-lock.json: %/package-lock.json
+	@echo 'fetching the public clients that $* pins'
+	@cd $* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .PHONY: test
-test: test-packages build ## every test, the end-to-end ones included
+test: test-packages build $(CLIENTS) ## every test, the end-to-end ones included
 	@cd cmd/huike/web && npm test --silent
 	@echo 'building the tests'
 	@go vet ./...
 	@go test -p 1 -timeout 20m ./... # one package at a time: calls keep time, and so must what they are tested on
 
 .PHONY: check
-check: test-packages build ## format, vet, lint, race tests, fuzz seeds
+check: test-packages build $(CLIENTS) ## format, vet, lint, race tests, fuzz seeds
 	@go run $(LINT) fmt --diff ./...
 	@go run $(LINT) run ./...
 	@cd cmd/huike/web && npm test --silent

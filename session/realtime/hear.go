@@ -122,7 +122,7 @@ func (t *talk) create(e *event) *fault {
 		return f
 	}
 	item["object"], item["status"] = "realtime.item", "completed"
-	previous, _ := t.items.add(item, e.Previous)
+	previous := t.items.add(item, e.Previous)
 	t.tell("conversation.item.added", fields{"previous_item_id": previous, "item": item})
 	t.tell("conversation.item.done", fields{"previous_item_id": previous, "item": item})
 	return nil

@@ -95,7 +95,7 @@ func (s *Server) offer(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Location", "/v1/realtime/calls/"+call.ID())
 	w.Header().Set("Content-Type", "application/sdp")
 	w.WriteHeader(http.StatusCreated)
-	_, _ = io.WriteString(w, answer) // a client that has gone does not call
+	_, _ = io.WriteString(w, answer) //nolint:gosec // SDP, and said to be; a client that has gone does not call
 }
 
 // carryPeer carries one WebRTC call.
@@ -125,7 +125,7 @@ func (s *Server) readOffer(w http.ResponseWriter, r *http.Request) (sdp string, 
 		}
 		return string(text), nil, nil
 	}
-	if err := r.ParseMultipartForm(bodyLimit); err != nil {
+	if err := r.ParseMultipartForm(bodyLimit); err != nil { //nolint:gosec // MaxBytesReader bounds it
 		return "", nil, errBody
 	}
 	defer func() { _ = r.MultipartForm.RemoveAll() }()

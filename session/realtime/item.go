@@ -12,20 +12,18 @@ type items struct {
 }
 
 // add puts an item behind the one named after, "" for the end and "root" for the
-// beginning, and returns the id of what stands before it, nil for nothing. It
-// returns false when there is no such item.
-func (s *items) add(item fields, after string) (previous any, ok bool) {
+// beginning, and returns the id of what stands before it, nil for nothing. An
+// item that is not there is the end.
+func (s *items) add(item fields, after string) (previous any) {
 	at := len(s.list)
 	switch after {
 	case "":
 	case "root":
 		at = 0
 	default:
-		found := s.index(after)
-		if found < 0 {
-			return nil, false
+		if found := s.index(after); found >= 0 {
+			at = found + 1
 		}
-		at = found + 1
 	}
 	if at > 0 {
 		previous = s.list[at-1]["id"]
@@ -34,7 +32,7 @@ func (s *items) add(item fields, after string) (previous any, ok bool) {
 	if len(s.list) > mostItems {
 		s.list = slices.Delete(s.list, 0, 1)
 	}
-	return previous, true
+	return previous
 }
 
 // before is the id of what stands before an item, nil for nothing.

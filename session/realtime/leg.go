@@ -341,11 +341,7 @@ func (l *Leg) Send(message []byte) error {
 // once. The first reason given, here or by the client's going, is what Reason
 // returns.
 func (l *Leg) Close(reason string) error {
-	l.step(func(t *talk) {
-		if r := t.response; r != nil {
-			t.done(r, "completed", "", r.said)
-		}
-	})
+	l.step((*talk).finish)
 	err := l.carrier.Close(reason)
 	l.end()
 	return err

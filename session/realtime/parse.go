@@ -55,15 +55,9 @@ func appended(text []byte) (sound []byte, ok bool) {
 		return nil, false
 	}
 	var kind []byte
-	for {
+	for more := true; more; {
 		var key, value []byte
-		if key, rest, ok = plain(space(rest)); !ok {
-			return nil, false
-		}
-		if rest, ok = bytes.CutPrefix(space(rest), []byte(":")); !ok {
-			return nil, false
-		}
-		if value, rest, ok = plain(space(rest)); !ok {
+		if key, value, rest, ok = pair(rest); !ok {
 			return nil, false
 		}
 		switch {
@@ -75,15 +69,22 @@ func appended(text []byte) (sound []byte, ok bool) {
 		default:
 			return nil, false
 		}
-		rest = space(rest)
-		if after, more := bytes.CutPrefix(rest, []byte(",")); more {
-			rest = after
-			continue
-		}
-		break
+		rest, more = bytes.CutPrefix(space(rest), []byte(","))
 	}
 	end, ok := bytes.CutPrefix(rest, []byte("}"))
 	return sound, ok && len(space(end)) == 0 && string(kind) == appendType && sound != nil
+}
+
+// pair cuts a key and its plain value from the front of text.
+func pair(text []byte) (key, value, rest []byte, ok bool) {
+	if key, rest, ok = plain(space(text)); !ok {
+		return nil, nil, text, false
+	}
+	if rest, ok = bytes.CutPrefix(space(rest), []byte(":")); !ok {
+		return nil, nil, text, false
+	}
+	value, rest, ok = plain(space(rest))
+	return key, value, rest, ok
 }
 
 // plain cuts a JSON string of ASCII without escapes from the front of text.

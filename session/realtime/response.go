@@ -77,7 +77,7 @@ func (t *talk) message(r *response) {
 	item := fields{
 		"id": r.item, "object": "realtime.item", "type": "message", "role": "assistant", "status": "in_progress", "content": []any{},
 	}
-	previous, _ := t.items.add(item, "")
+	previous := t.items.add(item, "")
 	t.tell("response.output_item.added", fields{"response_id": r.id, "output_index": r.index, "item": item})
 	t.tell("conversation.item.added", fields{"previous_item_id": previous, "item": item})
 	t.tell("response.content_part.added", t.part(r, fields{"part": r.part("")}))
@@ -143,6 +143,13 @@ func (t *talk) done(r *response, status, reason, heard string) {
 			how = "output_audio_buffer.cleared"
 		}
 		t.tell(how, fields{"response_id": r.id})
+	}
+}
+
+// finish ends the response in progress, if any, as it is.
+func (t *talk) finish() {
+	if r := t.response; r != nil {
+		t.done(r, "completed", "", r.said)
 	}
 }
 

@@ -29,7 +29,7 @@ func (t *talk) learn(text []byte) {
 		return
 	}
 	if r := t.response; r != nil && !r.over.IsZero() && n.Type != "interrupted" && n.Type != "latency" {
-		t.done(r, "completed", "", r.said)
+		t.finish()
 	}
 	switch n.Type {
 	case "speech":
@@ -42,19 +42,14 @@ func (t *talk) learn(text []byte) {
 		t.interrupted(n)
 	case "operation":
 		t.call(n)
-	case "text":
-		t.typed = n.Turn
-	case "key":
-		t.tell("input_audio_buffer.dtmf_event_received", fields{"event": n.Key, "received_at": t.now.Unix()})
+	case "text", "key":
+		t.tapped(n)
 	case "handoff":
 		t.handedOff(n)
 	case "error":
 		t.refuse(&fault{kind: "invalid_request_error", code: "refused_by_session", message: n.Error}, "")
 	case "ended":
-		t.ended = true
-		if r := t.response; r != nil {
-			t.done(r, "completed", "", r.said)
-		}
+		t.finish()
 	}
 }
 
@@ -81,6 +76,15 @@ func (t *talk) speech(n news) {
 			r.over = t.now
 		}
 	}
+}
+
+// tapped is what the caller says without a voice.
+func (t *talk) tapped(n news) {
+	if n.Type == "text" {
+		t.typed = n.Turn
+		return
+	}
+	t.tell("input_audio_buffer.dtmf_event_received", fields{"event": n.Key, "received_at": t.now.Unix()})
 }
 
 // sounds says over WebRTC that the agent's sound has begun.
@@ -113,7 +117,7 @@ func (t *talk) commitItem() {
 		"content": []any{fields{"type": "input_audio", "transcript": nil}},
 	}
 	t.tell("input_audio_buffer.committed", fields{"item_id": t.user.id, "previous_item_id": t.items.last()})
-	previous, _ := t.items.add(item, "")
+	previous := t.items.add(item, "")
 	t.tell("conversation.item.added", fields{"previous_item_id": previous, "item": item})
 	t.tell("conversation.item.done", fields{"previous_item_id": previous, "item": item})
 }
@@ -236,7 +240,7 @@ func (t *talk) call(n news) {
 	r.calls++
 	r.called, t.thinking = t.now, false
 	t.calls[item["call_id"].(string)] = &call{operation: op.ID}
-	previous, _ := t.items.add(item, "")
+	previous := t.items.add(item, "")
 	t.tell("response.output_item.added", fields{"response_id": r.id, "output_index": index, "item": item})
 	t.tell("conversation.item.added", fields{"previous_item_id": previous, "item": item})
 	where := func(body fields) fields {
@@ -257,8 +261,8 @@ func (t *talk) call(n news) {
 func (t *talk) handedOff(n news) {
 	was := t.person
 	t.person = n.State == "taken"
-	if r := t.response; r != nil && was != t.person {
-		t.done(r, "completed", "", r.said)
+	if was != t.person {
+		t.finish()
 	}
 }
 

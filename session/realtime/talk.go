@@ -37,7 +37,6 @@ type talk struct {
 	started      bool // the session runs
 	fixed        bool // what sound travels cannot change any more
 	person       bool // a person has the call
-	ended        bool
 
 	response  *response // in progress; nil for none
 	before    *response // the one before
@@ -184,26 +183,22 @@ func (t *talk) results() {
 	}
 }
 
-// forward gives the session what the client wants answered, and says whether
-// there was anything.
-func (t *talk) forward() bool {
-	any := false
+// forward gives the session what the client wants answered.
+func (t *talk) forward() {
 	if t.committed {
-		t.committed, any = false, true
+		t.committed, t.thinking = false, true
 		t.sound.commit()
 	}
 	for _, c := range t.calls {
-		any = any || c.result != nil
+		t.thinking = t.thinking || c.result != nil
 	}
 	t.results()
 	if len(t.texts) > 0 {
-		any = true
+		t.thinking = true
 		if r := t.before; t.settings.written && r != nil && r.text { // it was read, whatever its silent sound
 			t.send(fields{"type": "interrupt", "heard": r.said})
 		}
 		t.send(fields{"type": "text", "text": strings.Join(t.texts, " ")})
 		t.texts = nil
 	}
-	t.thinking = t.thinking || any
-	return any
 }
