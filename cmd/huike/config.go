@@ -40,6 +40,10 @@ type serverConfig struct {
 
 	realtimeConfig
 
+	twilioConfig
+
+	audioSocketConfig
+
 	Data  string `help:"Folder of the members, the shop and the kept calls." default:"var" env:"HUIKE_DATA" type:"path" group:"Data"`
 	Redis string `help:"Redis URL, or addresses of a cluster separated by commas; default: embedded." env:"HUIKE_REDIS" placeholder:"URL" group:"Data"`
 	Shop  string `help:"Folder with the shop's flows, wording and names; default: the demonstration shop." env:"HUIKE_SHOP" placeholder:"DIR" group:"Data"`
@@ -97,6 +101,8 @@ func (c *serverConfig) check() error {
 	c.whipConfig.check(&w)
 	c.realtimeConfig.check(&w)
 	c.sipConfig.check(&w)
+	c.twilioConfig.check(&w)
+	c.audioSocketConfig.check(&w)
 	c.checkFiles(&w)
 	return errors.Join(w...)
 }

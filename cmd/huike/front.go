@@ -34,6 +34,8 @@ type front struct {
 	rtvi    *rtvi.Server
 	live    *realtime.Server
 	sip     telephone
+	twilio  byTwilio
+	asocket byAudioSocket
 }
 
 func newFront(h *house, address string) (*front, error) {
@@ -58,6 +60,12 @@ func newFront(h *house, address string) (*front, error) {
 		return nil, err
 	}
 	f.live = f.newRealtime(address)
+	if f.twilio, err = f.newTwilio(); err != nil {
+		return nil, err
+	}
+	if f.asocket, err = f.newAudioSocket(); err != nil {
+		return nil, err
+	}
 	f.routes()
 	return f, nil
 }
@@ -139,7 +147,7 @@ func (f *front) attach(ctx context.Context, leg *webrtc.Leg, call, agent string)
 
 // close ends the legs and the media sockets.
 func (f *front) close() {
-	for name, closer := range map[string]interface{ Close() error }{"whip": f.whip, "ws": f.ws, "rtvi": f.rtvi, "realtime": f.live, "sip": f.sip} {
+	for name, closer := range map[string]interface{ Close() error }{"whip": f.whip, "ws": f.ws, "rtvi": f.rtvi, "realtime": f.live, "sip": f.sip, "twilio": f.twilio, "audiosocket": f.asocket} {
 		if err := closer.Close(); err != nil {
 			f.house.log.Warn("not closed", "part", name, "err", err)
 		}
