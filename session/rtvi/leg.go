@@ -39,7 +39,7 @@ type Leg struct {
 	changed  chan struct{} // closed when current changes
 	expected int           // connections that were answered and have not come
 	waiting  [][]byte      // for a client without a connection
-	met      bool          // there has been a connection
+	newest   *webrtc.Leg   // that there was; nil before the first
 	over     bool
 	reason   string // why it is over
 

@@ -28,8 +28,8 @@ func (l *Leg) attach(k *link, connection *webrtc.Leg) bool {
 		l.mu.Unlock()
 		return false
 	}
-	old, first := l.current, !l.met
-	k.leg, l.current, l.met = connection, k, true
+	old, first := l.current, l.newest == nil
+	k.leg, l.current, l.newest = connection, k, connection
 	l.expected--
 	waiting := l.waiting
 	l.waiting = nil
