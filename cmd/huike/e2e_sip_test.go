@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"huike/audio"
+	"huike/audio/asr"
+	"huike/audio/infer"
+	"huike/audio/resample"
+	"huike/audio/wav"
+)
+
+// needs returns the path of a program that a Debian package brings.
+func needs(t *testing.T, program, debian string) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err != nil {
+		t.Fatalf("%s is not there: apt-get install %s", program, debian)
+	}
+	return path
+}
+
+// startSIP starts a server that takes SIP calls, and returns its addresses by
+// transport.
+func startSIP(t *testing.T, flags ...string) (*server, map[string]string) {
+	t.Helper()
+	s := startServer(t, flags...)
+	said := regexp.MustCompile(`SIP calls are taken" at="?\[([^]]*)\]`).FindStringSubmatch(s.log.String())
+	if said == nil {
+		t.Fatalf("the server does not say where it takes SIP calls:\n%s", s.log)
+	}
+	addresses := map[string]string{}
+	for _, address := range strings.Fields(said[1]) {
+		network, hostPort, _ := strings.Cut(address, ":")
+		addresses[network] = hostPort
+	}
+	return s, addresses
+}
+
+// certificate writes a certificate for loopback and its key.
+func certificate(t *testing.T) (cert, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	public, err := x509.CreateCertificate(rand.Reader, &template, &template, private.Public(), private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	cert, key = filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
+	for name, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: public}, key: {Type: "PRIVATE KEY", Bytes: secret}} {
+		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return cert, key
+}
+
+// phone is baresip with a recording as its microphone.
+type phone struct {
+	folder string
+	log    *book
+	done   chan error
+}
+
+// pick has a phone that calls as somebody, and says a recorded call's side of it.
+func pick(t *testing.T, as, recorded, account string, modules ...string) *phone {
+	t.Helper()
+	needs(t, "baresip", "baresip-core")
+	p := &phone{folder: t.TempDir(), log: &book{}, done: make(chan error, 1)}
+	microphone := filepath.Join(p.folder, "microphone.wav")
+	narrow(t, filepath.Join("../../testdata/calls", recorded, "caller.wav"), microphone)
+	lines := []string{
+		"sip_listen 127.0.0.1:0", "audio_source aufile," + microphone, "audio_player nil,nil", "audio_srate 8000", "audio_channels 1",
+		"ausrc_srate 8000", "auplay_srate 8000", "module_path /usr/lib/baresip/modules", "module g711.so", "module aufile.so",
+		"module sndfile.so", "snd_path " + p.folder, "module_tmp uuid.so", "module_tmp account.so", "module_app menu.so",
+	}
+	for _, module := range modules {
+		lines = append(lines, "module "+module+".so")
+	}
+	for name, text := range map[string]string{
+		"config": strings.Join(lines, "\n") + "\n", "contacts": "",
+		"accounts": fmt.Sprintf("<sip:%s@127.0.0.1>;regint=0;%s\n", as, account),
+	} {
+		if err := os.WriteFile(filepath.Join(p.folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
+}
+
+// narrow writes a recording again as baresip's microphone reads it: 16 bits at 8 kHz.
+func narrow(t *testing.T, from, to string) {
+	t.Helper()
+	channels, err := wav.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pcm := resample.New(audio.Rate, 8000).Resample(nil, wav.Mono(channels))
+	header := []byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data")
+	little := func(n int) []byte { return []byte{byte(n), byte(n >> 8), byte(n >> 16), byte(n >> 24)} }
+	copy(header[4:], little(36+2*len(pcm)))
+	data := append(header, little(2*len(pcm))...)
+	for _, v := range pcm {
+		data = append(data, byte(v), byte(uint16(v)>>8))
+	}
+	if err := os.WriteFile(to, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// dial calls; the phone hangs up when its recording is over.
+func (p *phone) dial(t *testing.T, uri string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 55*time.Second)
+	t.Cleanup(cancel)
+	command := exec.CommandContext(ctx, "baresip", "-f", p.folder, "-e", "/dial "+uri, "-t", "50")
+	command.Stdout, command.Stderr = p.log, p.log
+	go func() { p.done <- command.Run() }()
+}
+
+// heard waits for the end of the call and returns what came out of the speaker, at
+// audio.Rate.
+func (p *phone) heard(t *testing.T) []int16 {
+	t.Helper()
+	until(t, "the phone to have hung up", func() bool { return strings.Contains(p.log.String(), "terminated") })
+	names, err := filepath.Glob(filepath.Join(p.folder, "dump-*-dec.wav"))
+	if err != nil || len(names) != 1 {
+		t.Fatalf("recordings of the speaker: %v, %v\n%s", names, err, p.log)
+	}
+	channels, err := wav.ReadFile(names[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wav.Mono(channels)
+}
+
+// recognised is what the project's own recogniser hears.
+func recognised(t *testing.T, pcm []int16) string {
+	t.Helper()
+	runtime, err := infer.Open(infer.Config{Models: "../../bin/models"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer runtime.Close()
+	english, err := asr.OpenMoonshine(runtime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer english.Close()
+	var words strings.Builder
+	const piece = 8 * audio.Rate
+	for from := 0; from < len(pcm); from += piece {
+		result, err := english.Recognize(t.Context(), pcm[from:min(from+piece, len(pcm))], asr.Hint{Lang: "en"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		words.WriteString(strings.ToLower(result.Text) + " ")
+	}
+	return words.String()
+}
+
+// TestATelephoneHoldsAWholeConversation has a real SIP telephone ask for an order by
+// each transport; once its sound is encrypted.
+func TestATelephoneHoldsAWholeConversation(t *testing.T) {
+	cert, key := certificate(t)
+	s, at := startSIP(t, "--sip=udp:127.0.0.1:0", "--sip=tcp:127.0.0.1:0", "--sip=tls:127.0.0.1:0", "--sip-cert="+cert, "--sip-key="+key)
+	phones := map[string]*phone{
+		"udp": pick(t, zhangLi, "synthetic_order_latest", "audio_codecs=pcmu"),
+		"tcp": pick(t, zhangLi, "synthetic_order_latest", "audio_codecs=pcma"),
+		"tls": pick(t, zhangLi, "synthetic_order_latest", "audio_codecs=pcmu;mediaenc=srtp-mand", "srtp"),
+	}
+	for network, p := range phones {
+		p.dial(t, "sip:shop@"+at[network]+";transport="+network)
+	}
+	for network, p := range phones {
+		words := recognised(t, p.heard(t))
+		for _, word := range []string{"order", "way", "anything else"} {
+			if !strings.Contains(words, word) {
+				t.Errorf("%s: the telephone hears %q, without %q", network, words, word)
+			}
+		}
+	}
+	until(t, "the calls to be kept", func() bool {
+		_, list := s.ask("/v1/calls")
+		return strings.Count(list, `"completed"`) == len(phones)
+	})
+	_, list := s.ask("/v1/calls")
+	for _, id := range regexp.MustCompile(`c_[a-z0-9]{16}`).FindAllString(list, -1) {
+		_, call := s.ask("/v1/calls/" + id)
+		for _, want := range []string{`"order.status"`, `"goodbye"`, "Where is my order?"} {
+			if !strings.Contains(call, want) {
+				t.Errorf("call %s has no %s:\n%s", id, want, call)
+			}
+		}
+	}
+}
+
+func TestSIPFlagsThatCannotBeRight(t *testing.T) {
+	for flags, want := range map[string]string{
+		"--sip=5060":                                            "--sip=5060: want udp:, tcp: or tls:",
+		"--sip=tls:127.0.0.1:0":                                 "--sip-cert and --sip-key",
+		"--sip=udp:0.0.0.0:0":                                   "to know who may call",
+		"--sip=udp:127.0.0.1:0 --sip-peers=home":                "--sip-peers=home: want an IP address or a network",
+		"--sip=udp:127.0.0.1:0 --sip-user=alice":                "--sip-user=alice: want USER:PASSWORD",
+		"--sip=udp:127.0.0.1:0 --sip-trunk=carrier":             "--sip-trunk",
+		"--sip=udp:127.0.0.1:0 --sip-media-ports=9":             "--sip-media-ports=9: want FIRST-LAST",
+		"--sip=udp:127.0.0.1:0 --sip-rate=0":                    "--sip-rate=0: want 1 or more",
+		"--sip-trunk=sip:me:secret@carrier.example":             "--sip",
+		"--sip=udp:198.51.100.1:0 --sip-user=alice:secret":      "--sip=udp:198.51.100.1:0",
+		"--sip=udp:127.0.0.1:0 --sip-cert=/none --sip-key=/no":  "--sip-cert=/none",
+		"--sip=udp:127.0.0.1:0 --sip-register=tel:secret-thing": "--sip-register",
+	} {
+		args := append([]string{"serve", "--listen=127.0.0.1:0", "--data=" + t.TempDir(), "--models=../../bin/models", "--stub"}, strings.Fields(flags)...)
+		_, notes, err := execute(t, nil, args...)
+		if err == nil || !strings.Contains(notes, want) {
+			t.Errorf("%s: %v, %s; want %q", flags, err, notes, want)
+		}
+		if strings.Contains(notes, "secret") {
+			t.Errorf("%s: the error repeats a password: %s", flags, notes)
+		}
+	}
+}
