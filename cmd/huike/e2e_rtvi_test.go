@@ -122,7 +122,11 @@ func openRTVI(t *testing.T, lines ...line) (s *server, p rtviTab) {
 // started, greeted, answered, interrupted, typed, a function done by the page,
 // and the bot sent away.
 func TestACallWithPipecatsClient(t *testing.T) {
-	s, page := openRTVI(t, line{10 * time.Second, "Where is my order?"}, line{16 * time.Second, "How many points do I have?"})
+	said := []line{{10 * time.Second, "Where is my order?"}}
+	for at := 16 * time.Second; at < 60*time.Second; at += 11 * time.Second { // into the answer, and again until it is understood
+		said = append(said, line{at, "How many points do I have?"})
+	}
+	s, page := openRTVI(t, said...)
 	page.place(map[string]any{"start": s.url("/v1/rtvi/start"), "token": rtviKey, "data": map[string]any{"lang": "en", "as": james}})
 	page.told("botReady", `d.version === "2.1.0" && d.about.library === "huike"`)
 	page.told("botStarted", `d.sessionId`)

@@ -149,6 +149,8 @@ func (s *Server) fail(w http.ResponseWriter, err error) {
 		problem(w, http.StatusBadRequest, err.Error())
 	case errors.Is(err, webrtc.ErrClosed), errors.Is(err, errClosed):
 		busy(w, "the server is closing")
+	case errors.Is(err, errTooMany):
+		busy(w, "other connections of this call are on their way")
 	default:
 		s.config.Log.Error("no peer connection for a call", "error", err)
 		problem(w, http.StatusInternalServerError, "the server cannot open a peer connection")

@@ -2,10 +2,17 @@ package rtvi
 
 import "huike/session/webrtc"
 
-// expect says that a connection was answered and will come.
+// mostExpected is how many connections of one client may be on their way: each
+// costs a peer connection for as long as it may take to come.
+const mostExpected = 3
+
+// expect says that a connection is answered and will come; nil when too many are.
 func (l *Leg) expect() *link {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.expected == mostExpected {
+		return nil
+	}
 	l.expected++
 	return &link{}
 }

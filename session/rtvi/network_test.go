@@ -423,6 +423,36 @@ func TestACallGoesOnOverAnotherConnection(t *testing.T) {
 	}
 }
 
+func TestConnectionsThatDoNotComeAreBounded(t *testing.T) {
+	e := serve(t, nil)
+	c := e.client(t)
+	c.connect("/offer", nil)
+	c.ready()
+	receive(t, e.legs)
+	offer := c.offer() // which takes no answer
+	for range mostExpected {
+		if status, answer := c.post("/offer", offer, nil, true); status != http.StatusOK {
+			t.Fatalf("%d %v", status, answer)
+		}
+	}
+	if status, answer := c.post("/offer", offer, nil, true); status != http.StatusServiceUnavailable {
+		t.Errorf("one too many: %d %v", status, answer)
+	}
+}
+
+// BenchmarkWrite is this package's own part of a packet's way out.
+func BenchmarkWrite(b *testing.B) {
+	leg := newLeg("")
+	packet := audio.Packet{Payload: make([]byte, 80)}
+	b.ReportAllocs()
+	for b.Loop() {
+		packet.Sequence++
+		if err := leg.WritePacket(&packet); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func TestACallIsRenegotiated(t *testing.T) {
 	e := serve(t, nil)
 	c := e.client(t)

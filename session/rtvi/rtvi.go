@@ -36,6 +36,9 @@ const defaultPath = "/v1/rtvi"
 // errClosed is why a server that has been closed takes no call.
 var errClosed = errors.New("rtvi: closed")
 
+// errTooMany is why a client gets no more connections for now.
+var errTooMany = errors.New("rtvi: other connections of the call are on their way")
+
 // Request says what the client asked for when it called.
 type Request struct {
 	Lang     string            // "en", "zh", or empty
@@ -210,6 +213,10 @@ func (s *Server) connect(ctx context.Context, c *conversation, offer string) (an
 		return "", err
 	}
 	k := c.leg.expect()
+	if k == nil {
+		s.running.Done()
+		return "", errTooMany
+	}
 	answer, resource, err := s.config.WebRTC.Accept(ctx, offer, webrtc.Accepting{
 		Channel: webrtc.AnyChannel, MessageLimit: messageSize,
 		Request: webrtc.Request{Remote: c.req.Remote},
