@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 export GOFLAGS := -tags=nolibopusfile
-PACKAGES_RUN  := gcc pkg-config libopus-dev flite espeak-ng
+PACKAGES_RUN  := gcc pkg-config libopus-dev libspeexdsp-dev flite espeak-ng
 PACKAGES_TEST := redis-server chromium coturn
 PAGES  := cmd/huike/web/dist/index.html
 PAGE_SOURCES := $(shell find cmd/huike/web \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' ! -name '*.png' -print)
