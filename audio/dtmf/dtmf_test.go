@@ -94,7 +94,7 @@ func TestReceiver(t *testing.T) {
 		"held for 5 s at 48 kHz":             {long(77, 4), "5"},
 		"held over the timestamp's end":      {long(1<<32-70000, 3), "5"},
 		"held, and segments are lost":        {slices.Delete(long(0, 6), 60, 250), "5"},
-		"pressed again as the count is full": {[]audio.Packet{event(1, 0, 1, 0xffff, "E"), event(2, 0xffff, 1, 160, "M")}, "11"},
+		"pressed again as the count is full": {[]audio.Packet{event(1, 0, 1, 0xffff, "E"), event(2, 0xffff, 1, 320, "")}, "11"},
 		"timestamps move with the duration":  {[]audio.Packet{event(1, 1000, 7, 160, "M"), event(2, 1160, 7, 320, ""), event(3, 1320, 7, 480, ""), event(4, 1480, 7, 640, "E")}, "7"},
 		"a hook flash, and what is none":     {[]audio.Packet{event(1, 0, 16, 160, "M"), event(2, 800, 3, 160, "M"), event(3, 1600, 255, 160, "M")}, "3"},
 		"malformed":                          {[]audio.Packet{{Payload: nil}, {Payload: []byte{1, 2, 3}}, event(1, 0, 1, 0, "")}, "1"},

@@ -94,7 +94,7 @@ func TestTheirReportsAreAnsweredByTheirTime(t *testing.T) {
 func TestLossThatThePeerReports(t *testing.T) {
 	t.Parallel()
 	s := session()
-	highest := uint32(1000)
+	highest := uint32(70000)
 	say := func(n uint32, fraction uint8, total int32) rtcp.Feedback {
 		highest += n
 		return take(t, s, 0, &pion.ReceiverReport{SSRC: theirs, Reports: []pion.ReceptionReport{
@@ -102,13 +102,13 @@ func TestLossThatThePeerReports(t *testing.T) {
 			{SSRC: ours, FractionLost: fraction, TotalLost: uint32(total) & 0xffffff, LastSequenceNumber: highest, Jitter: 80},
 		}})
 	}
-	if got := say(0, 0, 0); got.Loss != 0 || !got.Report {
+	if got := say(0, 128, 0); got.Loss != 0.5 || !got.Report || s.Loss() != 0.25 { // nobody knows of how many
+		t.Errorf("%+v, %v", got, s.Loss())
+	}
+	if got := say(100, 0, -3); got.Loss != 0 {
 		t.Errorf("%+v", got)
 	}
-	if got := say(100, 64, -3); got.Loss != 0.25 {
-		t.Errorf("%+v", got)
-	}
-	if got := s.Loss(); got != 0.125 { // a hundred packets count half
+	if got := s.Loss(); got != 0.125 { // a hundred packets halve it
 		t.Errorf("loss is %v", got)
 	}
 	for range 20 { // nothing was sent: nothing is known
@@ -123,6 +123,12 @@ func TestLossThatThePeerReports(t *testing.T) {
 	if got := s.Loss(); got > 0.001 {
 		t.Errorf("loss is %v after %d packets", got, 20*250)
 	}
+	highest = 1 << 30 // it counts anew: who knows since when
+	say(0, 128, -3)
+	if got := s.Loss(); math.Abs(got-0.25) > 0.001 {
+		t.Errorf("loss is %v after a leap", got)
+	}
+	say(5000, 0, -3)
 	stats := s.Stats()
 	if stats["remotePacketsLost"] != -3 || stats["remoteJitter"] != 0.01 || stats["remoteFractionLost"] != 0 {
 		t.Errorf("%v", stats)
@@ -187,8 +193,10 @@ func TestNacksBack(t *testing.T) {
 		for i := range many {
 			many[i] = uint16(40 * i)
 		}
-		if raw := s.AppendNack(nil, many); len(raw) > 400 {
-			t.Errorf("%d bytes", len(raw))
+		if packets, err := pion.Unmarshal(s.AppendNack(nil, many)); err != nil {
+			t.Error(err)
+		} else if nack, ok := packets[len(packets)-1].(*pion.TransportLayerNack); !ok || len(nack.Nacks) != 64 {
+			t.Errorf("%v", packets)
 		}
 	}
 }
