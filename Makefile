@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 export GOFLAGS := -tags=nolibopusfile
 PACKAGES_RUN  := gcc pkg-config libopus-dev libspeexdsp-dev flite espeak-ng
-PACKAGES_TEST := redis-server chromium coturn
+PACKAGES_TEST := redis-server chromium coturn ffmpeg sox opus-tools
 PAGES  := cmd/huike/web/dist/index.html
 PAGE_SOURCES := $(shell find cmd/huike/web \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' ! -name '*.png' -print)
 CLIENTS := session/realtime/testdata/clients/node_modules/.package-lock.json
