@@ -95,10 +95,10 @@ func (e *Endpoint) favourite(m *section) (encoding, bool) {
 
 // pick returns how the policy encrypts what an m-line offers; ok is false if
 // it cannot.
-func (p Secure) pick(m *section) (k keying, ok bool) {
-	sdes := len(m.cryptos) > 0 && p != None && p != DTLS
-	dtls := len(m.fingerprints) > 0 && p != None && p != SDES
-	clear := p == None || p == Optional
+func (s Secure) pick(m *section) (k keying, ok bool) {
+	sdes := len(m.cryptos) > 0 && s != None && s != DTLS
+	dtls := len(m.fingerprints) > 0 && s != None && s != SDES
+	open := s == None || s == Optional
 	switch m.proto {
 	case "UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF":
 		return byDTLS, dtls
@@ -114,7 +114,7 @@ func (p Secure) pick(m *section) (k keying, ok bool) {
 		case sdes:
 			return bySDES, true
 		}
-		return plain, clear
+		return plain, open
 	}
 	return plain, false
 }

@@ -15,15 +15,15 @@ import (
 )
 
 // portOf reads the port of a description's m-line.
-func portOf(t testing.TB, description []byte) uint16 {
-	t.Helper()
+func portOf(tb testing.TB, description []byte) uint16 {
+	tb.Helper()
 	m := regexp.MustCompile(`m=audio (\d+)`).FindSubmatch(description)
 	if m == nil {
-		t.Fatalf("no m-line in\n%s", description)
+		tb.Fatalf("no m-line in\n%s", description)
 	}
 	port, err := strconv.ParseUint(string(m[1]), 10, 16)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return uint16(port)
 }
@@ -35,14 +35,14 @@ type stranger struct {
 	to   netip.AddrPort
 }
 
-func newStranger(t testing.TB, victim uint16) *stranger {
-	t.Helper()
+func newStranger(tb testing.TB, victim uint16) *stranger {
+	tb.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = conn.Close() })
-	return &stranger{t, conn, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), victim)}
+	tb.Cleanup(func() { _ = conn.Close() })
+	return &stranger{tb, conn, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), victim)}
 }
 
 func (s *stranger) send(b []byte) {
@@ -63,8 +63,8 @@ func rtpPacket(ssrc uint32, seq uint16, number uint32) []byte {
 }
 
 // until waits for a condition that other goroutines bring about.
-func until(t testing.TB, what string, ok func() bool) {
-	t.Helper()
+func until(tb testing.TB, what string, ok func() bool) {
+	tb.Helper()
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
 	timeout := time.After(patience)
@@ -72,7 +72,7 @@ func until(t testing.TB, what string, ok func() bool) {
 		select {
 		case <-ticker.C:
 		case <-timeout:
-			t.Fatal("waited in vain for ", what)
+			tb.Fatal("waited in vain for ", what)
 		}
 	}
 }

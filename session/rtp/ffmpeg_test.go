@@ -139,10 +139,11 @@ func TestIsHeardByFFmpeg(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				// ffmpeg listens where the description says; its key is ours.
+				// ffmpeg listens where the description says; its key is ours,
 				port := freePort(t)
-				theirs := regexp.MustCompile(`m=audio \d+`).ReplaceAll(offer, []byte("m=audio "+strconv.Itoa(port)))
-				theirs = regexp.MustCompile(`a=rtcp\S*\r\n`).ReplaceAll(theirs, nil)
+				// and it takes one payload type for an m-line.
+				theirs := regexp.MustCompile(`m=audio \d+ (\S+ \d+).*\r`).ReplaceAll(offer, []byte("m=audio "+strconv.Itoa(port)+" $1\r"))
+				theirs = regexp.MustCompile(`a=(rtcp|rtpmap:\d+ (CN|telephone)|fmtp:\d+ 0-15).*\r\n`).ReplaceAll(theirs, nil)
 				if m := inlineKey.Find(theirs); m != nil {
 					theirs = regexp.MustCompile(`a=crypto:.*\r\n`).ReplaceAll(theirs, nil)
 					theirs = append(theirs, append(m, "\r\n"...)...)

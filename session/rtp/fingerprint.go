@@ -3,14 +3,13 @@ package rtp
 import (
 	"bytes"
 	"crypto"
+	_ "crypto/sha256" // fingerprints
+	_ "crypto/sha512"
 	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
-
-	_ "crypto/sha256" // fingerprints
-	_ "crypto/sha512"
 )
 
 // fingerprint is the hash of a certificate (RFC 8122, 5).

@@ -12,38 +12,38 @@ import (
 )
 
 // ports opens a server on this machine.
-func ports(t testing.TB, config rtp.Config) *rtp.Ports {
-	t.Helper()
+func ports(tb testing.TB, config rtp.Config) *rtp.Ports {
+	tb.Helper()
 	p, err := rtp.Open(config)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return p
 }
 
 // endpoint opens an endpoint that the test closes.
-func endpoint(t testing.TB, p *rtp.Ports, options rtp.Options) *rtp.Endpoint {
-	t.Helper()
+func endpoint(tb testing.TB, p *rtp.Ports, options rtp.Options) *rtp.Endpoint {
+	tb.Helper()
 	e, err := p.New(options)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = e.Close() })
+	tb.Cleanup(func() { _ = e.Close() })
 	return e
 }
 
 // agree lets one endpoint offer and the other answer.
-func agree(t testing.TB, offerer, answerer *rtp.Endpoint) (offer, answer []byte) {
-	t.Helper()
+func agree(tb testing.TB, offerer, answerer *rtp.Endpoint) (offer, answer []byte) {
+	tb.Helper()
 	offer, err := offerer.Offer()
 	if err != nil {
-		t.Fatal("offer:", err)
+		tb.Fatal("offer:", err)
 	}
 	if answer, err = answerer.Answer(offer); err != nil {
-		t.Fatalf("answer: %v\n%s", err, offer)
+		tb.Fatalf("answer: %v\n%s", err, offer)
 	}
 	if err = offerer.Accept(answer); err != nil {
-		t.Fatalf("accept: %v\n%s", err, answer)
+		tb.Fatalf("accept: %v\n%s", err, answer)
 	}
 	return offer, answer
 }
@@ -78,20 +78,20 @@ func listen(e *rtp.Endpoint) <-chan heard {
 const patience = 10 * time.Second
 
 // await returns the first packet whose payload begins with that number.
-func await(t testing.TB, c <-chan heard, number uint32) audio.Packet {
-	t.Helper()
+func await(tb testing.TB, c <-chan heard, number uint32) audio.Packet {
+	tb.Helper()
 	timeout := time.After(patience)
 	for {
 		select {
 		case p := <-c:
 			if p.err != nil {
-				t.Fatal("read:", p.err)
+				tb.Fatal("read:", p.err)
 			}
 			if len(p.Payload) >= 4 && binary.BigEndian.Uint32(p.Payload) == number {
 				return p.Packet
 			}
 		case <-timeout:
-			t.Fatalf("packet %#x did not come", number)
+			tb.Fatalf("packet %#x did not come", number)
 		}
 	}
 }
@@ -103,21 +103,21 @@ func numbered(number uint32, n int, timestamp uint32) *audio.Packet {
 	return &audio.Packet{Timestamp: timestamp, Payload: payload}
 }
 
-func ready(t testing.TB, list ...*rtp.Endpoint) {
-	t.Helper()
+func ready(tb testing.TB, list ...*rtp.Endpoint) {
+	tb.Helper()
 	for _, e := range list {
 		select {
 		case <-e.Ready():
 		case <-time.After(patience):
-			t.Fatal("not ready")
+			tb.Fatal("not ready")
 		}
 	}
 }
 
-func write(t testing.TB, e *rtp.Endpoint, p *audio.Packet) {
-	t.Helper()
+func write(tb testing.TB, e *rtp.Endpoint, p *audio.Packet) {
+	tb.Helper()
 	if err := e.WritePacket(p); err != nil {
-		t.Fatal("write:", err)
+		tb.Fatal("write:", err)
 	}
 }
 

@@ -114,11 +114,12 @@ func (p *path) takes(from netip.AddrPort, ssrc uint32, seq uint16, authentic boo
 // plain decides about a packet that proves nothing.
 func (p *path) plain(from netip.AddrPort, ssrc uint32, seq uint16, at time.Duration) bool {
 	r, need := p.rankOf(from), probationNear
-	switch {
-	case r == told:
+	switch r {
+	case told:
 		need = 1
-	case r == far:
+	case far:
 		need = probationFar
+	default:
 	}
 	if !p.open(r, ssrc, seq, at) {
 		return false

@@ -109,7 +109,10 @@ func (e *Endpoint) takeRTP(p *audio.Packet, b []byte, from netip.AddrPort, now t
 	}
 	if a.secure {
 		var err error
-		if b, err = e.vault.open(b, binary.BigEndian.Uint32(b[8:])); err != nil {
+		if b, err = e.vault.open(b, binary.BigEndian.Uint32(b[8:])); errors.Is(err, errLocked) {
+			e.counts.early.Add(1)
+			return false
+		} else if err != nil {
 			e.counts.unauthentic.Add(1)
 			return false
 		}

@@ -92,43 +92,50 @@ func parse(raw []byte) (*description, error) {
 	if len(raw) > maxSDP {
 		return nil, fmt.Errorf("%w: %d bytes, want no more than %d", ErrSDP, len(raw), maxSDP)
 	}
-	var d description
-	above := section{direction: sendrecv}
-	at, attributes := &above, 0
+	r := reader{above: section{direction: sendrecv}}
 	for number, text := range strings.Split(strings.TrimSpace(string(raw)), "\n") {
 		text = strings.TrimRight(text, "\r ")
 		key, value, ok := strings.Cut(text, "=")
-		if !ok || len(key) != 1 || number == 0 && text != "v=0" || strings.ContainsFunc(text, unicode.IsControl) {
+		ok = ok && len(key) == 1 && (number > 0 || text == "v=0") && !strings.ContainsFunc(text, unicode.IsControl)
+		if !ok || !r.line(key, value) {
 			return nil, fmt.Errorf("%w: line %d", ErrSDP, number+1)
 		}
-		switch key {
-		case "m":
-			m, ok := parseMedia(above, value)
-			if !ok || len(d.sections) == maxSections {
-				return nil, fmt.Errorf("%w: m-line %d", ErrSDP, len(d.sections)+1)
-			}
-			d.sections = append(d.sections, m)
-			at, attributes = &d.sections[len(d.sections)-1], 0
-		case "c":
-			if !at.connection(value) {
-				return nil, fmt.Errorf("%w: line %d", ErrSDP, number+1)
-			}
-		case "a":
-			if attributes++; attributes > maxAttributes {
-				return nil, fmt.Errorf("%w: more than %d attributes", ErrSDP, maxAttributes)
-			}
-			key, value, _ := strings.Cut(value, ":")
-			at.read(key, strings.TrimSpace(value))
-		}
 	}
-	if len(d.sections) == 0 {
+	if len(r.sections) == 0 {
 		return nil, fmt.Errorf("%w: no m-line", ErrSDP)
 	}
-	d.bundle = above.bundle
-	for i := range d.sections {
-		d.sections[i].finish()
+	for i := range r.sections {
+		r.sections[i].finish()
 	}
-	return &d, nil
+	return &description{sections: r.sections, bundle: r.above.bundle}, nil
+}
+
+// reader is a description that is being read.
+type reader struct {
+	above      section // what stands above all m-lines
+	sections   []section
+	attributes int // since the last m-line
+}
+
+func (r *reader) line(key, value string) bool {
+	at := &r.above
+	if n := len(r.sections); n > 0 {
+		at = &r.sections[n-1]
+	}
+	switch key {
+	case "m":
+		m, ok := parseMedia(r.above, value)
+		r.sections, r.attributes = append(r.sections, m), 0
+		return ok && len(r.sections) <= maxSections
+	case "c":
+		return at.connection(value)
+	case "a":
+		name, value, _ := strings.Cut(value, ":")
+		at.read(name, strings.TrimSpace(value))
+		r.attributes++
+		return r.attributes <= maxAttributes
+	}
+	return true
 }
 
 // parseMedia reads "audio 4000 RTP/AVP 0 8" and "audio 4000/2 RTP/AVP 0".
@@ -198,13 +205,21 @@ func (s *section) read(key, value string) {
 		s.maxPTime = milliseconds(value)
 	case "mid":
 		s.mid = value
+	case "rtcp-fb":
+		words := strings.Fields(value)
+		s.nack = s.nack || (len(words) == 2 && words[1] == "nack")
+	default:
+		s.readKeys(key, value)
+	}
+}
+
+// readKeys takes in what there is about keys, and the direction.
+func (s *section) readKeys(key, value string) {
+	switch key {
 	case "setup":
 		s.setup = strings.ToLower(value)
 	case "tls-id":
 		s.tlsID = value
-	case "rtcp-fb":
-		words := strings.Fields(value)
-		s.nack = s.nack || (len(words) == 2 && words[1] == "nack")
 	case "crypto":
 		if c, ok := parseCrypto(value); ok {
 			s.cryptos = append(s.cryptos, c)

@@ -136,16 +136,16 @@ func (v *vault) open(b []byte, ssrc uint32) ([]byte, error) {
 		return nil, errSources
 	}
 	if v.in.before != nil {
-		if clear, err := v.in.before.DecryptRTP(nil, b, &v.in.header); err == nil {
-			return clear, nil
+		if opened, err := v.in.before.DecryptRTP(nil, b, &v.in.header); err == nil {
+			return opened, nil
 		}
 	}
-	clear, err := v.in.context.DecryptRTP(b, b, &v.in.header)
+	opened, err := v.in.context.DecryptRTP(b, b, &v.in.header)
 	if err == nil {
 		v.in.before = nil
 		v.remember(ssrc)
 	}
-	return clear, err
+	return opened, err
 }
 
 // room tells whether the SSRC is known or may become so.
@@ -171,11 +171,11 @@ func (v *vault) openControl(b []byte) ([]byte, error) {
 	if !v.room(ssrc) {
 		return nil, errSources
 	}
-	clear, err := v.in.context.DecryptRTCP(nil, b, nil)
+	opened, err := v.in.context.DecryptRTCP(nil, b, nil)
 	if err == nil {
 		v.remember(ssrc)
 	} else if v.in.before != nil {
 		return v.in.before.DecryptRTCP(nil, b, nil)
 	}
-	return clear, err
+	return opened, err
 }

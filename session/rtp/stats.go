@@ -11,7 +11,7 @@ type counts struct {
 	foreignSources atomic.Uint64
 	foreignTypes   atomic.Uint64
 	unauthentic    atomic.Uint64
-	early          atomic.Uint64 // before anything was agreed upon
+	early          atomic.Uint64 // before there was an agreement, or keys
 	onHold         atomic.Uint64
 	noise          atomic.Uint64
 	switches       atomic.Uint64
