@@ -393,7 +393,12 @@ func TestACallGoesOnOverAnotherConnection(t *testing.T) {
 			c.speak(leg)
 			_, next := c.hear(leg, 0)
 
-			old := c.pc
+			old, gone := c.pc, make(chan struct{})
+			old.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
+				if state == webrtc.PeerConnectionStateClosed {
+					close(gone)
+				}
+			})
 			status, answer := c.post("/offer", c.offer(), nil, true)
 			if status != http.StatusOK {
 				t.Fatalf("the second offer: %d %v", status, answer)
@@ -416,6 +421,7 @@ func TestACallGoesOnOverAnotherConnection(t *testing.T) {
 			if got := string(receive(t, leg.Messages())); got != `{"key":"5","type":"key"}` {
 				t.Errorf("the session was told %s", got)
 			}
+			receiveClosed(t, gone)
 			if n := e.Calls(); n != 1 {
 				t.Errorf("there are %d calls", n)
 			}
@@ -528,7 +534,7 @@ func TestHostileMessagesCostNobodyElsesCall(t *testing.T) {
 	}{
 		{"a flood", func(c *client) {
 			for range 200 { // which nobody takes
-				c.send(rtviMessage("disconnect-bot", `{}`))
+				_ = c.data.SendText(rtviMessage("disconnect-bot", `{}`)) // its call may be over by then
 			}
 		}},
 		{"an oversized message", func(c *client) {
