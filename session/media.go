@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"huike/audio"
+	"huike/audio/enhance"
 	"huike/audio/playout"
 	"huike/audio/vad"
 )
@@ -27,6 +28,7 @@ type media struct {
 	ear      *ear
 	memory   *memory
 	detector *vad.Detector
+	guard    *enhance.Guard // of a leg whose peer may not cancel echo; else nil
 	queue    *playout.Queue
 	silence  []byte
 	kept     kept
@@ -68,6 +70,10 @@ func (m *media) hearOne(now time.Duration) (more bool) {
 	if m.parked.Load() { // what comes is music, or nothing
 		clear(frame)
 	}
+	m.kept.record(now, frame, m.agent)
+	if m.guard != nil {
+		m.guard.Heard(frame)
+	}
 	m.memory.write(frame, at)
 	if stalled := m.ear.starved > 0 && m.ear.starved <= benefit && m.detector.Speaking(); !stalled {
 		for _, edge := range m.detector.Push(frame, at) {
@@ -75,7 +81,6 @@ func (m *media) hearOne(now time.Duration) (more bool) {
 		}
 	}
 	m.ear.buffer.Quiet(!m.detector.Speaking())
-	m.kept.record(now, frame, m.agent)
 	if b := m.bridge.Load(); b != nil {
 		b.caller(frame)
 	}
@@ -92,6 +97,9 @@ func (m *media) say(now time.Duration) {
 	}
 	for range due {
 		m.sayOne(now)
+		if m.guard != nil {
+			m.guard.Played(m.agent)
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ import (
 	"huike/audio"
 	"huike/audio/asr"
 	"huike/audio/codec"
+	"huike/audio/enhance"
 	"huike/audio/playout"
 	"huike/audio/vad"
 	"huike/dialog"
@@ -105,6 +106,7 @@ type Config struct {
 	Metrics    *Metrics       // nil: not counted
 	Turn       turn.Config
 	VAD        vad.Config
+	Denoise    bool         // lower steady noise before recognition
 	Log        *slog.Logger // nil: slog.Default
 }
 
@@ -157,6 +159,9 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept, queue *playou
 	m := &media{
 		leg: leg, ear: ear, memory: memory, queue: queue, kept: keep, stamp: stamp(leg.Format()),
 		detector: vad.New(config.Detector, config.VAD), silence: codec.Silence(leg.Format()),
+	}
+	if e, ok := leg.(interface{ Echoes() bool }); ok && e.Echoes() {
+		m.guard = enhance.NewGuard()
 	}
 	c := &conversation{
 		config: config, caller: caller, leg: leg, queue: queue, memory: memory, kept: keep,

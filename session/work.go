@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"huike/audio/asr"
+	"huike/audio/enhance"
 	"huike/dialog"
 	"huike/dialog/flow"
 	"huike/dialog/turn"
@@ -32,11 +33,20 @@ func (c *conversation) recognise(a turn.Action) {
 	hint := asr.Hint{Lang: string(c.caller.Lang), Expect: c.expect.Kind, Partial: a.Partial}
 	c.cancelRecognition()
 	c.cancelRecognition = c.worker.Go(func(ctx context.Context, post func(event)) {
+		c.config.prepare(speech)
 		result, err := c.recognize(ctx, a, speech, hint)
 		post(recognised{
 			revision: a.Revision, turn: a.Turn, partial: a.Partial, from: a.From, to: a.To, result: result, err: err,
 		})
 	})
+}
+
+// prepare brings a stretch of speech to what recognisers are trained on, in place.
+func (c *Config) prepare(speech []int16) {
+	if c.Denoise {
+		enhance.Denoise(speech)
+	}
+	enhance.Level(speech)
 }
 
 // noRecogniser is how the journal says [asr.ErrNoRecognizer].
