@@ -108,7 +108,7 @@ func (p *Ports) local(peer netip.Addr) netip.Addr {
 	case !p.listen.IsUnspecified():
 		return p.listen
 	}
-	if !peer.IsValid() {
+	if !peer.IsValid() || p.listen.Is4() && !peer.Is4() {
 		peer = netip.AddrFrom4([4]byte{192, 0, 2, 1}) // no packet is sent there: the system names its route
 	}
 	// A UDP socket is connected without a word on the wire.
