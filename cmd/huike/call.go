@@ -20,7 +20,7 @@ import (
 
 // callCommand places one call.
 type callCommand struct {
-	URL string `arg:"" help:"Server: http://HOST:PORT calls by WebRTC (WHIP), ws://HOST:PORT by WebSocket."`
+	URL string `arg:"" help:"Server: http://HOST:PORT calls by WebRTC (WHIP), ws://HOST:PORT by WebSocket, sip:NAME@HOST:PORT by SIP (;transport=tcp or tls)."`
 
 	WAV      []string      `help:"What to say, a WAV file; once for each turn. Each is said when the agent has finished." placeholder:"FILE" type:"existingfile" sep:"none"`
 	Keys     string        `help:"Keys to press after the greeting, such as 0." placeholder:"KEYS"`
@@ -162,8 +162,8 @@ func (c *callCommand) utterances(format audio.Format) ([]robot.Utterance, error)
 // dial calls by the transport that the URL's scheme names.
 func (c *callCommand) dial(ctx context.Context) (robot.Leg, error) {
 	u, err := url.Parse(c.URL)
-	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("URL %q: want http://HOST:PORT or ws://HOST:PORT", c.URL)
+	if err != nil || (u.Host == "" && u.Scheme != "sip" && u.Scheme != "sips") {
+		return nil, fmt.Errorf("URL %q: want http://HOST:PORT, ws://HOST:PORT or sip:NAME@HOST:PORT", c.URL)
 	}
 	switch u.Scheme {
 	case "http", "https":
@@ -176,8 +176,10 @@ func (c *callCommand) dial(ctx context.Context) (robot.Leg, error) {
 			u.Path = "/v1/ws"
 		}
 		return ws.Dial(ctx, u.String(), ws.Options{Rate: c.Rate, Lang: c.Lang, As: c.As})
+	case "sip", "sips":
+		return c.dialSIP(ctx)
 	}
-	return nil, fmt.Errorf("URL %q: scheme %q is not one of http, https, ws, wss", c.URL, u.Scheme)
+	return nil, fmt.Errorf("URL %q: scheme %q is not one of http, https, ws, wss, sip, sips", c.URL, u.Scheme)
 }
 
 // printEvent prints an event of the server for a person.

@@ -41,10 +41,11 @@ func needs(t *testing.T, program, debian string) string {
 func startSIP(t *testing.T, flags ...string) (*server, map[string]string) {
 	t.Helper()
 	s := startServer(t, flags...)
-	said := regexp.MustCompile(`SIP calls are taken" at="?\[([^]]*)\]`).FindStringSubmatch(s.log.String())
-	if said == nil {
-		t.Fatalf("the server does not say where it takes SIP calls:\n%s", s.log)
-	}
+	var said []string
+	until(t, "the server to say where it takes SIP calls", func() bool {
+		said = regexp.MustCompile(`SIP calls are taken" at="?\[([^]]*)\]`).FindStringSubmatch(s.log.String())
+		return said != nil
+	})
 	addresses := map[string]string{}
 	for _, address := range strings.Fields(said[1]) {
 		network, hostPort, _ := strings.Cut(address, ":")

@@ -196,3 +196,13 @@ func newMedia(ports *rtp.Ports, o sip.MediaOptions, secure rtp.Secure) (sip.Medi
 	}
 	return ports.New(options)
 }
+
+// dialSIP calls by SIP.
+func (c *callCommand) dialSIP(ctx context.Context) (*sip.Leg, error) {
+	ports, err := rtp.Open(rtp.Config{Listen: "0.0.0.0"})
+	if err != nil {
+		return nil, err
+	}
+	media := func(o sip.MediaOptions) (sip.Media, error) { return newMedia(ports, o, rtp.Optional) }
+	return sip.Dial(ctx, c.URL, sip.Options{Media: media, As: c.As, Lang: c.Lang})
+}

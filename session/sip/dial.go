@@ -6,21 +6,25 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"sync"
-	"time"
 
 	wire "github.com/emiago/sipgo/sip"
 
 	"huike/audio"
 )
 
-// ErrNoTrunk is returned for a call to a number by a server that has no trunk.
-var ErrNoTrunk = errors.New("sip: a number needs a trunk to be called by")
+// Errors of a call that is to be placed.
+var (
+	ErrNoTrunk = errors.New("sip: a number needs a trunk to be called by")
+	ErrTarget  = errors.New("sip: want a number or a URI such as sip:name@exchange.example")
+	ErrBusy    = errors.New("sip: no line is free") // wrapped with Admit's error
+)
 
 // CallOptions are those of one call that is placed. The zero value works.
 type CallOptions struct {
 	// From is the number that the other side sees; empty is the trunk's user.
 	From string
+	// Lang is asked for by Accept-Language, and is that of the session by [Server.Place].
+	Lang string
 	// Headers are added to the INVITE.
 	Headers map[string]string
 	// Only is the one encoding to offer; any when its Name is empty.
@@ -29,23 +33,6 @@ type CallOptions struct {
 	replaces string // a dialog of the other side
 	referred string // by whom this side was sent
 	trying   func(status int)
-}
-
-// placing is a call that is being placed.
-type placing struct {
-	server *Server
-	leg    *Leg
-	root   *dialog // what its dialogs have in common
-	sound  Media
-	tx     wire.ClientTransaction
-	req    *wire.Request
-	trying func(status int)
-
-	mu     sync.Mutex
-	forks  map[string]*dialog // by the other side's tag (RFC 3261 13.2.2.4)
-	chosen *dialog
-	heard  string // the description that was accepted last
-	rang   bool   // a provisional answer has come
 }
 
 // Call places a call to a SIP URI, or by the trunk to a number, and returns its leg
@@ -59,6 +46,31 @@ func (s *Server) Call(ctx context.Context, to string, options CallOptions) (*Leg
 	}
 	leg.start()
 	return leg, nil
+}
+
+// Place places a call and gives it to Config.Handle when the other side has answered.
+// It returns the Call-ID, or the error of Call, or one that wraps [ErrBusy].
+func (s *Server) Place(ctx context.Context, to string, options CallOptions) (callID string, err error) {
+	release, err := s.admit()
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	leg, err := s.place(ctx, to, options)
+	if err != nil {
+		release()
+		return "", err
+	}
+	leg.release = release
+	leg.start()
+	d, _ := leg.parts()
+	req := Request{
+		Lang: options.Lang, As: digitsOf(d.remote.Address.String()), Remote: d.source, Vouched: d.trusted,
+		Context: map[string]string{"call-id": d.id.call, "direction": "outbound"},
+	}
+	if !s.carryOn(leg, req) {
+		return "", errors.Join(ErrClosed, leg.Close("server closed"))
+	}
+	return d.id.call, nil
 }
 
 // place is Call, but for the start of the leg.
@@ -95,7 +107,7 @@ func (s *Server) target(to string) (*wire.Uri, *Account, error) {
 	if scheme, _, ok := strings.Cut(to, ":"); ok && (strings.EqualFold(scheme, "sip") || strings.EqualFold(scheme, "sips")) {
 		var uri wire.Uri
 		if err := wire.ParseUri(to, &uri); err != nil || uri.Host == "" {
-			return nil, nil, errors.New("sip: want a URI such as sip:name@exchange.example")
+			return nil, nil, ErrTarget
 		}
 		uri.Headers = nil
 		if trunk != nil && strings.EqualFold(uri.Host, trunk.URI.Host) {
@@ -105,7 +117,7 @@ func (s *Server) target(to string) (*wire.Uri, *Account, error) {
 	}
 	digits := digitsOf("tel:" + strings.TrimPrefix(to, "tel:"))
 	if digits == "" {
-		return nil, nil, errors.New("sip: want a number or a URI that begins with sip:")
+		return nil, nil, ErrTarget
 	}
 	if trunk == nil {
 		return nil, nil, ErrNoTrunk
@@ -146,287 +158,6 @@ func (s *Server) calling(uri *wire.Uri, network, hop string, account *Account, f
 	return d
 }
 
-// place sends the INVITE, again with what is asked for, until it is answered.
-func (p *placing) place(ctx context.Context, options CallOptions) error {
-	sdp, err := p.sound.Offer()
-	if err != nil {
-		return err
-	}
-	shown := false
-	for least := time.Duration(0); ; {
-		p.req = p.root.contactedRequest(wire.INVITE, sdp)
-		p.leg.session().ask(p.req, least)
-		p.extend(options)
-		if err := p.root.shown.show(p.req); err != nil {
-			return err
-		}
-		res, err := p.send(ctx)
-		if err != nil {
-			return err
-		}
-		seconds, short := number(res, "Min-SE")
-		switch {
-		case res.IsSuccess():
-			return nil
-		case isChallenge(res) && !shown:
-			if err := p.root.shown.challenged(res); err != nil {
-				return errors.Join(responseError(res), err)
-			}
-			shown = true
-		case res.StatusCode == 422 && short && least == 0:
-			least = time.Duration(seconds) * time.Second
-		default:
-			return responseError(res)
-		}
-	}
-}
-
-func (p *placing) extend(options CallOptions) {
-	for name, value := range options.Headers {
-		p.req.AppendHeader(wire.NewHeader(name, printable(value)))
-	}
-	if options.replaces != "" {
-		p.req.AppendHeader(wire.NewHeader("Replaces", options.replaces))
-		p.req.AppendHeader(wire.NewHeader("Require", "replaces"))
-	}
-	if options.referred != "" {
-		p.req.AppendHeader(wire.NewHeader("Referred-By", options.referred))
-	}
-}
-
-// send sends the INVITE and returns its final answer. When ctx ends it cancels, and
-// waits for what that gives: an answer that crosses it is hung up.
-func (p *placing) send(ctx context.Context) (*wire.Response, error) {
-	tx, err := p.server.client.TransactionRequest(ctx, p.req, p.server.addVia)
-	if err != nil {
-		return nil, fmt.Errorf("sip: send INVITE: %w", err)
-	}
-	p.tx = tx
-	tx.OnRetransmission(func(res *wire.Response) { p.again(res) })
-	done := ctx.Done()
-	for {
-		select {
-		case res := <-tx.Responses():
-			switch {
-			case res.IsProvisional():
-				p.rang = true
-				if ctx.Err() != nil {
-					p.cancel()
-				} else {
-					p.provisional(ctx, res)
-				}
-			case res.IsSuccess():
-				return p.answered(ctx, res)
-			default:
-				return res, ctx.Err()
-			}
-		case <-tx.Done():
-			return nil, fmt.Errorf("sip: INVITE: %w", tx.Err())
-		case <-done:
-			done = nil
-			if p.rang {
-				p.cancel()
-			}
-			p.abandon()
-			return nil, ctx.Err()
-		case <-p.leg.done: // the other side has ended an early dialog
-			tx.Terminate()
-			return nil, ErrClosed
-		}
-	}
-}
-
-// abandon goes on waiting for the end of a cancelled call, which needs a first answer
-// before it can be cancelled (RFC 3261 9.1) and may be answered nevertheless.
-func (p *placing) abandon() {
-	p.server.run(func() {
-		late := time.NewTimer(64 * wire.T1)
-		defer late.Stop()
-		for {
-			select {
-			case res := <-p.tx.Responses():
-				switch {
-				case res.IsProvisional() && !p.rang:
-					p.rang = true
-					p.cancel()
-				case res.IsSuccess():
-					p.refuseAnswer(res)
-					return
-				case !res.IsProvisional():
-					return
-				}
-			case <-p.tx.Done():
-				return
-			case <-late.C:
-				p.tx.Terminate()
-				return
-			}
-		}
-	})
-}
-
-// cancel sends the CANCEL of the INVITE.
-func (p *placing) cancel() {
-	req := wire.NewRequest(wire.CANCEL, *p.req.Recipient.Clone())
-	req.AppendHeader(p.req.Via().Clone())
-	for _, name := range []string{"Route", "From", "To", "Call-ID"} {
-		wire.CopyHeaders(name, p.req, req)
-	}
-	forwards := wire.MaxForwardsHeader(maxForwards)
-	req.AppendHeader(&wire.CSeqHeader{SeqNo: p.req.CSeq().SeqNo, MethodName: wire.CANCEL})
-	req.AppendHeader(&forwards)
-	req.AppendHeader(wire.NewHeader("Reason", `SIP;cause=487;text="cancelled"`))
-	req.SetBody(nil)
-	req.SetTransport(p.req.Transport())
-	req.SetDestination(p.req.Destination())
-	req.Laddr = p.req.Laddr
-	ctx, done := p.server.within(requestWait)
-	defer done()
-	tx, err := p.server.client.TransactionRequest(ctx, req, noVia)
-	if err != nil {
-		return // the INVITE times out
-	}
-	p.server.run(func() {
-		defer tx.Terminate()
-		late := time.NewTimer(64 * wire.T1)
-		defer late.Stop()
-		select {
-		case <-tx.Responses():
-		case <-tx.Done():
-		case <-late.C:
-		}
-	})
-}
-
-// fork returns the dialog of an answer: that of the other side's tag.
-func (p *placing) fork(res *wire.Response) *dialog {
-	tag := tagOf(res.To().Params)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if d, ok := p.forks[tag]; ok {
-		return d
-	}
-	root := p.root
-	d := &dialog{
-		server: root.server, id: dialogID{call: root.id.call, local: root.id.local, remote: tag},
-		network: root.network, source: root.source, local: root.local, contact: root.contact, shown: root.shown, caller: true,
-		remote: wire.ToHeader{DisplayName: res.To().DisplayName, Address: *res.To().Address.Clone(), Params: res.To().Params.Clone()},
-		target: root.target, seq: p.req.CSeq().SeqNo, acks: map[uint32]chan *wire.Request{}, over: make(chan struct{}),
-	}
-	d.owner.Store(p.leg)
-	if res.Source() != "" {
-		d.source = res.Source()
-	}
-	d.trusted = root.server.trustOf(hostAddr(d.source)) == trusted
-	routes := res.GetHeaders("Record-Route")
-	for i := len(routes) - 1; i >= 0; i-- { // RFC 3261 12.1.2: in the other order
-		if route, ok := routes[i].(*wire.RecordRouteHeader); ok {
-			d.route = append(d.route, *route.Address.Clone())
-		}
-	}
-	d.take(res)
-	d.nat = len(d.route) == 0 && isPrivate(hostAddr(d.target.Host)) && !isPrivate(hostAddr(d.source))
-	p.forks[tag] = d
-	_ = p.server.add(d)
-	return d
-}
-
-// provisional takes a provisional answer, and the sound that it may announce.
-func (p *placing) provisional(ctx context.Context, res *wire.Response) {
-	if p.trying != nil {
-		p.trying(res.StatusCode)
-	}
-	if res.StatusCode == 100 || tagOf(res.To().Params) == "" {
-		return
-	}
-	d := p.fork(res)
-	if body := contentOf(res); body.kind == typeSDP {
-		_ = p.accept(body.body) // it is said again by the final answer
-	}
-	if set(options(res, "Require"))["100rel"] {
-		p.server.run(func() {
-			ctx, cancel := context.WithTimeout(ctx, 64*wire.T1)
-			defer cancel()
-			_ = d.acknowledgeEarly(ctx, res) // it is asked for again
-		})
-	}
-}
-
-// accept gives the media a description, unless they have it.
-func (p *placing) accept(sdp []byte) error {
-	if p.heard == string(sdp) {
-		return nil
-	}
-	if err := p.sound.Accept(sdp); err != nil {
-		return err
-	}
-	p.heard = string(sdp)
-	return nil
-}
-
-// answered acknowledges the answer, which is the call's.
-func (p *placing) answered(ctx context.Context, res *wire.Response) (*wire.Response, error) {
-	d := p.fork(res)
-	d.take(res)
-	p.mu.Lock()
-	p.chosen = d
-	others := make([]*dialog, 0, len(p.forks))
-	for _, other := range p.forks {
-		if other != d {
-			others = append(others, other)
-		}
-	}
-	p.mu.Unlock()
-	for _, other := range others {
-		p.server.forget(other)
-	}
-	p.leg.mu.Lock()
-	p.leg.dialog = d
-	p.leg.mu.Unlock()
-	d.confirmed = true
-	if err := d.acknowledge(p.req.CSeq().SeqNo, nil); err != nil {
-		return nil, err
-	}
-	fail := func(err error) (*wire.Response, error) {
-		d.bye("no common description")
-		return nil, err
-	}
-	if body := contentOf(res); body.kind == typeSDP {
-		if err := p.accept(body.body); err != nil {
-			return fail(err)
-		}
-	} else if p.heard == "" {
-		return fail(errors.New("sip: the answer has no description"))
-	}
-	if ctx.Err() != nil { // it crossed the end of our patience
-		return fail(ctx.Err())
-	}
-	p.leg.session().agreed(res)
-	return res, nil
-}
-
-// again takes an answer that has come again: of this dialog the ACK was lost; of
-// another, a fork has answered too, and is hung up.
-func (p *placing) again(res *wire.Response) {
-	tag := tagOf(res.To().Params)
-	p.mu.Lock()
-	chosen := p.chosen
-	p.mu.Unlock()
-	if chosen != nil && chosen.id.remote == tag {
-		_ = chosen.acknowledge(p.req.CSeq().SeqNo, nil)
-		return
-	}
-	p.refuseAnswer(res)
-}
-
-// refuseAnswer acknowledges an answer that is not wanted, and hangs up.
-func (p *placing) refuseAnswer(res *wire.Response) {
-	d := p.fork(res)
-	d.take(res)
-	_ = d.acknowledge(p.req.CSeq().SeqNo, nil)
-	d.bye("not wanted")
-}
-
 // Options are those of [Dial]. Media must be set.
 type Options struct {
 	Media func(MediaOptions) (Media, error)
@@ -446,11 +177,7 @@ func Dial(ctx context.Context, uri string, options Options) (*Leg, error) {
 			return nil, err
 		}
 	}
-	call := CallOptions{From: options.As}
-	if options.Lang != "" {
-		call.Headers = map[string]string{"Accept-Language": options.Lang}
-	}
-	leg, err := agent.Call(ctx, uri, call)
+	leg, err := agent.Call(ctx, uri, CallOptions{From: options.As, Lang: options.Lang})
 	if options.Agent != nil {
 		return leg, err
 	}
@@ -466,7 +193,7 @@ func Dial(ctx context.Context, uri string, options Options) (*Leg, error) {
 func NewCaller(uri string, media func(MediaOptions) (Media, error)) (*Server, error) {
 	var target wire.Uri
 	if err := wire.ParseUri(uri, &target); err != nil || target.Host == "" {
-		return nil, errors.New("sip: want a URI such as sip:name@exchange.example")
+		return nil, ErrTarget
 	}
 	network := networkOf(&target)
 	listen := strings.ToLower(network) + ":" + net.JoinHostPort(localIP(joinHost(target.Host, portOf(&target, network))), "0")

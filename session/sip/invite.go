@@ -62,7 +62,7 @@ func (s *Server) invite(ctx context.Context, req *wire.Request, tx wire.ServerTr
 		return
 	}
 	if s.proceed(ctx, in) {
-		s.begin(ctx, in)
+		s.begin(in)
 	}
 }
 
@@ -214,9 +214,9 @@ func (s *Server) proceed(ctx context.Context, in *incoming) bool {
 }
 
 // begin gives an answered call to its handler.
-func (s *Server) begin(ctx context.Context, in *incoming) {
+func (s *Server) begin(in *incoming) {
 	in.leg.start()
-	if !s.tryRun(func() { s.carry(ctx, in.leg, s.describe(in)) }) {
+	if !s.carryOn(in.leg, s.describe(in)) {
 		_ = in.leg.Close("server closed")
 	}
 }

@@ -197,6 +197,7 @@ type Server struct {
 
 	counts    counts
 	trunkDown atomic.Bool
+	carryOn   func(*Leg, Request) bool // gives an answered call to Handle
 	// within bounds what is done for a leg, and ends it with the server; beyond is
 	// for what is done when that has ended.
 	within, beyond func(time.Duration) (context.Context, context.CancelFunc)
@@ -220,6 +221,7 @@ func New(config Config) (*Server, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background()) //nolint:forbidigo // a server outlives who opens it
 	s.stop = stop
+	s.carryOn = func(leg *Leg, req Request) bool { return s.tryRun(func() { s.carry(ctx, leg, req) }) }
 	s.within = func(d time.Duration) (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, d) }
 	s.beyond = func(d time.Duration) (context.Context, context.CancelFunc) {
 		return context.WithTimeout(context.WithoutCancel(ctx), d)

@@ -1,0 +1,312 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	wire "github.com/emiago/sipgo/sip"
+)
+
+// placing is a call that is being placed.
+type placing struct {
+	server *Server
+	leg    *Leg
+	root   *dialog // what its dialogs have in common
+	sound  Media
+	tx     wire.ClientTransaction
+	req    *wire.Request
+	trying func(status int)
+
+	mu     sync.Mutex
+	forks  map[string]*dialog // by the other side's tag (RFC 3261 13.2.2.4)
+	chosen *dialog
+	heard  string // the description that was accepted last
+	rang   bool   // a provisional answer has come
+}
+
+// place sends the INVITE, again with what is asked for, until it is answered.
+func (p *placing) place(ctx context.Context, options CallOptions) error {
+	sdp, err := p.sound.Offer()
+	if err != nil {
+		return err
+	}
+	shown := false
+	for least := time.Duration(0); ; {
+		p.req = p.root.contactedRequest(wire.INVITE, sdp)
+		p.leg.session().ask(p.req, least)
+		p.extend(options)
+		if err := p.root.shown.show(p.req); err != nil {
+			return err
+		}
+		res, err := p.send(ctx)
+		if err != nil {
+			return err
+		}
+		seconds, short := number(res, "Min-SE")
+		switch {
+		case res.IsSuccess():
+			return nil
+		case isChallenge(res) && !shown:
+			if err := p.root.shown.challenged(res); err != nil {
+				return errors.Join(responseError(res), err)
+			}
+			shown = true
+		case res.StatusCode == 422 && short && least == 0:
+			least = time.Duration(seconds) * time.Second
+		default:
+			return responseError(res)
+		}
+	}
+}
+
+func (p *placing) extend(options CallOptions) {
+	if options.Lang != "" {
+		p.req.AppendHeader(wire.NewHeader("Accept-Language", options.Lang))
+	}
+	for name, value := range options.Headers {
+		p.req.AppendHeader(wire.NewHeader(name, printable(value)))
+	}
+	if options.replaces != "" {
+		p.req.AppendHeader(wire.NewHeader("Replaces", options.replaces))
+		p.req.AppendHeader(wire.NewHeader("Require", "replaces"))
+	}
+	if options.referred != "" {
+		p.req.AppendHeader(wire.NewHeader("Referred-By", options.referred))
+	}
+}
+
+// send sends the INVITE and returns its final answer. When ctx ends it cancels, and
+// waits for what that gives: an answer that crosses it is hung up.
+func (p *placing) send(ctx context.Context) (*wire.Response, error) {
+	tx, err := p.server.client.TransactionRequest(ctx, p.req, p.server.addVia)
+	if err != nil {
+		return nil, fmt.Errorf("sip: send INVITE: %w", err)
+	}
+	p.tx = tx
+	tx.OnRetransmission(func(res *wire.Response) { p.again(res) })
+	done := ctx.Done()
+	for {
+		select {
+		case res := <-tx.Responses():
+			switch {
+			case res.IsProvisional():
+				p.rang = true
+				if ctx.Err() != nil {
+					p.cancel()
+				} else {
+					p.provisional(ctx, res)
+				}
+			case res.IsSuccess():
+				return p.answered(ctx, res)
+			default:
+				return res, ctx.Err()
+			}
+		case <-tx.Done():
+			return nil, fmt.Errorf("sip: INVITE: %w", tx.Err())
+		case <-done:
+			done = nil
+			if p.rang {
+				p.cancel()
+			}
+			p.abandon()
+			return nil, ctx.Err()
+		case <-p.leg.done: // the other side has ended an early dialog
+			tx.Terminate()
+			return nil, ErrClosed
+		}
+	}
+}
+
+// abandon goes on waiting for the end of a cancelled call, which needs a first answer
+// before it can be cancelled (RFC 3261 9.1) and may be answered nevertheless.
+func (p *placing) abandon() {
+	p.server.run(func() {
+		late := time.NewTimer(64 * wire.T1)
+		defer late.Stop()
+		for {
+			select {
+			case res := <-p.tx.Responses():
+				switch {
+				case res.IsProvisional() && !p.rang:
+					p.rang = true
+					p.cancel()
+				case res.IsSuccess():
+					p.refuseAnswer(res)
+					return
+				case !res.IsProvisional():
+					return
+				}
+			case <-p.tx.Done():
+				return
+			case <-late.C:
+				p.tx.Terminate()
+				return
+			}
+		}
+	})
+}
+
+// cancel sends the CANCEL of the INVITE.
+func (p *placing) cancel() {
+	req := wire.NewRequest(wire.CANCEL, *p.req.Recipient.Clone())
+	req.AppendHeader(p.req.Via().Clone())
+	for _, name := range []string{"Route", "From", "To", "Call-ID"} {
+		wire.CopyHeaders(name, p.req, req)
+	}
+	forwards := wire.MaxForwardsHeader(maxForwards)
+	req.AppendHeader(&wire.CSeqHeader{SeqNo: p.req.CSeq().SeqNo, MethodName: wire.CANCEL})
+	req.AppendHeader(&forwards)
+	req.AppendHeader(wire.NewHeader("Reason", `SIP;cause=487;text="cancelled"`))
+	req.SetBody(nil)
+	req.SetTransport(p.req.Transport())
+	req.SetDestination(p.req.Destination())
+	req.Laddr = p.req.Laddr
+	ctx, done := p.server.within(requestWait)
+	defer done()
+	tx, err := p.server.client.TransactionRequest(ctx, req, noVia)
+	if err != nil {
+		return // the INVITE times out
+	}
+	p.server.run(func() {
+		defer tx.Terminate()
+		late := time.NewTimer(64 * wire.T1)
+		defer late.Stop()
+		select {
+		case <-tx.Responses():
+		case <-tx.Done():
+		case <-late.C:
+		}
+	})
+}
+
+// fork returns the dialog of an answer: that of the other side's tag.
+func (p *placing) fork(res *wire.Response) *dialog {
+	tag := tagOf(res.To().Params)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if d, ok := p.forks[tag]; ok {
+		return d
+	}
+	root := p.root
+	d := &dialog{
+		server: root.server, id: dialogID{call: root.id.call, local: root.id.local, remote: tag},
+		network: root.network, source: root.source, local: root.local, contact: root.contact, shown: root.shown, caller: true,
+		remote: wire.ToHeader{DisplayName: res.To().DisplayName, Address: *res.To().Address.Clone(), Params: res.To().Params.Clone()},
+		target: root.target, seq: p.req.CSeq().SeqNo, acks: map[uint32]chan *wire.Request{}, over: make(chan struct{}),
+	}
+	d.owner.Store(p.leg)
+	if res.Source() != "" {
+		d.source = res.Source()
+	}
+	d.trusted = root.server.trustOf(hostAddr(d.source)) == trusted
+	routes := res.GetHeaders("Record-Route")
+	for i := len(routes) - 1; i >= 0; i-- { // RFC 3261 12.1.2: in the other order
+		if route, ok := routes[i].(*wire.RecordRouteHeader); ok {
+			d.route = append(d.route, *route.Address.Clone())
+		}
+	}
+	d.take(res)
+	d.nat = len(d.route) == 0 && isPrivate(hostAddr(d.target.Host)) && !isPrivate(hostAddr(d.source))
+	p.forks[tag] = d
+	_ = p.server.add(d)
+	return d
+}
+
+// provisional takes a provisional answer, and the sound that it may announce.
+func (p *placing) provisional(ctx context.Context, res *wire.Response) {
+	if p.trying != nil {
+		p.trying(res.StatusCode)
+	}
+	if res.StatusCode == 100 || tagOf(res.To().Params) == "" {
+		return
+	}
+	d := p.fork(res)
+	if body := contentOf(res); body.kind == typeSDP {
+		_ = p.accept(body.body) // it is said again by the final answer
+	}
+	if set(options(res, "Require"))["100rel"] {
+		p.server.run(func() {
+			ctx, cancel := context.WithTimeout(ctx, 64*wire.T1)
+			defer cancel()
+			_ = d.acknowledgeEarly(ctx, res) // it is asked for again
+		})
+	}
+}
+
+// accept gives the media a description, unless they have it.
+func (p *placing) accept(sdp []byte) error {
+	if p.heard == string(sdp) {
+		return nil
+	}
+	if err := p.sound.Accept(sdp); err != nil {
+		return err
+	}
+	p.heard = string(sdp)
+	return nil
+}
+
+// answered acknowledges the answer, which is the call's.
+func (p *placing) answered(ctx context.Context, res *wire.Response) (*wire.Response, error) {
+	d := p.fork(res)
+	d.take(res)
+	p.mu.Lock()
+	p.chosen = d
+	others := make([]*dialog, 0, len(p.forks))
+	for _, other := range p.forks {
+		if other != d {
+			others = append(others, other)
+		}
+	}
+	p.mu.Unlock()
+	for _, other := range others {
+		p.server.forget(other)
+	}
+	p.leg.mu.Lock()
+	p.leg.dialog = d
+	p.leg.mu.Unlock()
+	d.confirmed = true
+	if err := d.acknowledge(p.req.CSeq().SeqNo, nil); err != nil {
+		return nil, err
+	}
+	fail := func(err error) (*wire.Response, error) {
+		d.bye("no common description")
+		return nil, err
+	}
+	if body := contentOf(res); body.kind == typeSDP {
+		if err := p.accept(body.body); err != nil {
+			return fail(err)
+		}
+	} else if p.heard == "" {
+		return fail(errors.New("sip: the answer has no description"))
+	}
+	if ctx.Err() != nil { // it crossed the end of our patience
+		return fail(ctx.Err())
+	}
+	p.leg.session().agreed(res)
+	return res, nil
+}
+
+// again takes an answer that has come again: of this dialog the ACK was lost; of
+// another, a fork has answered too, and is hung up.
+func (p *placing) again(res *wire.Response) {
+	tag := tagOf(res.To().Params)
+	p.mu.Lock()
+	chosen := p.chosen
+	p.mu.Unlock()
+	if chosen != nil && chosen.id.remote == tag {
+		_ = chosen.acknowledge(p.req.CSeq().SeqNo, nil)
+		return
+	}
+	p.refuseAnswer(res)
+}
+
+// refuseAnswer acknowledges an answer that is not wanted, and hangs up.
+func (p *placing) refuseAnswer(res *wire.Response) {
+	d := p.fork(res)
+	d.take(res)
+	_ = d.acknowledge(p.req.CSeq().SeqNo, nil)
+	d.bye("not wanted")
+}
