@@ -48,6 +48,7 @@ func (orator) Play(_ context.Context, _, _ string, _ audio.Format, emit func([]p
 
 func TestTheAgentsOwnVoiceFromTheCallersLoudspeaker(t *testing.T) {
 	heard := func(t *testing.T, echoes bool) (speech, recognised int) {
+		t.Helper()
 		play(t, func(s *stage) {
 			s.leg = &handsFree{caller: s.caller, echoes: echoes}
 			s.config.Speaker = orator{s.speaker}

@@ -58,7 +58,6 @@ type serverConfig struct {
 	ASRLangs  []string      `name:"asr-langs" help:"Languages that it recognises; default: zh." env:"HUIKE_ASR_LANGS" group:"Speech"`
 	Endpoint  time.Duration `help:"Silence after the caller's last sound that ends the turn." default:"450ms" env:"HUIKE_ENDPOINT" group:"Speech"`
 	Denoise   bool          `help:"Lower steady noise before recognition. The embedded recogniser hears no better with it." env:"HUIKE_DENOISE" group:"Speech"`
-	Denoise   bool          `help:"Lower steady noise before recognition. The embedded recogniser hears no better with it." env:"HUIKE_DENOISE" group:"Speech"`
 	Prompts   string        `help:"Folder that keeps prompts already spoken; default: prompts in the data folder." env:"HUIKE_PROMPTS" placeholder:"DIR" group:"Speech"`
 	DeskToken string        `help:"What opens the agent desk; default: a new one at each start, printed." env:"HUIKE_DESK_TOKEN" placeholder:"TOKEN" group:"Desk"`
 	Patience  time.Duration `help:"How long a caller waits for a person before a call-back is offered." default:"45s" env:"HUIKE_PATIENCE" group:"Desk"`
