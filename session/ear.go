@@ -47,7 +47,7 @@ func (e *ear) next(now time.Duration) (frame audio.Frame, at time.Duration, more
 // decode fills pcm with the next piece of the stream, or with what stands for
 // it, and returns how many samples that is, never 0.
 func (e *ear) decode(now time.Duration, pcm []int16) int {
-	piece := e.buffer.Pop(now)
+	piece := e.buffer.Pop(now, 0)
 	e.at, e.surplus, e.starved = piece.At, piece.Surplus, 0
 	if piece.Kind == jitter.Empty {
 		e.starved = piece.Lasted

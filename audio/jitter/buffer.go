@@ -10,9 +10,15 @@ import (
 const (
 	// margin keeps decisions about the delay from being taken and taken back.
 	margin = 2 * time.Millisecond
-	// lossy is the part of packets lost from which on it pays to wait for the
-	// next one, which may carry a copy.
-	lossy = 0.02
+	// lossy is the part of packets lost from which on losses are reckoned with.
+	lossy = 0.004
+	// worthwhile is the part of packets that could be had back by their copies
+	// from which on it pays to wait for the next packet.
+	worthwhile = 0.004
+	// memory is the weight of a packet among those before it: 256 of them.
+	memory = 1.0 / 256
+	// slack is how much longer than a packet one waits for a copy.
+	slack = 6 * time.Millisecond
 	// jump is how much too early a packet comes whose sender has set its clock.
 	jump = time.Second
 )
@@ -20,18 +26,21 @@ const (
 // A Buffer holds the packets of one stream between the goroutine that receives
 // them, which calls Push, and the one that plays them, which calls Pop.
 type Buffer struct {
-	clock    int64 // units a second
-	duration func([]byte) time.Duration
-	maxDelay time.Duration
+	clock     int64 // units a second
+	duration  func([]byte) time.Duration
+	redundant func([]byte) time.Duration
+	maxDelay  time.Duration
+	stretches bool
 
-	mu       sync.Mutex
-	source   source
-	stranger stranger
-	lateness estimator
-	ring     ring
-	stats    Stats
-	transit  time.Duration // of the last packet, for Stats.Jitter
-	loss     float64       // part of the packets lately lost
+	mu        sync.Mutex
+	source    source
+	stranger  stranger
+	lateness  estimator
+	ring      ring
+	stats     Stats
+	transit   time.Duration // of the last packet, for Stats.Jitter
+	loss      float64       // part of the packets lately lost
+	copyShare float64       // part of the packets that lately carried a copy
 
 	// What Pop has got to.
 	begun   bool
@@ -43,7 +52,8 @@ type Buffer struct {
 	fec     []byte        // Popped.Next
 	offset  time.Duration // Pop of that packet less its end
 	lastPop time.Duration
-	excess  int // Pops in a row that found too much waiting
+	left    time.Duration // of the pieces before, at this Pop
+	excess  int           // Pops in a row that found too much waiting
 	quiet   bool
 
 	kind       Kind // of the piece handed out last
@@ -54,10 +64,12 @@ type Buffer struct {
 // New returns an empty Buffer for one stream.
 func New(config Config) *Buffer {
 	b := &Buffer{
-		clock:    int64(config.ClockRate),
-		duration: config.Duration,
-		maxDelay: config.MaxDelay,
-		lateness: newEstimator(),
+		clock:     int64(config.ClockRate),
+		duration:  config.Duration,
+		redundant: config.Redundant,
+		maxDelay:  config.MaxDelay,
+		stretches: config.Stretches,
+		lateness:  newEstimator(config.Stretches),
 	}
 	if b.clock <= 0 {
 		b.clock = 48000
@@ -136,7 +148,13 @@ func (b *Buffer) accept(p *audio.Packet, seq, ts int64, at, length time.Duration
 		b.stats.PacketsDuplicated++
 		return
 	}
-	b.measure(at, ts, units, length)
+	b.measure(at, ts, units)
+	if b.redundant != nil {
+		b.copyShare -= b.copyShare * memory
+		if b.redundant(p.Payload) > 0 {
+			b.copyShare += memory
+		}
+	}
 	if b.begun && ts+units/2 < b.next {
 		b.stats.PacketsLate++
 		b.stats.PacketsDiscarded++
@@ -151,9 +169,9 @@ func (b *Buffer) accept(p *audio.Packet, seq, ts int64, at, length time.Duration
 }
 
 // measure learns from the arrival of a packet.
-func (b *Buffer) measure(at time.Duration, ts, units int64, length time.Duration) {
+func (b *Buffer) measure(at time.Duration, ts, units int64) {
 	end := b.time(ts + units)
-	b.lateness.observe(at, end, length)
+	b.lateness.observe(at, end)
 	if transit := at - end; b.source.received > 1 {
 		b.stats.Jitter += ((transit - b.transit).Abs() - b.stats.Jitter) / 16
 	}
@@ -168,15 +186,21 @@ func (b *Buffer) Quiet(quiet bool) {
 	b.quiet = quiet
 }
 
-// target returns how long packets should wait. The caller holds mu, as for all
-// that is not exported.
+// wanted returns how long packets should wait so that late ones come in time.
+// The caller holds mu, as for all that is not exported.
+func (b *Buffer) wanted() time.Duration { return min(b.lateness.want(), b.maxDelay) }
+
+// target returns how long packets should wait until they are played.
 func (b *Buffer) target() time.Duration {
-	target := b.lateness.quantile
-	if b.loss > lossy {
-		target += b.time(b.last.length)
+	target := b.wanted()
+	if b.awaitsCopies() {
+		target = max(target, min(b.time(b.last.length)+target/2+slack, b.maxDelay))
 	}
-	return min(target, b.maxDelay)
+	return target
 }
+
+// awaitsCopies tells whether packets wait for the next one's copy of them.
+func (b *Buffer) awaitsCopies() bool { return b.copyShare*b.loss > worthwhile }
 
 // units and time convert between clock units and durations.
 func (b *Buffer) units(d time.Duration) int64 {

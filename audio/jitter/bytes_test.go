@@ -39,7 +39,7 @@ func FuzzBuffer(f *testing.F) {
 			if data[0]&4 != 0 {
 				continue
 			}
-			popped := b.Pop(at)
+			popped := b.Pop(at, audio.PTime)
 			if popped.Duration <= 0 || popped.Duration > 120*ms {
 				t.Fatalf("Duration of %+v", popped)
 			}
@@ -60,7 +60,7 @@ func drain(t *testing.T, b *jitter.Buffer, at time.Duration) (out uint64) {
 	for range 50000 {
 		at += audio.PTime
 		idle++
-		if b.Pop(at).Kind == jitter.Packet {
+		if b.Pop(at, audio.PTime).Kind == jitter.Packet {
 			out++
 			idle = 0
 		}
@@ -82,7 +82,7 @@ func ExampleBuffer() {
 		b.Push(&p, time.Duration(i)*audio.PTime)
 	}
 	for at := 65 * time.Millisecond; at < 150*time.Millisecond; at += audio.PTime {
-		p := b.Pop(at)
+		p := b.Pop(at, audio.PTime)
 		fmt.Printf("%v %q %q %v\n", p.Kind, p.Payload, p.Next, p.At)
 	}
 	// Output:
@@ -106,6 +106,6 @@ func BenchmarkPushPop(b *testing.B) {
 		p.Sequence++
 		p.Timestamp += 960
 		at += audio.PTime
-		buffer.Pop(at)
+		buffer.Pop(at, audio.PTime)
 	}
 }

@@ -6,16 +6,34 @@ import (
 )
 
 const (
-	bucket     = 2 * time.Millisecond
-	buckets    = 256 // x 2 ms = 512 ms
-	percentile = 0.95
-	// forget is the weight of an observation after one more: half of the
-	// weight lies in the last 350, 7 s of 20-ms packets.
-	forget = 0.998
-	prior  = 25 // observations in time that a new estimator is born with
+	bucket  = 2 * time.Millisecond
+	buckets = 512 // x 2 ms = 1.024 s
 
-	window    = 16                     // x 250 ms of packets that came: the fastest of 4 s
+	// The part of the observations for which the delay is to be long enough: for
+	// a person, who hears every piece that comes too late, and for one who
+	// catches up and loses nothing by it.
+	forPerson = 0.96
+	forOther  = 0.8
+
+	// An observation is the latest packet of half a second, so that a stall
+	// counts as one, however many packets it held up. One weighs 0.983 of the one
+	// after it: half of the weight lies in the last 20 s.
+	spell  = 500 * time.Millisecond
+	forget = 0.983
+
+	window    = 6                      // x 250 ms of packets that came: the fastest of 2 s
 	windowLen = 250 * time.Millisecond // of call time, for each
+
+	pending = 4 // x 500 ms for which an observation may still turn out to be a step
+
+	reserve = 3 * time.Millisecond // on a line that is not steady, since the past is no bound
+
+	// A peak is a stall that comes back every few seconds, too seldom for the
+	// percentile: it is remembered for 12 s, unless it is so long that waiting
+	// for the next one would be worse.
+	peaks       = 24 // x 500 ms
+	peakLongest = 250 * time.Millisecond
+	peakSeldom  = 3 // of peaks observations are at least half as late
 
 	never = time.Duration(math.MaxInt64)
 )
@@ -23,26 +41,54 @@ const (
 // estimator learns how late packets come: late against the fastest packet of
 // the last few seconds, measured where a packet's sound ends so that a change
 // of packet time is no delay.
+//
+// What is late against the packets before it and not against those after it was
+// no jitter but a way that has become longer. Which of both it was is known two
+// seconds later; until then it counts as jitter, and after that as what it was.
 type estimator struct {
 	fastest [window]time.Duration // least arrival minus end of sound, by time
 	newest  int                   // index into fastest
 	since   time.Duration         // call time at which newest began
 	base    time.Duration         // the least of fastest
 
-	weights [buckets]float64 // by lateness
-	total   float64
-	unit    float64 // weight of the next observation
+	opened time.Duration        // call time at which the observation under way began
+	now    observation          // the one under way
+	recent [pending]observation // ended, the oldest first
+	ended  int                  // of recent
+	hist   [buckets]float64     // weights of the older ones, by lateness
+	total  float64              // of hist
+	unit   float64              // weight of the next one
 
-	quantile time.Duration // of lateness
-	lastAt   time.Duration
-	lastLate time.Duration
-	begun    bool
+	percentile float64              // of the observations that are to be in time
+	peaky      bool                 // peaks count
+	quantile   time.Duration        // of lateness
+	lates      [peaks]time.Duration // of the latest observations, in a ring
+	latest     int                  // index into lates
+	peak       time.Duration
+	lastAt     time.Duration
+	begun      bool
 }
 
-func newEstimator() estimator {
-	e := estimator{unit: 1, total: prior}
-	e.weights[0] = prior
-	e.quantile = bucket
+// observation is the latest packet of a stretch of time.
+type observation struct {
+	transit time.Duration
+	base    time.Duration // when it came
+	made    bool
+	leapt   bool // it may be a clock that was set, if those after it are as late
+}
+
+func (o observation) late(base time.Duration) time.Duration {
+	if o.leapt {
+		return max(0, o.transit-max(o.base, base))
+	}
+	return max(0, o.transit-o.base)
+}
+
+func newEstimator(person bool) estimator {
+	e := estimator{unit: 1, quantile: bucket, percentile: forOther, peaky: person}
+	if person {
+		e.percentile = forPerson
+	}
 	e.rebase(0)
 	return e
 }
@@ -56,20 +102,23 @@ func (e *estimator) early(at, end time.Duration) time.Duration {
 }
 
 // observe learns from a packet that arrived at call time at and whose sound
-// ends at end of the stream's own time. length is the duration of its sound.
-func (e *estimator) observe(at, end, length time.Duration) {
+// ends at end of the stream's own time.
+func (e *estimator) observe(at, end time.Duration) {
 	transit := at - end
 	if !e.begun {
 		e.begun = true
 		e.rebase(transit)
-		e.since, e.lastAt = at, at
+		e.since, e.lastAt, e.opened = at, at, at
 		return
 	}
 	if at-e.lastAt > 400*time.Millisecond && transit-e.base > 200*time.Millisecond {
-		// The sender's clock stood still while it was silent, or a stall ends: in
-		// either case the packets to come tell better than those before.
+		// The sender's clock stood still while it was silent, or a stall ends. If
+		// it was a stall, the packets to come will be as fast as those before it,
+		// and this one was late.
+		e.now = observation{transit: transit, base: e.base, made: true, leapt: true}
 		e.rebase(transit)
 	}
+	e.lastAt = at
 	if at-e.since >= windowLen {
 		e.newest = (e.newest + 1) % window
 		e.since = at
@@ -78,14 +127,12 @@ func (e *estimator) observe(at, end, length time.Duration) {
 	}
 	e.fastest[e.newest] = min(e.fastest[e.newest], transit)
 	e.base = min(e.base, transit)
-
-	// Packets held up together and let go together are one delay, that of the
-	// first: it alone had to be waited for.
-	late := transit - e.base
-	together := at-e.lastAt < length/2 && late < e.lastLate
-	e.lastAt, e.lastLate = at, late
-	if !together {
-		e.add(late)
+	if base := e.lately(); !e.now.made || transit-base > e.now.transit-e.now.base {
+		e.now = observation{transit: transit, base: base, made: true}
+	}
+	if at-e.opened >= spell {
+		e.opened = at
+		e.close()
 	}
 }
 
@@ -103,24 +150,95 @@ func (e *estimator) findBase() {
 	}
 }
 
-// add puts one observation into the histogram and finds the percentile anew.
+// close ends the observation under way and finds the percentile anew.
+func (e *estimator) close() {
+	if e.ended == pending {
+		e.add(e.recent[0].late(e.base))
+		copy(e.recent[:], e.recent[1:])
+		e.ended--
+	}
+	e.recent[e.ended] = e.now
+	e.ended++
+	e.findPeak(e.now.late(e.base))
+	e.now = observation{}
+	e.findQuantile()
+}
+
+// add puts an observation into the histogram.
 func (e *estimator) add(late time.Duration) {
-	e.weights[min(late/bucket, buckets-1)] += e.unit
+	e.hist[min(late/bucket, buckets-1)] += e.unit
 	e.total += e.unit
 	e.unit /= forget // instead of making all others lighter
 	if e.unit > 1e9 {
-		for i := range e.weights {
-			e.weights[i] /= e.unit
+		for i := range e.hist {
+			e.hist[i] /= e.unit
 		}
 		e.total /= e.unit
 		e.unit = 1
 	}
-	sum := 0.0
-	for i, weight := range e.weights {
-		if sum += weight; sum >= percentile*e.total {
+}
+
+// findQuantile finds the percentile of the histogram, and of what may yet
+// turn out to be something else.
+func (e *estimator) findQuantile() {
+	var late [pending]time.Duration
+	for i, o := range e.recent[:e.ended] {
+		late[i] = min(o.late(e.base)/bucket, buckets-1)
+	}
+	rest := (1 - e.percentile) * (e.total + float64(e.ended)*e.unit)
+	for i := buckets - 1; i >= 0; i-- {
+		rest -= e.hist[i]
+		for _, l := range late[:e.ended] {
+			if l == time.Duration(i) {
+				rest -= e.unit
+			}
+		}
+		if rest < 0 {
 			e.quantile = time.Duration(i+1) * bucket
 			return
 		}
 	}
-	e.quantile = buckets * bucket
+}
+
+// findPeak looks for one among the latest observations, of which late is the
+// last.
+func (e *estimator) findPeak(late time.Duration) {
+	e.latest = (e.latest + 1) % peaks
+	e.lates[e.latest] = late
+	e.peak = 0
+	for _, l := range e.lates {
+		if l <= peakLongest {
+			e.peak = max(e.peak, l)
+		}
+	}
+	alike := 0
+	for _, l := range e.lates {
+		if l > e.peak/2 {
+			alike++
+		}
+	}
+	if alike > peakSeldom || !e.peaky {
+		e.peak = 0
+	}
+}
+
+// want returns how late packets are to be expected, with a little more if the
+// line is not steady, and if the way is getting longer.
+func (e *estimator) want() time.Duration {
+	rising := e.rising()
+	return max(e.quantile+min(e.quantile-bucket, reserve)+rising*3/4, rising+rising/8, e.peak)
+}
+
+// lately returns the fastest transit of the last half second or more.
+func (e *estimator) lately() time.Duration {
+	return min(e.fastest[e.newest], e.fastest[(e.newest+window-1)%window], e.fastest[(e.newest+window-2)%window])
+}
+
+// rising returns how much longer the way has become within the window.
+func (e *estimator) rising() time.Duration {
+	newest := min(e.fastest[e.newest], e.fastest[(e.newest+window-1)%window])
+	if newest == never {
+		return 0
+	}
+	return newest - e.base
 }

@@ -161,6 +161,7 @@ func TestAStallIsWorkedOffByACallerWhoDoesNotCatchUp(t *testing.T) {
 	for _, quiet := range []bool{true, false} {
 		pieces, stats := listener{phase: 5 * ms, quiet: quiet}.listen(t, tr)
 		near(t, "wait at the end", waited(pieces, 10*time.Second), 10*ms, 20*ms)
+		t.Logf("quiet %v: %+v", quiet, stats)
 		near(t, "time dropped", audio.Duration(int(stats.RemovedSamplesForAcceleration), audio.Rate), 300*ms, 25*ms)
 	}
 }
@@ -257,7 +258,7 @@ func TestMalformedPacketsAreCounted(t *testing.T) {
 	b := jitter.New(jitter.Config{Duration: length})
 	b.Push(&audio.Packet{}, 0)
 	b.Push(&audio.Packet{Payload: []byte{0, 1, 2}}, 0)
-	if got := b.Pop(0); got.Kind != jitter.Empty || b.Stats().PacketsMalformed != 2 {
+	if got := b.Pop(0, 0); got.Kind != jitter.Empty || b.Stats().PacketsMalformed != 2 {
 		t.Errorf("%+v %+v", got, b.Stats())
 	}
 }
@@ -267,7 +268,7 @@ func TestAPayloadIsValidUntilTheNextPop(t *testing.T) {
 	b := jitter.New(jitter.Config{})
 	p := audio.Packet{Payload: []byte("first")}
 	b.Push(&p, 0)
-	popped := b.Pop(0)
+	popped := b.Pop(0, 0)
 	for range 2000 { // more than the buffer holds
 		p.Sequence++
 		p.Timestamp += 960
@@ -292,7 +293,7 @@ func TestPushGoesOnBesidePop(t *testing.T) {
 	}()
 	got := 0
 	for at, ended := time.Duration(0), false; ; at += audio.PTime {
-		p := b.Pop(at)
+		p := b.Pop(at, audio.PTime)
 		b.Quiet(got%2 == 0)
 		if p.Kind == jitter.Packet {
 			got++

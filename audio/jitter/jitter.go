@@ -8,11 +8,17 @@
 //
 // A packet that is here when its time comes is handed out at once; on a steady
 // network it waits for the next Pop and no longer. How late packets come is
-// kept in a histogram that forgets; its 95th percentile is the target delay,
-// and while packets are being lost the target is at least one packet more, so
-// that the copy in the next one (Opus in-band FEC) is at hand. The delay grows
-// where a packet came too late, or in silence, and shrinks as the caller of Pop
-// catches up (see [Popped]) or by packets dropped, in silence where possible.
+// kept in a histogram that forgets, of the latest packet of each half second;
+// its 95th percentile is the target delay. While packets are being lost and
+// those that come carry a copy of the one before (Opus in-band FEC), the target
+// is a packet more, so that the copy is at hand when it is needed.
+//
+// How the delay gets there depends on who calls Pop. One who stretches sound
+// ([Config.Stretches]: who plays it to a person) is told by [Popped.Excess] how
+// much too long or too short the delay is, in every piece. One who does not is
+// told by [Popped.Surplus] that it may take more at once (a recogniser, which
+// needs no even time), and if it does not take it, packets are dropped. Silence
+// is put in and left out wherever there is some.
 package jitter
 
 import "time"
@@ -26,9 +32,18 @@ type Config struct {
 	// call the Buffer. Nil takes every packet for 20 ms.
 	Duration func(payload []byte) time.Duration
 
+	// Redundant returns how much of the sound before its own a payload carries a
+	// copy of, which makes the lost piece before it no concealment. It is called
+	// by Push and Pop and must not call the Buffer. Nil: none ever.
+	Redundant func(payload []byte) time.Duration
+
 	// MaxDelay bounds the target delay, not the recovery from a stall.
 	// 0 means 200 ms.
 	MaxDelay time.Duration
+
+	// Stretches says that the caller of Pop makes pieces shorter and longer by
+	// Excess, so that no packet needs to be dropped to make the delay shorter.
+	Stretches bool
 }
 
 // Kind tells what a Pop has brought.
@@ -68,6 +83,9 @@ type Popped struct {
 	// Duration is how much sound this piece stands for: decode or make that much.
 	Duration time.Duration
 
+	// Redundant says that Next carries a copy of what is lost, or of its end.
+	Redundant bool
+
 	Payload []byte // of a Packet; valid until the next Pop
 
 	// Next is the payload that directly follows a Lost piece, for forward error
@@ -89,4 +107,8 @@ type Popped struct {
 	// should Pop again at once while Surplus is positive: so it catches up after
 	// a stall and loses nothing. If it does not, the Buffer will drop packets.
 	Surplus time.Duration
+
+	// Excess is how much longer than the target asks for this piece has waited,
+	// negative if it is played too early. It is 0 while it does not matter.
+	Excess time.Duration
 }

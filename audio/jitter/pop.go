@@ -13,33 +13,51 @@ const (
 	dropQuiet, dropLoud = 3, 25
 	dropEvery           = 5 // Pops from one packet dropped in speech to the next
 
+	// leftOver is how much sound is left over from one Pop to the next while
+	// packets are being lost: so much less has to be made up for each of them.
+	// leftOut is how much of a loss is not made up at all.
+	leftOver = 14 * time.Millisecond
+	leftOut  = 15 * time.Millisecond
+
+	// dryAfter is how long a packet is overdue in a stall, dryBelow how much sound
+	// is left when what is left is made longer, and dryStep by how much each piece.
+	dryAfter = 14 * time.Millisecond
+	dryBelow = 60 * time.Millisecond
+	dryStep  = 12 * time.Millisecond
+
 	// maxBridged is the lag from which on a loss is not concealed but used to
 	// catch up.
 	maxBridged = 500 * time.Millisecond
 )
 
 // Pop returns the next piece of the stream at call time at. It is called once
-// for each piece that is needed: when all sound of the piece before has been
-// used. It never blocks for longer than a Push takes.
-func (b *Buffer) Pop(at time.Duration) Popped {
+// for each piece that is needed: when less than a PTime of the pieces before is
+// left, and need is what lacks to a PTime, or less: 0 means all of it. What is
+// made up, Empty and Gap, is no longer than that. Pop never blocks for longer
+// than a Push takes.
+func (b *Buffer) Pop(at, need time.Duration) Popped {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if need <= 0 || need > audio.PTime {
+		need = audio.PTime
+	}
 	if !b.source.begun {
-		b.lasted += audio.PTime
-		return Popped{Kind: Empty, Duration: audio.PTime, At: at, Lasted: b.lasted}
+		b.lasted += need
+		return Popped{Kind: Empty, Duration: need, At: at, Lasted: b.lasted}
 	}
 	if b.ring.n > 0 {
 		b.shorten(at)
 	}
-	p := b.pop(at)
+	b.left = audio.PTime - need
+	p := b.pop(at, need)
 	b.count(&p)
 	b.lastPop = at
 	return p
 }
 
-func (b *Buffer) pop(at time.Duration) Popped {
+func (b *Buffer) pop(at, need time.Duration) Popped {
 	if b.ring.n == 0 {
-		return b.starve(at)
+		return b.starve(at, need)
 	}
 	h := b.ring.front()
 	if !b.begun {
@@ -49,12 +67,14 @@ func (b *Buffer) pop(at time.Duration) Popped {
 	}
 	gap := h.ts - b.next
 	whole := b.lag(h, at) + b.time(gap) // the lag of h if all of the gap is handed out
+	unsent := h.seq <= b.last.seq+1     // what is missing, if anything is
 	switch {
-	case b.short(whole) && (gap > 0 || b.quiet):
-		return b.wait(h, at)
+	case b.short(whole) && (b.quiet || b.silent || gap > 0 && (unsent || !b.stretches)):
+		return b.wait(h, at, need)
 	case gap > 0:
 		gap = b.settle(gap, whole)
-		if p, ok := b.bridge(h, gap, at); ok {
+		if p, ok := b.bridge(h, gap, at, need); ok {
+			p.Excess = b.beyond(whole)
 			return p
 		}
 		b.stats.RemovedSamplesForAcceleration += b.samples(gap)
@@ -68,14 +88,40 @@ func (b *Buffer) lag(h *slot, at time.Duration) time.Duration {
 }
 
 // short tells whether a lag is so short that packets would come too late.
-func (b *Buffer) short(lag time.Duration) bool { return lag+margin < b.target() }
+func (b *Buffer) short(lag time.Duration) bool { return b.beyond(lag) < -margin }
 
-// wait makes the lag longer by one PTime: with silence where there is silence,
-// else where there is a hole anyway, in which what is missing may yet come.
-func (b *Buffer) wait(h *slot, at time.Duration) Popped {
-	b.stats.InsertedSamplesForDeceleration += uint64(audio.FrameSamples)
-	p := Popped{Kind: Empty, Duration: audio.PTime, At: min(at, h.at), Timestamp: uint32(b.next-h.ts) + h.rtp}
-	if b.quiet || b.silent || h.seq == b.last.seq+1 {
+// beyond returns how much later than it should a piece with that lag is played,
+// or negative how much too early.
+//
+// A packet is taken when less than a PTime of sound is left, so what makes the
+// sound longer or shorter moves the next packet to another Pop, by whole PTimes,
+// once there is a PTime of it: until then it is left over from one Pop to the
+// next. The lag at a Pop must be what late packets want, and what is left over
+// is for those that do not come at all.
+func (b *Buffer) beyond(lag time.Duration) time.Duration {
+	enough := b.wanted() - max(margin, b.lateness.quantile/16)
+	least := lag // that a Pop can have
+	if lag >= enough {
+		least -= (lag - enough).Truncate(audio.PTime)
+	} else {
+		least += (enough - lag + audio.PTime - 1).Truncate(audio.PTime)
+	}
+	target := least
+	if b.loss > lossy && b.stretches {
+		target += leftOver
+	}
+	if b.awaitsCopies() {
+		target = max(target, b.target())
+	}
+	return lag + b.left - target
+}
+
+// wait makes the lag longer: with silence where there is silence, else where
+// there is a hole anyway, in which what is missing may yet come.
+func (b *Buffer) wait(h *slot, at, need time.Duration) Popped {
+	b.stats.InsertedSamplesForDeceleration += uint64(audio.Samples(need, audio.Rate))
+	p := Popped{Kind: Empty, Duration: need, At: min(at, h.at), Timestamp: uint32(b.next-h.ts) + h.rtp}
+	if b.quiet || b.silent || h.seq <= b.last.seq+1 {
 		p.Kind = Gap
 	}
 	return p
@@ -87,7 +133,7 @@ func (b *Buffer) wait(h *slot, at time.Duration) Popped {
 // the lag grows.
 func (b *Buffer) settle(gap int64, whole time.Duration) int64 {
 	covered := min(b.owed, gap)
-	if b.short(whole - b.time(covered)) {
+	if !b.stretches && b.short(whole-b.time(covered)) {
 		covered = max(0, covered-b.last.length)
 	}
 	b.next += covered
@@ -98,29 +144,59 @@ func (b *Buffer) settle(gap int64, whole time.Duration) int64 {
 // bridge returns a piece of the gap before h, or false to pass over the rest
 // of it. What is missing by number is taken to lie right before h and is
 // Lost; the rest was never sent.
-func (b *Buffer) bridge(h *slot, gap int64, at time.Duration) (Popped, bool) {
+func (b *Buffer) bridge(h *slot, gap int64, at, need time.Duration) (Popped, bool) {
 	lost := min(gap, max(0, h.seq-b.last.seq-1)*b.last.length)
 	lag := b.lag(h, at)
 	p := Popped{Kind: Lost, At: b.between(h, h.ts-gap), Timestamp: h.rtp - uint32(gap)}
 	piece := min(gap, b.last.length)
 	if lost < gap {
 		p.Kind = Gap
-		piece = min(gap-lost, b.units(audio.PTime))
+		piece = min(gap-lost, b.units(need))
 	}
 	// Handing out all of the gap makes the lag what it was before it, unless a
 	// clock was set or time has passed; in silence there need be no more of it
 	// than the target asks for.
 	before := min(max(b.offset-b.lateness.base, b.target()), maxBridged)
+	if p.Kind == Lost && b.stretches {
+		if piece = b.ration(h, gap, lag, need); piece == 0 {
+			return Popped{}, false
+		}
+	}
 	if gap == 0 || p.Kind == Gap && !b.short(lag) || p.Kind == Lost && !b.short(lag) && lag+b.time(piece)/2 > before {
 		return Popped{}, false
 	}
 	if p.Kind == Lost && piece == gap {
 		b.fec = append(b.fec[:0], h.payload...)
-		p.Next = b.fec
+		p.Next, p.Redundant = b.fec, b.copies(h) > 0
 	}
 	p.Duration = b.time(piece)
 	b.next += piece
 	return p, true
+}
+
+// ration returns how much of a loss of gap before h to hand out next to one who
+// stretches, 0 to pass over it. The end of the loss is left out where the lag
+// allows it: what is made longer in its place later is sound that was spoken.
+func (b *Buffer) ration(h *slot, gap int64, lag, need time.Duration) int64 {
+	copied := min(b.copies(h), gap)
+	switch {
+	case gap == copied:
+		return gap
+	case copied == 0 && gap <= b.units(leftOut) && b.concealing && lag+b.left+margin >= b.wanted():
+		return 0
+	case copied == 0 && gap > b.units(leftOut):
+		return min(gap-b.units(leftOut), b.units(need))
+	default:
+		return min(gap-copied, b.units(need))
+	}
+}
+
+// copies returns how much of the sound before h there is a copy of in h.
+func (b *Buffer) copies(h *slot) int64 {
+	if b.redundant == nil {
+		return 0
+	}
+	return b.units(b.redundant(h.payload))
 }
 
 // between interpolates when a piece at ts would have arrived, by the packets
@@ -136,10 +212,10 @@ func (b *Buffer) between(h *slot, ts int64) time.Duration {
 
 // starve returns what there is when there is no packet: silence if the last
 // packet announced it, else Empty.
-func (b *Buffer) starve(at time.Duration) Popped {
-	p := Popped{Kind: Empty, Duration: audio.PTime}
+func (b *Buffer) starve(at, need time.Duration) Popped {
+	p := Popped{Kind: Empty, Duration: need}
 	if b.begun {
-		piece := min(b.last.length, b.units(audio.PTime))
+		piece := b.units(need)
 		p.Duration = b.time(piece)
 		p.Timestamp = b.last.rtp + uint32(b.next+b.owed-b.last.ts)
 		p.At = min(at, b.last.at+b.time(b.next+b.owed-b.last.ts))
@@ -158,6 +234,13 @@ func (b *Buffer) take(at time.Duration) Popped {
 	if b.ring.n > 1 && b.tooLong(at) {
 		surplus = b.waiting(at) - b.target()
 	}
+	excess := min(b.beyond(b.lag(h, at)), b.here(h))
+	if b.runningDry(h, at) {
+		excess = min(excess, -dryStep)
+		if b.quiet {
+			excess = min(excess, -audio.PTime)
+		}
+	}
 	b.learnLoss(h)
 	b.out, h.payload = h.payload, b.out
 	b.pass(h, len(b.out))
@@ -171,16 +254,30 @@ func (b *Buffer) take(at time.Duration) Popped {
 		At:        b.last.at,
 		Timestamp: b.last.rtp,
 		Surplus:   surplus,
+		Excess:    excess,
 	}
+}
+
+// runningDry tells whether little sound is left while the next packet is
+// overdue: a stall, which is shorter if what is left lasts longer.
+func (b *Buffer) runningDry(h *slot, at time.Duration) bool {
+	newest := b.ring.back()
+	overdue := at - b.time(newest.end()+newest.length) - b.lateness.base - b.lateness.rising()
+	return b.stretches && overdue > max(dryAfter, b.lateness.quantile*9/10) && b.left+b.time(newest.end()-h.ts) <= dryBelow
+}
+
+// here returns how much of the sound that is here could be left out without
+// running dry before the next Pop.
+func (b *Buffer) here(h *slot) time.Duration {
+	return max(0, b.left+b.time(b.ring.back().end()-h.ts)-audio.PTime)
 }
 
 // learnLoss updates the part of packets lost by what is missing before h.
 func (b *Buffer) learnLoss(h *slot) {
-	const weight = 1.0 / 64
 	for range min(h.seq-b.last.seq-1, 64) {
-		b.loss += (1 - b.loss) * weight
+		b.loss += (1 - b.loss) * memory
 	}
-	b.loss -= b.loss * weight
+	b.loss -= b.loss * memory
 }
 
 // waiting returns how long the packet at the front has been kept back beyond
@@ -200,7 +297,7 @@ func (b *Buffer) tooLong(at time.Duration) bool {
 // shorten drops the packet at the front if the delay has been too long for a
 // while and the caller has not caught up.
 func (b *Buffer) shorten(at time.Duration) {
-	if b.ring.n == 1 || !b.tooLong(at) {
+	if b.stretches || b.ring.n == 1 || !b.tooLong(at) {
 		b.excess = 0
 		return
 	}

@@ -128,7 +128,7 @@ func length(payload []byte) time.Duration {
 // listen runs the trace to 100 ms after its last packet.
 func (l listener) listen(tb testing.TB, tr trace) ([]heard, jitter.Stats) {
 	tb.Helper()
-	l.config.Duration = length
+	l.config.Duration, l.config.Redundant = length, length
 	b := jitter.New(l.config)
 	b.Quiet(l.quiet)
 	arrivals := slices.DeleteFunc(slices.Clone(tr), func(s sent) bool { return s.never })
@@ -136,7 +136,7 @@ func (l listener) listen(tb testing.TB, tr trace) ([]heard, jitter.Stats) {
 	var out []heard
 	var used, have time.Duration
 	pop := func(at time.Duration) jitter.Popped {
-		p := b.Pop(at)
+		p := b.Pop(at, audio.PTime-have)
 		h := heard{Popped: p, number: -1, popped: at, used: used}
 		if p.Kind == jitter.Packet && len(p.Payload) >= 5 {
 			h.number = int(binary.BigEndian.Uint32(p.Payload[1:]))

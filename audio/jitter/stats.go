@@ -23,16 +23,18 @@ type Stats struct {
 
 	JitterBufferDelay        time.Duration // from arrival to Pop, summed over the samples emitted, times their rate
 	JitterBufferTargetDelay  time.Duration // likewise; divide by the next for the mean
+	JitterBufferMinimumDelay time.Duration // likewise: what the lateness of packets alone asks for
 	JitterBufferEmittedCount uint64        // samples of packets handed out
 
-	TotalSamplesReceived            uint64 // samples handed out, of any Kind
-	ConcealedSamples                uint64 // Lost, and Empty once the stream has begun
-	SilentConcealedSamples          uint64 // Gap
-	ConcealmentEvents               uint64 // runs of concealed pieces
-	InsertedSamplesForDeceleration  uint64 // silence that made the delay longer
-	RemovedSamplesForAcceleration   uint64 // sound and gaps dropped to make it shorter
-	UnderrunSamples                 uint64 // Empty
-	ForwardErrorCorrectionAvailable uint64 // Lost pieces that came with Next
+	TotalSamplesReceived           uint64 // samples handed out, of any Kind
+	ConcealedSamples               uint64 // Lost without a copy, and Empty once the stream has begun
+	SilentConcealedSamples         uint64 // of those: after so long that they are silent
+	ConcealmentEvents              uint64 // runs of concealed pieces
+	GapSamples                     uint64 // Gap: never sent
+	InsertedSamplesForDeceleration uint64 // put in to make the delay longer
+	RemovedSamplesForAcceleration  uint64 // taken out to make it shorter
+	UnderrunSamples                uint64 // Empty
+	FECPacketsReceived             uint64 // Lost pieces that came with a copy: not concealed
 }
 
 // PlayoutDelay returns how long the packets handed out have waited, on average.
@@ -52,35 +54,53 @@ func (b *Buffer) Stats() Stats {
 	return s
 }
 
+// Stretched tells what the caller has put into sound or taken out of it, in
+// samples at [audio.Rate].
+func (b *Buffer) Stretched(inserted, removed int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stats.InsertedSamplesForDeceleration += uint64(inserted)
+	b.stats.RemovedSamplesForAcceleration += uint64(removed)
+	b.stats.TotalSamplesReceived += uint64(inserted) - uint64(removed)
+}
+
+// fades is how long concealed sound can be heard.
+const fades = 120 * time.Millisecond
+
 // count books a piece that is handed out.
 func (b *Buffer) count(p *Popped) {
-	samples := uint64(audio.Samples(p.Duration, audio.Rate))
-	b.stats.TotalSamplesReceived += samples
-	switch p.Kind {
-	case Empty:
-		b.stats.UnderrunSamples += samples
-		b.stats.ConcealedSamples += samples
-	case Lost:
-		b.stats.ConcealedSamples += samples
-		if p.Next != nil {
-			b.stats.ForwardErrorCorrectionAvailable++
-		}
-	case Gap:
-		b.stats.SilentConcealedSamples += samples
-	case Packet:
-		b.stats.JitterBufferEmittedCount += samples
-		b.stats.JitterBufferTargetDelay += time.Duration(samples) * b.target()
-	}
-	concealed := p.Kind == Empty || p.Kind == Lost
-	if concealed && !b.concealing {
-		b.stats.ConcealmentEvents++
-	}
-	b.concealing = concealed
 	if p.Kind != b.kind {
 		b.lasted = 0
 	}
 	b.kind, b.lasted = p.Kind, b.lasted+p.Duration
 	p.Lasted = b.lasted
+	samples := uint64(audio.Samples(p.Duration, audio.Rate))
+	b.stats.TotalSamplesReceived += samples
+	concealed := p.Kind == Empty || p.Kind == Lost && !p.Redundant
+	switch p.Kind {
+	case Empty:
+		b.stats.UnderrunSamples += samples
+	case Lost:
+		if p.Redundant {
+			b.stats.FECPacketsReceived++
+		}
+	case Gap:
+		b.stats.GapSamples += samples
+	case Packet:
+		b.stats.JitterBufferEmittedCount += samples
+		b.stats.JitterBufferTargetDelay += time.Duration(samples) * b.target()
+		b.stats.JitterBufferMinimumDelay += time.Duration(samples) * b.wanted()
+	}
+	if concealed {
+		b.stats.ConcealedSamples += samples
+		if b.lasted > fades {
+			b.stats.SilentConcealedSamples += samples
+		}
+		if !b.concealing {
+			b.stats.ConcealmentEvents++
+		}
+	}
+	b.concealing = concealed
 }
 
 // samples converts a length in clock units to samples at [audio.Rate].

@@ -16,7 +16,7 @@ func Generated(seed uint64, length time.Duration) []Trace {
 	var traces []Trace
 	for _, n := range networks() {
 		hash := fnv.New64a()
-		_, _ = hash.Write([]byte(n.name)) // never fails
+		_, _ = hash.Write([]byte(n.name))                                // never fails
 		g := &network{random: rand.New(rand.NewPCG(seed, hash.Sum64()))} //nolint:gosec // must come out the same each time
 		t := Trace{Name: n.name, About: fmt.Sprintf("%s: %s (seed %d)", n.name, n.about, seed)}
 		t.Packets = g.send(length, n.length, n.drift)
