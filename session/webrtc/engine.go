@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -156,30 +157,58 @@ func listen(address string, ipv6 bool) (ice.UDPMux, error) {
 	if err != nil {
 		return nil, fmt.Errorf("webrtc: open the media socket: %w", err)
 	}
-	_ = conn.SetReadBuffer(socketBuffer) // the system may grant less, which is no error
-	_ = conn.SetWriteBuffer(socketBuffer)
-	return webrtc.NewICEUDPMux(silent{}, conn), nil
+	return newSocket(conn), nil
 }
 
 func listenEverywhere(port int, ipv6 bool) (ice.UDPMux, error) {
 	if port == 0 {
 		return nil, fmt.Errorf("webrtc: Listen names no host, so it must name a port that all addresses share")
 	}
-	networks := []ice.NetworkType{ice.NetworkTypeUDP4}
-	if ipv6 {
-		networks = append(networks, ice.NetworkTypeUDP6)
-	}
-	mux, err := ice.NewMultiUDPMuxFromPort(port,
-		ice.UDPMuxFromPortWithNetworks(networks...),
-		ice.UDPMuxFromPortWithLoopback(),
-		ice.UDPMuxFromPortWithReadBufferSize(socketBuffer),
-		ice.UDPMuxFromPortWithWriteBufferSize(socketBuffer),
-		ice.UDPMuxFromPortWithLogger(silent{}),
-	)
+	addrs, err := localAddrs(ipv6)
 	if err != nil {
-		return nil, fmt.Errorf("webrtc: open the media sockets on port %d: %w", port, err)
+		return nil, fmt.Errorf("webrtc: look for the local addresses: %w", err)
 	}
-	return mux, nil
+	var sockets []ice.UDPMux
+	for _, addr := range addrs {
+		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: addr.AsSlice(), Port: port, Zone: addr.Zone()})
+		if err != nil {
+			for _, opened := range sockets {
+				_ = opened.Close()
+			}
+			return nil, fmt.Errorf("webrtc: open the media sockets on port %d: %w", port, err)
+		}
+		sockets = append(sockets, newSocket(conn))
+	}
+	return ice.NewMultiUDPMuxDefault(sockets...), nil
+}
+
+// localAddrs returns the addresses of the interfaces that are up, without those
+// of IPv6 that need a zone.
+func localAddrs(ipv6 bool) (addrs []netip.Addr, err error) {
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range interfaces {
+		if one.Flags&net.FlagUp == 0 {
+			continue
+		}
+		nets, err := one.Addrs()
+		if err != nil {
+			return nil, err
+		}
+		for _, text := range nets {
+			prefix, err := netip.ParsePrefix(text.String())
+			if err != nil {
+				continue
+			}
+			addr := prefix.Addr()
+			if addr.Is4() || ipv6 && !addr.IsLinkLocalUnicast() {
+				addrs = append(addrs, addr)
+			}
+		}
+	}
+	return addrs, nil
 }
 
 // silent is pion's logger turned off: it writes lines for packets and for what
