@@ -1,6 +1,17 @@
 // Package codec turns packets into frames and frames into packets. Whatever is
 // on the wire, its decoders give mono sound at [audio.Rate] and its encoders
 // take it. It does not put packets in order and does not decide what is lost.
+//
+// # Transcoding never twice
+//
+// What comes from a party is decoded once, by the ear of its call, straight to
+// [audio.Rate]: recognition, detector and recording hear that. What goes to a
+// party is encoded once, in the format that its leg has agreed on: a prompt when
+// its clip is made, for all calls of that format, and a person's sound as it
+// passes the bridge. The rooms that carry calls carry payloads, and neither
+// decode nor encode; so no sound is ever coded by two formats one after the other
+// on its way through here, and what two parties send each other is decoded and
+// encoded once each way.
 package codec
 
 import (
@@ -35,7 +46,9 @@ type Decoder interface {
 
 	// Conceal fills pcm with what a lost packet may have held and returns
 	// len(pcm). next is the payload that directly follows the lost one, which
-	// for Opus may carry a copy of it, or nil where that is not at hand.
+	// for Opus may carry a copy of it, or nil where that is not at hand. Formats
+	// other than Opus only have their last sound to go on with, and do that simply:
+	// who has heard the stream, like a call's ear, can do better.
 	Conceal(pcm []int16, next []byte) (n int, err error)
 
 	// Duration returns how much sound the payload holds, or 0 if it is

@@ -64,21 +64,31 @@ func writeLittle(payload []byte, pcm []int16) {
 	}
 }
 
+// resampler brings a stream to another rate, a piece at a time.
+type resampler interface {
+	Resample(dst, src []int16) []int16
+}
+
 // sampleDecoder reads samples that stand each for itself and resamples them.
 type sampleDecoder struct {
 	wire
 	repeat
-	resampler *resample.Resampler
+	resampler resampler
 	samples   []int16 // at the wire's rate
 }
 
 func newSampleDecoder(w wire) *sampleDecoder {
-	return &sampleDecoder{
-		wire:      w,
-		repeat:    newRepeat(),
-		resampler: resample.New(w.rate, audio.Rate),
-		samples:   make([]int16, audio.Samples(MaxDuration, w.rate)),
+	d := &sampleDecoder{
+		wire:    w,
+		repeat:  newRepeat(),
+		samples: make([]int16, audio.Samples(MaxDuration, w.rate)),
 	}
+	if 2*w.rate == audio.Rate {
+		d.resampler = &doubler{}
+	} else {
+		d.resampler = resample.New(w.rate, audio.Rate)
+	}
+	return d
 }
 
 func (d *sampleDecoder) Decode(payload []byte, pcm []int16) (int, error) {
