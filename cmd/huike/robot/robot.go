@@ -189,8 +189,16 @@ func quiet(format audio.Format, payload []byte) bool {
 	if format.Name == codec.Opus.Name {
 		return len(payload) <= 8
 	}
+	nothing := byte(0)
+	switch format {
+	case codec.PCMU:
+		nothing = 0xff
+	case codec.PCMA:
+		nothing = 0xd5
+	default:
+	}
 	for _, b := range payload {
-		if b != 0 {
+		if b != nothing {
 			return false
 		}
 	}
