@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"encoding/pem"
+	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -89,4 +91,75 @@ func TestOpenAIClientsConverseOverAWebSocket(t *testing.T) {
 	for _, script := range []string{"openai.mjs", "agents.mjs"} {
 		t.Run(script, func(t *testing.T) { s.converse(t, script) })
 	}
+}
+
+// clientSecret asks the server for a key that a page may have.
+func (s *server) clientSecret(t *testing.T, session string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url("/v1/realtime/client_secrets"),
+		strings.NewReader(`{"expires_after":{"anchor":"created_at","seconds":60},"session":`+session+`}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+realtimeKey)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var made struct{ Value string }
+	if err := json.NewDecoder(response.Body).Decode(&made); err != nil || !strings.HasPrefix(made.Value, "ek_") {
+		t.Fatalf("client secret: %d, %q, %v", response.StatusCode, made.Value, err)
+	}
+	return made.Value
+}
+
+// OpenAI's agents client calls over WebRTC from a page of another site, with a
+// key that was made for it.
+func TestOpenAIAgentsCallFromABrowser(t *testing.T) {
+	s := startServer(t, "--api-keys="+realtimeKey)
+	pages := httptest.NewServer(http.FileServer(http.Dir(clients)))
+	t.Cleanup(pages.Close)
+	heard := make([]int16, audio.Samples(60*time.Second, audio.Rate))
+	for at, name := range map[time.Duration]string{
+		10 * time.Second:         recording(t, "real_hello_hours_goodbye", 8*time.Second, 9*time.Second),
+		13500 * time.Millisecond: recording(t, "real_prompts_heard_whole", 11300*time.Millisecond, 16500*time.Millisecond),
+	} {
+		bytes, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := make([]int16, len(bytes)/2)
+		for i := range said {
+			said[i] = int16(binary.LittleEndian.Uint16(bytes[2*i:]))
+		}
+		copy(heard[audio.Samples(at, audio.Rate):], resample.New(24000, audio.Rate).Resample(nil, said))
+	}
+	microphone := filepath.Join(t.TempDir(), "microphone.wav")
+	if err := writeWAV(microphone, heard); err != nil {
+		t.Fatal(err)
+	}
+	key := s.clientSecret(t, `{"type":"realtime","metadata":{"as":"`+james+`"},"tools":[{"type":"function","name":"points_balance"}]}`)
+	page := startBrowser(t, microphone).open(pages.URL + "/browser.html#" + s.url("") + "," + key)
+
+	page.shows("the call to be connected", "window.huike.state.connected")
+	page.hears("the greeting")
+	page.shows("who calls to be known", `JSON.stringify(window.huike.state.history).includes("Mr Smith")`)
+	page.shows("the question in the history", `window.huike.state.history.some((item) => item.role === "user" && /hours/i.test(item.content[0]?.transcript ?? ""))`)
+	page.shows("the answer to be cut", `window.huike.state.events.some((e) => e.type === "response.done" && e.response.status === "cancelled")`)
+	page.shows("how much of it was heard", `window.huike.state.events.some((e) => e.type === "conversation.item.truncated" && e.audio_end_ms > 300)`)
+	page.shows("the buffer to be cleared", `window.huike.state.events.some((e) => e.type === "output_audio_buffer.cleared")`)
+	page.shows("the answer to what cut it", `window.huike.state.events.filter((e) => e.type === "output_audio_buffer.stopped").length >= 2`)
+	look[bool](page, `window.session.sendMessage("How many points do I have?"), true`)
+	page.shows("the points", `JSON.stringify(window.huike.state.history).includes("4711")`)
+	page.hears("the points")
+	if asked := look[int](page, "window.huike.state.asked"); asked != 1 {
+		t.Errorf("the page's function was asked %d times", asked)
+	}
+	if errors := look[string](page, "window.huike.state.errors.join()"); errors != "" {
+		t.Errorf("the client complains: %s", errors)
+	}
+	look[bool](page, "window.session.close(), true")
+	until(t, "the call to end", func() bool { return strings.Contains(s.log.String(), "call ended") })
+	page.clean()
 }

@@ -89,11 +89,18 @@ func (l *Leg) step(do func(*talk)) {
 func (l *Leg) out(text []byte)  { _ = l.carrier.Send(text) }                      // its reader knows when it is over
 func (l *Leg) loud(text []byte) { _ = l.conn.Sound(websocket.TextMessage, text) } // likewise
 
-// give gives the session a message. A session that takes none has ended.
+// give gives the session a message. A client that sends more than it takes loses
+// the leg.
 func (l *Leg) give(message []byte) {
+	const flood = "messages came faster than they could be taken"
 	select {
 	case l.messages <- message:
 	default:
+		if l.conn != nil {
+			l.conn.Over(websocket.ClosePolicyViolation, flood)
+		} else {
+			go func() { _ = l.peer.Close(flood) }() // which waits for what was sent
+		}
 	}
 }
 
