@@ -93,6 +93,7 @@ func (s *Server) place(ctx context.Context, to string, options CallOptions) (*Le
 	p.leg = newLeg(s, p.root, sound, func() {})
 	if err := p.place(ctx, options); err != nil {
 		p.root.finish()
+		p.forget()
 		_ = p.leg.Close("not answered")
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime/debug"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/emiago/sipgo"
@@ -139,7 +140,8 @@ func (d *dialog) reinvite(ctx context.Context, req *wire.Request, tx wire.Server
 	if !d.changes(in) {
 		return
 	}
-	defer d.end()
+	end := sync.OnceFunc(d.end)
+	defer end()
 	_, sound := d.leg().parts()
 	var err error
 	if in.offer == nil {
@@ -159,6 +161,9 @@ func (d *dialog) reinvite(ctx context.Context, req *wire.Request, tx wire.Server
 	}
 	d.leg().tellHold()
 	d.await(req.CSeq().SeqNo)
+	if in.offer != nil {
+		end() // both have said what they can: a next offer may come before the ACK
+	}
 	if tx.Respond(res) != nil {
 		return
 	}

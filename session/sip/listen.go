@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +38,7 @@ type line struct {
 	packets net.PacketConn // of udp
 	streams net.Listener   // of the others
 	closed  atomic.Bool
+	ready   chan struct{} // closed when udp is read, and so may be sent by
 }
 
 // String returns the address as Config.Listen has it.
@@ -124,14 +126,14 @@ func (s *Server) listen(ctx context.Context, address string) (*line, error) {
 	if want.Addr().Is6() {
 		family = "6"
 	}
-	l := &line{network: network}
+	l := &line{network: network, ready: make(chan struct{})}
 	var config net.ListenConfig
 	if network == udp {
 		packets, err := config.ListenPacket(ctx, "udp"+family, hostPort)
 		if err != nil {
 			return nil, fmt.Errorf("sip: listen on %s: %w", address, err)
 		}
-		l.packets = &screenedPackets{PacketConn: packets, screen: s.screen}
+		l.packets = &screenedPackets{PacketConn: packets, screen: s.screen, ready: sync.OnceFunc(func() { close(l.ready) })}
 		l.addr = addrPort(packets.LocalAddr())
 		return l, nil
 	}
@@ -163,7 +165,7 @@ func (s *Server) serve(l *line) {
 		default:
 			_ = transports.ServeTLS(l.streams)
 		}
-		if !l.closed.Load() {
+		if !l.closed.Load() && l.network != udp {
 			<-time.After(serveAgain)
 		}
 	}

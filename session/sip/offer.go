@@ -112,7 +112,7 @@ func (d *dialog) offerOnce(ctx context.Context) error {
 				return err
 			}
 			shown = true
-		case res.StatusCode == 491:
+		case res.StatusCode == 491, res.StatusCode == 500 && fieldOf(res, "Retry-After") != "":
 			return errGlare
 		case res.StatusCode == 481 || res.StatusCode == 408:
 			d.leg().over("peer lost")

@@ -215,6 +215,15 @@ func (p *placing) fork(res *wire.Response) *dialog {
 	return d
 }
 
+// forget ends the holding of what was an early dialog.
+func (p *placing) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, d := range p.forks {
+		p.server.forget(d)
+	}
+}
+
 // provisional takes a provisional answer, and the sound that it may announce.
 func (p *placing) provisional(ctx context.Context, res *wire.Response) {
 	if p.trying != nil {

@@ -102,13 +102,15 @@ type screenedPackets struct {
 	net.PacketConn
 	screen func(netip.AddrPort, []byte) verdict
 
-	seen map[netip.AddrPort]struct{} // of ReadFrom, which one goroutine calls
+	ready func()                      // called by the first ReadFrom
+	seen  map[netip.AddrPort]struct{} // of ReadFrom, which one goroutine calls
 }
 
 // ReadFrom reads the next message that passes. Once there were too many sources it
 // says that the socket is closed, though it is not: the caller then forgets them,
 // and begins again.
 func (p *screenedPackets) ReadFrom(data []byte) (int, net.Addr, error) {
+	p.ready()
 	for {
 		if len(p.seen) >= sourcesUDP {
 			p.seen = nil

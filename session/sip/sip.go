@@ -232,6 +232,9 @@ func New(config Config) (*Server, error) {
 	}
 	for _, l := range s.lines {
 		s.serving.Go(func() { s.serve(l) })
+		if l.network == udp {
+			<-l.ready
+		}
 	}
 	for _, account := range config.Register {
 		s.run(func() { s.register(ctx, account) })
