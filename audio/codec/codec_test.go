@@ -55,7 +55,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func snr(want, got []int16) (db float64, delay int) {
 	db = math.Inf(-1)
 	for lag := range 400 {
-		n := min(len(want), len(got)-lag)
+		n := min(len(want), len(got)-lag, 2*audio.Rate)
 		var ww, wg, gg float64
 		for i := range n {
 			w, g := float64(want[i]), float64(got[i+lag])

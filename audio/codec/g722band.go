@@ -44,7 +44,7 @@ type band struct {
 	a1    int32    // poles
 	a2    int32    //
 	b     [6]int32 // zeros
-	d     [6]int32 // differences, the newest first
+	d     [6]int32 // differences, doubled, the newest first
 	p1    int32    // partial reconstructions, the newest first
 	p2    int32    //
 	r     int32    // the last reconstruction
@@ -137,11 +137,8 @@ func (b *band) predict(d int32) {
 	b.adaptZeros(d)
 	// Each product is cut by itself, as the standard does.
 	poles := saturate(b.a1*saturate(2*r)>>15 + b.a2*saturate(2*b.r)>>15)
-	b.zero = 0
-	for i, x := range b.d {
-		b.zero += b.b[i] * saturate(2*x) >> 15
-	}
-	b.zero = saturate(b.zero)
+	w, x := &b.b, &b.d
+	b.zero = saturate(w[0]*x[0]>>15 + w[1]*x[1]>>15 + w[2]*x[2]>>15 + w[3]*x[3]>>15 + w[4]*x[4]>>15 + w[5]*x[5]>>15)
 	b.s = saturate(poles + b.zero)
 	b.r, b.p2, b.p1 = r, b.p1, p
 }
@@ -163,21 +160,19 @@ func (b *band) adaptPoles(p int32) {
 	b.a1 = min(max(one+b.a1*32640>>15, -bound), bound)
 }
 
-// adaptZeros is UPZERO and DELAYA.
+// adaptZeros is UPZERO and DELAYA. A weight loses 1/256 of itself and moves by
+// 128, so it stays within 16 bits.
 func (b *band) adaptZeros(d int32) {
-	for i, before := range b.d {
-		step := int32(0)
-		switch {
-		case d == 0:
-		case d^before >= 0:
-			step = 128
-		default:
-			step = -128
-		}
-		b.b[i] = saturate(step + b.b[i]*32640>>15)
+	step := int32(128)
+	if d == 0 {
+		step = 0
 	}
-	copy(b.d[1:], b.d[:])
-	b.d[0] = d
+	w, x := &b.b, &b.d
+	for i := range w {
+		sign := (d ^ x[i]) >> 31 // -1 where the signs differ
+		w[i] = w[i]*32640>>15 + (step ^ sign - sign)
+	}
+	x[5], x[4], x[3], x[2], x[1], x[0] = x[4], x[3], x[2], x[1], x[0], saturate(2*d)
 }
 
 func saturate(x int32) int32 { return min(max(x, -1<<15), 1<<15-1) }
