@@ -117,6 +117,47 @@ func TestKeyIsToldOnceHoweverManyPacketsItHas(t *testing.T) {
 	}
 }
 
+func TestKeysAreSentAsEventsAndLeaveNoHole(t *testing.T) {
+	e := serve(t, nil)
+	caller, agent := e.call(t, Options{})
+	exchange(t, agent, caller)
+	for _, wrong := range []string{"x", "", strings.Repeat("1", 100)} {
+		if err := agent.SendKeys(wrong); err == nil {
+			t.Errorf("%q was sent", wrong)
+		}
+	}
+	if err := agent.SendKeys("4#"); err != nil {
+		t.Fatal(err)
+	}
+	if err := agent.SendKeys("1"); !errors.Is(err, ErrKeys) {
+		t.Errorf("keys into keys: %v", err)
+	}
+	heard := make(chan audio.Packet, 1)
+	go func() {
+		var p audio.Packet
+		_ = caller.ReadPacket(&p)
+		heard <- p
+	}()
+	for _, want := range []string{"4", "#"} {
+		if got := string(receive(t, caller.Messages())); got != `{"type":"key","key":"`+want+`"}` {
+			t.Errorf("message is %s, want key %s", got, want)
+		}
+		_ = agent.WritePacket(&audio.Packet{Sequence: 5, Timestamp: 4800, Payload: []byte{9}}) // lost under the keys
+	}
+	eventually(t, "the keys are over", func() bool {
+		agent.out.mu.Lock()
+		defer agent.out.mu.Unlock()
+		return !agent.out.pressing
+	})
+	_ = agent.WritePacket(&audio.Packet{Sequence: 7, Timestamp: 48000, Payload: []byte{8}})
+	if p := receive(t, heard); p.Payload[0] != 8 {
+		t.Errorf("heard %+v", p)
+	}
+	if lost := caller.Stats()["packetsLost"]; lost != 0 {
+		t.Errorf("the peer counts %v packets lost", lost)
+	}
+}
+
 func TestPacketsOfAnotherSSRCArriveToo(t *testing.T) {
 	e := serve(t, nil)
 	caller, agent := e.call(t, Options{})

@@ -169,3 +169,34 @@ func TestRestartsInHasteAreRefused(t *testing.T) {
 	}
 	pour(t, caller, agent)
 }
+
+func FuzzRestart(f *testing.F) {
+	caller, err := newLeg(engine{lost: defaultLost}, "", "")
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer func() { _ = caller.Close("fuzzed") }()
+	offer, err := caller.offer(f.Context())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("a=ice-ufrag:other\r\na=ice-pwd:0123456789012345678901\r\na=candidate:1 1 udp 2130706431 127.0.0.1 9 typ host\r\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		parsed, err := parseFragment(text)
+		if err != nil || parsed.checkCredentials() != nil || len(parsed.candidates) > candidateLimit {
+			return
+		}
+		leg, err := newLeg(engine{lost: defaultLost}, "fuzz", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = leg.Close("fuzzed") }()
+		if _, err := leg.answer(t.Context(), offer); err != nil {
+			t.Fatal(err)
+		}
+		before := leg.etag()
+		if answer, err := leg.restart(t.Context(), parsed); err == nil && (leg.etag() == before || fragmentOf(answer) == "") {
+			t.Errorf("restarted, and yet the ICE session is %s", leg.etag())
+		}
+	})
+}

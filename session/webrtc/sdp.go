@@ -22,10 +22,11 @@ const mediaLimit = 8
 
 // payloadTypes are the numbers that the answer agreed upon.
 type payloadTypes struct {
-	opus uint8
-	keys []uint8 // RFC 4733 at whatever clock rates
-	mute bool    // this side may not send
-	nack bool    // packets may be asked for again
+	opus  uint8
+	keys  []uint8 // RFC 4733 at whatever clock rates
+	key48 uint8   // of them, the one at the rate of Opus; 0 for none
+	mute  bool    // this side may not send
+	nack  bool    // packets may be asked for again
 }
 
 func (p payloadTypes) isKey(number uint8) bool { return slices.Contains(p.keys, number) }
@@ -97,6 +98,9 @@ func agreed(media *sdp.MediaDescription) (types payloadTypes, err error) {
 			types.opus = uint8(pt)
 		case strings.HasPrefix(encoding, "telephone-event/"):
 			types.keys = append(types.keys, uint8(pt))
+			if encoding == "telephone-event/48000" {
+				types.key48 = uint8(pt)
+			}
 		}
 	}
 	return types, nil

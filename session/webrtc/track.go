@@ -2,7 +2,9 @@ package webrtc
 
 import (
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
@@ -16,10 +18,14 @@ type track struct {
 	open    chan struct{} // closed when bound
 	bound   atomic.Pointer[binding]
 	control *control
-	header  rtp.Header   // of the writer
-	wire    audio.Packet // of the writer
-	seq     uint16       // random offset, RFC 3550 section 5.1
-	stamp   uint32       // random offset
+	stamp   uint32 // random offset, RFC 3550 section 5.1
+
+	mu       sync.Mutex
+	header   rtp.Header
+	seq      uint16       // random offset
+	last     audio.Packet // as it was on the wire, without its payload
+	sentAt   time.Time    // when the last packet of sound was
+	pressing bool         // keys, in the place of sound
 }
 
 type binding struct {
@@ -29,12 +35,12 @@ type binding struct {
 }
 
 func newTrack() *track {
+	// Half the range: the first packets must not wrap, as old peers take a
+	// wrap so early for a packet of long ago (RFC 3711 section 3.3.1).
+	seq := uint16(rand.Uint32N(1 << 15)) //nolint:gosec // not a secret
+	stamp := rand.Uint32()               //nolint:gosec // not a secret
 	return &track{
-		open: make(chan struct{}),
-		// Half the range: the first packets must not wrap, as old peers take a
-		// wrap so early for a packet of long ago (RFC 3711 section 3.3.1).
-		seq:   uint16(rand.Uint32N(1 << 15)), //nolint:gosec // not a secret
-		stamp: rand.Uint32(),                 //nolint:gosec // not a secret
+		open: make(chan struct{}), seq: seq, stamp: stamp, last: audio.Packet{Sequence: seq - 1, Timestamp: stamp},
 	}
 }
 
@@ -44,6 +50,12 @@ func (t *track) send(p *audio.Packet) error {
 	if to == nil {
 		return nil // not connected yet: lost, as it would be late
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.pressing {
+		t.seq-- // so that the keys leave no hole
+		return nil
+	}
 	t.header = rtp.Header{
 		Version:        2,
 		Marker:         p.Marker,
@@ -52,15 +64,8 @@ func (t *track) send(p *audio.Packet) error {
 		Timestamp:      t.stamp + p.Timestamp,
 		SSRC:           to.ssrc,
 	}
-	if _, err := to.writer.WriteRTP(&t.header, p.Payload); err != nil {
-		return err
-	}
-	t.wire = audio.Packet{
-		SSRC: to.ssrc, Sequence: t.header.SequenceNumber, Timestamp: t.header.Timestamp,
-		Marker: p.Marker, PayloadType: to.pt, Payload: p.Payload,
-	}
-	t.control.sent(&t.wire)
-	return nil
+	t.sentAt = time.Now()
+	return t.write(to, p.Payload)
 }
 
 // resend writes a packet once more, as it was on the wire.
