@@ -86,6 +86,9 @@ func TestAPeerThatBreaksTheProtocolIsHungUp(t *testing.T) {
 				if leg.Reason() != c.why {
 					t.Errorf("reason is %q, want %q", leg.Reason(), c.why)
 				}
+				if refused := leg.Stats()["framesRefused"]; what == "sound of another rate" && refused != 1 {
+					t.Errorf("%v frames were refused", refused)
+				}
 			}
 			if !peer.hungUp() {
 				t.Error("it was not told")
