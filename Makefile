@@ -9,7 +9,7 @@ PACKAGES_RUN  := gcc pkg-config libopus-dev libspeexdsp-dev flite espeak-ng
 PACKAGES_TEST := redis-server chromium coturn ffmpeg sox opus-tools
 PAGES  := cmd/huike/web/dist/index.html
 PAGE_SOURCES := $(shell find cmd/huike/web \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' ! -name '*.png' -print)
-CLIENTS := session/realtime/testdata/clients/node_modules/.package-lock.json
+CLIENTS := $(addsuffix /node_modules/.package-lock.json,session/realtime/testdata/clients session/rtvi/testdata/client)
 GO_SOURCES := $(shell find audio cmd dialog member session -name node_modules -prune -o -type f \( -name '*.go' -o -name '*.yaml' -o -name '*.sql' \) ! -name '*_test.go' -print)
 LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
