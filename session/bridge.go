@@ -6,6 +6,7 @@ import (
 
 	"huike/audio"
 	"huike/audio/codec"
+	"huike/audio/receiver"
 	"huike/audio/vad"
 	"huike/dialog/turn"
 	"huike/session/handoff"
@@ -15,11 +16,11 @@ import (
 // Its receive runs on a goroutine of its own; the rest is the media loop's.
 type bridge struct {
 	leg      handoff.Leg
-	ear      *ear          // the person's sound
-	toPerson codec.Encoder // the caller's sound to the person
-	toCaller codec.Encoder // the person's sound to the caller
-	packet   audio.Packet  // to the person
-	stamp    uint32        // timestamp units in a PTime
+	ear      *receiver.Receiver // the person's sound
+	toPerson codec.Encoder      // the caller's sound to the person
+	toCaller codec.Encoder      // the person's sound to the caller
+	packet   audio.Packet       // to the person
+	stamp    uint32             // timestamp units in a PTime
 	payload  [codec.MaxPayload]byte
 	encoded  [codec.MaxPayload]byte
 	detector *vad.Detector // of the person's speech
@@ -31,7 +32,7 @@ type bridge struct {
 const personPause = 700 * time.Millisecond
 
 func newBridge(leg handoff.Leg, caller audio.Format, config *Config, post func(event)) (*bridge, error) {
-	ear, err := newEar(leg.Format())
+	ear, err := receiver.New(receiver.Config{Format: leg.Format()})
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func (b *bridge) receive(ctx context.Context, now func() time.Duration) {
 		if err := b.leg.ReadPacket(&p); err != nil {
 			return
 		}
-		b.ear.buffer.Push(&p, now())
+		b.ear.Push(&p, now())
 	}
 }
 
@@ -80,7 +81,7 @@ func (b *bridge) caller(frame audio.Frame) {
 // person returns the person's sound that is due and its payload for the caller;
 // both are valid until the next call.
 func (b *bridge) person(now time.Duration) (audio.Frame, []byte) {
-	frame, at, _ := b.ear.next(now)
+	frame, at, _ := b.ear.Next(now)
 	b.memory.write(frame, at)
 	for _, edge := range b.detector.Push(frame, at) {
 		b.post(personEdge{edge, b.memory})

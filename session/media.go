@@ -7,6 +7,7 @@ import (
 	"huike/audio"
 	"huike/audio/enhance"
 	"huike/audio/playout"
+	"huike/audio/receiver"
 	"huike/audio/vad"
 )
 
@@ -25,7 +26,7 @@ const (
 // the queue and the bridge.
 type media struct {
 	leg      Leg
-	ear      *ear
+	ear      *receiver.Receiver
 	memory   *memory
 	detector *vad.Detector
 	guard    *enhance.Guard // of a leg whose peer may not cancel echo; else nil
@@ -66,7 +67,7 @@ func (m *media) hear(now time.Duration) {
 }
 
 func (m *media) hearOne(now time.Duration) (more bool) {
-	frame, at, more := m.ear.next(now)
+	frame, at, more := m.ear.Next(now)
 	if m.parked.Load() { // what comes is music, or nothing
 		clear(frame)
 	}
@@ -75,12 +76,12 @@ func (m *media) hearOne(now time.Duration) (more bool) {
 		m.guard.Heard(frame)
 	}
 	m.memory.write(frame, at)
-	if stalled := m.ear.starved > 0 && m.ear.starved <= benefit && m.detector.Speaking(); !stalled {
+	if stalled := m.ear.Starved() > 0 && m.ear.Starved() <= benefit && m.detector.Speaking(); !stalled {
 		for _, edge := range m.detector.Push(frame, at) {
 			m.post(heardEdge{edge})
 		}
 	}
-	m.ear.buffer.Quiet(!m.detector.Speaking())
+	m.ear.Quiet(!m.detector.Speaking())
 	if b := m.bridge.Load(); b != nil {
 		b.caller(frame)
 	}

@@ -49,7 +49,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Buckets: []float64{.005, .01, .02, .04, .06, .08, .1, .15, .2, .3, .5},
 		}),
 		samples: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "huike_received_samples_total", Help: "Samples of callers' sound at 16 kHz, all of them and those that had to be concealed.",
+			Name: "huike_received_samples_total", Help: "Samples of callers' sound at 16 kHz, all of them, and those that were concealed, put in or taken out.",
 		}, []string{"kind"}),
 		packets: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "huike_received_packets_total", Help: "Callers' packets that were received, late or lost.",
@@ -106,24 +106,32 @@ func (m *Metrics) callEnded(d dialog.Disposition, media *media) {
 	m.ended.WithLabelValues(d.Code, string(d.By)).Inc()
 	m.late.Add(float64(media.late))
 	m.ticks.Add(float64(media.heard))
-	stats := media.ear.buffer.Stats()
+	stats := media.ear.Stats()
 	m.jitter.Observe(stats.PlayoutDelay().Seconds())
 	m.samples.WithLabelValues("total").Add(float64(stats.TotalSamplesReceived))
 	m.samples.WithLabelValues("concealed").Add(float64(stats.ConcealedSamples))
+	m.samples.WithLabelValues("silent_concealed").Add(float64(stats.SilentConcealedSamples))
+	m.samples.WithLabelValues("inserted").Add(float64(stats.InsertedSamplesForDeceleration))
+	m.samples.WithLabelValues("removed").Add(float64(stats.RemovedSamplesForAcceleration))
 	m.packets.WithLabelValues("received").Add(float64(stats.PacketsReceived))
 	m.packets.WithLabelValues("late").Add(float64(stats.PacketsLate))
+	m.packets.WithLabelValues("fec").Add(float64(stats.FECPacketsReceived))
 	m.packets.WithLabelValues("lost").Add(float64(max(stats.PacketsLost, 0)))
 }
 
 // stats are the figures of a call's sound for its journal, under the names of
 // the WebRTC statistics; lengths are in seconds.
 func (m *media) stats() map[string]float64 {
-	s := m.ear.buffer.Stats()
+	s := m.ear.Stats()
 	return map[string]float64{
 		"packetsReceived": float64(s.PacketsReceived), "packetsLost": float64(s.PacketsLost),
 		"packetsDiscarded": float64(s.PacketsDiscarded), "jitter": s.Jitter.Seconds(),
 		"jitterBufferDelay": s.JitterBufferDelay.Seconds(), "jitterBufferEmittedCount": float64(s.JitterBufferEmittedCount),
-		"concealedSamples": float64(s.ConcealedSamples), "totalSamplesReceived": float64(s.TotalSamplesReceived),
+		"jitterBufferTargetDelay": s.JitterBufferTargetDelay.Seconds(), "jitterBufferMinimumDelay": s.JitterBufferMinimumDelay.Seconds(),
+		"concealedSamples": float64(s.ConcealedSamples), "silentConcealedSamples": float64(s.SilentConcealedSamples),
+		"concealmentEvents": float64(s.ConcealmentEvents), "totalSamplesReceived": float64(s.TotalSamplesReceived),
+		"insertedSamplesForDeceleration": float64(s.InsertedSamplesForDeceleration),
+		"removedSamplesForAcceleration":  float64(s.RemovedSamplesForAcceleration), "fecPacketsReceived": float64(s.FECPacketsReceived),
 		"lateTicks": float64(m.late), "ticks": float64(m.heard),
 	}
 }

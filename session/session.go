@@ -28,6 +28,7 @@ import (
 	"huike/audio/codec"
 	"huike/audio/enhance"
 	"huike/audio/playout"
+	"huike/audio/receiver"
 	"huike/audio/vad"
 	"huike/dialog"
 	"huike/dialog/flow"
@@ -146,7 +147,7 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept, queue *playou
 	if written(heard) {
 		heard, config = codec.PCM(audio.Rate), reading(config)
 	}
-	ear, err := newEar(heard)
+	ear, err := receiver.New(receiver.Config{Format: heard, CatchesUp: true})
 	if err != nil {
 		return nil, err
 	}

@@ -58,6 +58,7 @@ type Receiver struct {
 	catchesUp bool
 	concealer stretch.Concealer
 	level     level
+	told      bool // the caller judges silence
 
 	room    [history + 3*codec.MaxSamples]int16
 	begin   int           // of what was not yet taken, in room
@@ -98,6 +99,20 @@ func (r *Receiver) Push(p *audio.Packet, at time.Duration) { r.buffer.Push(p, at
 // Stats returns the counters so far. Any goroutine may call it.
 func (r *Receiver) Stats() jitter.Stats { return r.buffer.Stats() }
 
+// Missing appends to dst the sequence numbers worth asking for again at call time
+// at: see [jitter.Buffer.Missing]. Who calls Next calls it.
+func (r *Receiver) Missing(dst []uint16, at, roundTrip time.Duration) []uint16 {
+	return r.buffer.Missing(dst, at, roundTrip)
+}
+
+// Quiet tells the receiver whether the sound that it gave lately is silence,
+// where the delay may change unnoticed. Without being told it judges by the
+// sound's energy.
+func (r *Receiver) Quiet(quiet bool) {
+	r.told, r.level.quiet = true, quiet
+	r.buffer.Quiet(quiet)
+}
+
 // Starved returns for how long nothing has come by the last Next, though it was
 // due: 0 while sound comes, and in a pause that the sender has announced.
 func (r *Receiver) Starved() time.Duration { return r.starved }
@@ -115,7 +130,9 @@ func (r *Receiver) Next(now time.Duration) (frame audio.Frame, at time.Duration,
 	}
 	frame = r.room[r.begin : r.begin+audio.FrameSamples]
 	r.begin += audio.FrameSamples
-	r.buffer.Quiet(r.level.hear(frame))
+	if !r.told && r.starved == 0 {
+		r.buffer.Quiet(r.level.hear(frame))
+	}
 	left := audio.Duration(r.end-r.begin, audio.Rate)
 	return frame, r.at - left, r.catchesUp && r.surplus+left >= audio.PTime
 }
