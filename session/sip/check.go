@@ -79,14 +79,24 @@ func malformed(req *wire.Request) string {
 	return ""
 }
 
-// statusError is an error with the status that a request is refused with for it.
+// statusError is an error with the status and the header fields that a request is
+// refused with for it.
 type statusError struct {
 	status int
 	err    error
+	fields []string
 }
 
 func (e statusError) Error() string { return e.err.Error() }
 func (e statusError) Unwrap() error { return e.err }
+
+// fieldsOf returns the header fields of an answer for an error.
+func fieldsOf(err error) []string {
+	if coded, ok := errors.AsType[statusError](err); ok {
+		return coded.fields
+	}
+	return []string{"Warning", warning(err.Error())}
+}
 
 // statusOf returns the status of an answer for an error: 488 for one of the media.
 func statusOf(err error) int {

@@ -156,7 +156,7 @@ func (d *dialog) reinvite(ctx context.Context, req *wire.Request, tx wire.Server
 	d.take(req)
 	res, err := d.server.accept(in)
 	if err != nil {
-		d.server.refuse(tx, req, statusOf(err))
+		d.server.refuse(tx, req, statusOf(err), fieldsOf(err)...)
 		return
 	}
 	d.leg().tellHold()
@@ -214,7 +214,7 @@ func (d *dialog) update(req *wire.Request, tx wire.ServerTransaction) {
 	defer d.end()
 	res := d.contacted(answer(req, 200))
 	if err := d.leg().session().answer(req, res); err != nil {
-		d.server.refuse(tx, req, statusOf(err), "Min-SE", strconv.Itoa(int(leastInterval.Seconds())))
+		d.server.refuse(tx, req, statusOf(err), fieldsOf(err)...)
 		return
 	}
 	if in.offer != nil {

@@ -37,7 +37,11 @@ func (s *Server) invite(ctx context.Context, req *wire.Request, tx wire.ServerTr
 	if !tx.OnCancel(func(*wire.Request) { close(in.canceled) }) {
 		return
 	}
-	if !s.mayCall(in) || !s.once(req) {
+	if !s.mayCall(in) {
+		return
+	}
+	if !s.once(req) {
+		s.refuse(tx, req, 482)
 		return
 	}
 	defer s.forgetMerged(req)
@@ -186,7 +190,7 @@ func (s *Server) proceed(ctx context.Context, in *incoming) bool {
 	}
 	res, err := s.accept(in)
 	if err != nil {
-		s.refuse(in.tx, in.req, statusOf(err))
+		s.refuse(in.tx, in.req, statusOf(err), fieldsOf(err)...)
 		abandon("refused")
 		return false
 	}

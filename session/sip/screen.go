@@ -36,11 +36,17 @@ func (s *Server) screen(from netip.AddrPort, data []byte) verdict {
 		s.counts.flood.Add(1)
 		return verdict{}
 	}
-	if _, err := parse(data); err != nil {
+	msg, err := parse(data)
+	if err != nil || !isWhole(msg) {
 		s.counts.malformed.Add(1)
 		return verdict{answer: refuseRaw(data, 400, "Bad Request")}
 	}
 	return verdict{pass: true}
+}
+
+// isWhole reports whether a message has what tells whose it is, and what it answers.
+func isWhole(msg wire.Message) bool {
+	return msg.Via() != nil && msg.From() != nil && msg.To() != nil && msg.CallID() != nil && msg.CSeq() != nil
 }
 
 // parse parses one message. What panics in the parser is malformed, too.
@@ -178,6 +184,7 @@ type screenedStream struct {
 	buffer []byte // read and not yet given
 	whole  int    // of buffer: bytes that have passed
 	heard  bool   // something has been read
+	blank  int    // bytes of line ends since the last message
 }
 
 // Read gives bytes of messages that have passed.
@@ -205,12 +212,14 @@ func (c *screenedStream) next() error {
 	case size == 0:
 		return c.fill()
 	case isKeepAlive(c.buffer[:size]):
-		if size >= len(ping) { // RFC 5626 3.5.1: a ping is answered by half of it
+		if c.blank += size; c.blank >= len(ping) { // RFC 5626 3.5.1: a ping is answered by half of it
+			c.blank = 0
 			_, err = c.Write([]byte(ping[:2]))
 		}
 		c.buffer = c.buffer[:copy(c.buffer, c.buffer[size:])]
 		return err
 	}
+	c.blank = 0
 	v := c.screen(c.from, c.buffer[:size])
 	if v.answer != nil {
 		_, _ = c.Write(v.answer)

@@ -46,7 +46,7 @@ func (t *sessionTimer) answer(req *wire.Request, res *wire.Response) error {
 	interval := time.Duration(seconds) * time.Second
 	if interval < leastInterval {
 		if theySupport {
-			return statusError{422, errors.New("session interval too small")}
+			return statusError{422, errors.New("session interval too small"), []string{"Min-SE", strconv.Itoa(int(leastInterval.Seconds()))}}
 		}
 		interval = leastInterval // a proxy asked: the caller cannot be told
 	}
