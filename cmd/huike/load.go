@@ -15,13 +15,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"huike/audio"
-	"huike/audio/codec"
 	"huike/audio/tts"
 	"huike/audio/wav"
 	"huike/cmd/huike/robot"
 	"huike/session/journal"
-	"huike/session/webrtc"
-	"huike/session/ws"
 )
 
 // loadCommand measures a server under load.
@@ -29,7 +26,10 @@ type loadCommand struct {
 	Calls     int           `help:"Calls at a time." default:"30"`
 	Seconds   int           `help:"How long they go on once all have been answered." default:"30"`
 	Stub      bool          `help:"Recogniser and voice that answer at once, and endpointing at 300 ms: measures everything but the engines."`
-	WS        bool          `name:"ws" help:"Call by WebSocket instead of WebRTC."`
+	WHIP      bool          `name:"whip" help:"Call by WebRTC (WHIP), as without --ws and --sip." xor:"line"`
+	WS        bool          `name:"ws" help:"Call by WebSocket." xor:"line"`
+	SIP       bool          `name:"sip" help:"Call by SIP." xor:"line"`
+	Codec     string        `help:"Encoding of --sip: pcmu, pcma, g722 or opus." enum:"pcmu,pcma,g722,opus" default:"pcmu"`
 	Core      bool          `help:"Give the server one core, and the callers the others."`
 	DTX       bool          `name:"dtx" help:"Callers send nothing while they are silent, as browsers that follow usedtx do; without it they send a quiet room's noise."`
 	Speech    []string      `help:"What the callers say: WAV files, or folders of recorded calls; what stands between pauses of 1.5 s is said as one turn. Default: sentences by flite." type:"path" placeholder:"FILE"`
@@ -71,12 +71,17 @@ func (c *loadCommand) Run(ctx context.Context, to streams) error {
 	if c.Pprof != "" {
 		flags = append(flags, "--pprof="+c.Pprof)
 	}
+	line, err := c.line(ctx)
+	if err != nil {
+		return err
+	}
+	defer line.close() //nolint:errcheck // the calls are over
 	var log strings.Builder
-	server, err := startChild(ctx, c.Core, &log, flags...)
+	server, err := startChild(ctx, c.Core, &log, append(flags, line.flags...)...)
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, log.String())
 	}
-	report, err := c.measure(ctx, to, server)
+	report, err := c.measure(ctx, to, server, line)
 	if stopped := server.stop(); err == nil {
 		err = stopped
 	}
@@ -91,16 +96,12 @@ func (c *loadCommand) Run(ctx context.Context, to streams) error {
 }
 
 // measure places the calls and gathers the report.
-func (c *loadCommand) measure(ctx context.Context, to streams, server *child) (*loadReport, error) {
-	format := codec.Opus
-	if c.WS {
-		format = codec.PCM(audio.Rate)
-	}
-	speech, err := c.speech(ctx, format)
+func (c *loadCommand) measure(ctx context.Context, to streams, server *child, line *loadLine) (*loadReport, error) {
+	speech, err := c.speech(ctx, line.format)
 	if err != nil {
 		return nil, err
 	}
-	idle, err := robot.Room(format)
+	idle, err := robot.Room(line.format)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +109,7 @@ func (c *loadCommand) measure(ctx context.Context, to streams, server *child) (*
 		idle = nil
 	}
 	canary := newCanary()
-	crowd := &crowd{command: c, server: server, speech: speech, idle: idle}
+	crowd := &crowd{command: c, server: server, line: line, speech: speech, idle: idle}
 	if err := crowd.warmUp(ctx); err != nil {
 		return nil, err
 	}
@@ -178,6 +179,7 @@ func (c *loadCommand) speech(ctx context.Context, format audio.Format) ([]robot.
 type crowd struct {
 	command *loadCommand
 	server  *child
+	line    *loadLine
 	speech  []robot.Utterance
 	idle    [][]byte
 
@@ -215,7 +217,7 @@ func (c *crowd) run(ctx context.Context, to streams, canary *canary, base usage,
 // warmUp places one call that is not measured, so that what a server has once, and
 // not for each call, is there before the load.
 func (c *crowd) warmUp(ctx context.Context) error {
-	leg, err := c.dial(ctx)
+	leg, err := c.line.dial(ctx, c.server)
 	if err != nil {
 		return err
 	}
@@ -272,7 +274,7 @@ func (c *crowd) call(ctx context.Context, i int, until time.Time, into *[]*robot
 
 // shop is one call of a shopper.
 func (c *crowd) shop(ctx context.Context, i int, s *robot.Shopper, into bool, done func()) error {
-	leg, err := c.dial(ctx)
+	leg, err := c.line.dial(ctx, c.server)
 	if err != nil {
 		return err
 	}
@@ -289,13 +291,6 @@ func (c *crowd) shop(ctx context.Context, i int, s *robot.Shopper, into bool, do
 		return fmt.Errorf("%w before its time", err) // with --turns a goodbye ends it, and the caller calls again
 	}
 	return nil
-}
-
-func (c *crowd) dial(ctx context.Context) (robot.Leg, error) {
-	if c.command.WS {
-		return ws.Dial(ctx, "ws://"+c.server.address+"/v1/ws", ws.Options{Lang: "en", As: "13900005678"})
-	}
-	return webrtc.Dial(ctx, "http://"+c.server.address+"/v1/whip", webrtc.Options{Lang: "en", As: "13900005678"})
 }
 
 // surge adds calls that are not measured.

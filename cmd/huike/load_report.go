@@ -169,7 +169,9 @@ func (r *loadReport) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "turn latency        %8.0f   ms p50, %.0f p95, %.0f p99\n", r.Turn["p50"], r.Turn["p95"], r.Turn["p99"])
 	for _, name := range []string{"endpointing", "recognition", "dialog", "synthesis", "playout"} {
-		fmt.Fprintf(w, "  %-17s %8.0f   ms p50, %.0f p95, as the server says\n", name, r.Parts[name]["p50"], r.Parts[name]["p95"])
+		if part := r.Parts[name]; part["p95"] > 0 { // by SIP nobody is told
+			fmt.Fprintf(w, "  %-17s %8.0f   ms p50, %.0f p95, as the server says\n", name, part["p50"], part["p95"])
+		}
 	}
 	fmt.Fprintf(w, "stop after barge-in %8.0f   ms p50, %.0f p95, of %d\n", r.Stop["p50"], r.Stop["p95"], r.Stops)
 	fmt.Fprintf(w, "late media ticks    %8.2f   %%\n", r.LateTicks)
