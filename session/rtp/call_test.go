@@ -362,3 +362,32 @@ func TestAPeerBehindNATIsFound(t *testing.T) {
 		})
 	}
 }
+
+func TestRingingIsNotHeard(t *testing.T) {
+	e := endpoint(t, ports(t, rtp.Config{}), rtp.Options{Codecs: all()[2:3]})
+	offer, err := e.Offer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	peer := newStranger(t, portOf(t, offer))
+	port := strconv.Itoa(peer.conn.LocalAddr().(*net.UDPAddr).Port)
+	accept := func() {
+		if err := e.Accept(sdp("m=audio "+port+" RTP/AVP 0", "c=IN IP4 127.0.0.1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	peer.send(rtpPacket(1, 1, 1))
+	accept() // 183
+	for i := range uint16(50) {
+		peer.send(rtpPacket(1, 2+i, 1))
+	}
+	accept() // 200
+	peer.send(rtpPacket(1, 52, 2))
+	var p audio.Packet
+	if err := e.ReadPacket(&p); err != nil || binary.BigEndian.Uint32(p.Payload) != 2 {
+		t.Errorf("%v, %+v", err, p)
+	}
+	if n := e.Stats()["earlyPackets"]; n != 51 {
+		t.Errorf("%v packets thrown away: want 51", n)
+	}
+}

@@ -26,6 +26,7 @@ type Endpoint struct {
 	signalling signalling
 	agreed     atomic.Pointer[agreement] // nil before the first
 	deaf       atomic.Bool               // this side holds the call
+	heard      atomic.Bool               // ReadPacket has been called
 	path       path
 	reports    reports
 	vault      vault
@@ -89,6 +90,9 @@ func (e *Endpoint) settle(a *agreement, how keying, proto string, keys *plan) er
 	case byDTLS, plain:
 	}
 	s.keying, s.proto = how, proto
+	if how != byDTLS && !e.heard.Load() {
+		e.drain()
+	}
 	if a.remote.IsValid() {
 		e.path.tell(a.remote)
 		e.reports.tell(a.control)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -134,5 +135,42 @@ func TestConfigsThatCannotBe(t *testing.T) {
 	}
 	if _, err := ports(t, rtp.Config{}).New(rtp.Options{Codecs: []audio.Format{format("g729", 8000)}}); err == nil {
 		t.Error("an endpoint for g729")
+	}
+}
+
+// Two hundred calls that are read need little beside what they play.
+func TestAnEndpointIsSmall(t *testing.T) {
+	p := ports(t, rtp.Config{})
+	const calls = 100
+	pairs := make([]*rtp.Endpoint, 0, 2*calls)
+	measure := func() (heap, goroutines int) {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc + m.StackInuse), runtime.NumGoroutine()
+	}
+	heap, goroutines := measure()
+	for range calls {
+		a, b := endpoint(t, p, rtp.Options{Secure: rtp.SDES}), endpoint(t, p, rtp.Options{})
+		agree(t, a, b)
+		pairs = append(pairs, a, b)
+	}
+	var p1 audio.Packet
+	for i := uint32(0); i < 200; i++ { // the history is full then
+		for n := 0; n < len(pairs); n += 2 {
+			write(t, pairs[n], numbered(1, 160, 160*i))
+			if err := pairs[n+1].ReadPacket(&p1); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	heapThen, goroutinesThen := measure()
+	if each := (heapThen - heap) / len(pairs); each > 80_000 {
+		t.Errorf("%d bytes for an endpoint", each)
+	} else {
+		t.Logf("%d bytes for an endpoint", each)
+	}
+	if goroutinesThen > goroutines+2 {
+		t.Errorf("%d goroutines for %d endpoints", goroutinesThen-goroutines, len(pairs))
 	}
 }

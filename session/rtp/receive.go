@@ -39,8 +39,10 @@ type receiver struct {
 // endpoint is closed; a gap, however long, is waited out. Packets come in order
 // of arrival; their numbers leave out those of keys and comfort noise, which
 // would look lost. Between them, ReadPacket takes RTCP and keys, and sends the
-// reports and keep-alives that are due.
+// reports and keep-alives that are due. What came before the first ReadPacket is
+// thrown away by each Accept and Answer, so that nobody hears it ring.
 func (e *Endpoint) ReadPacket(p *audio.Packet) error {
+	e.heard.Store(true)
 	e.in.mu.Lock()
 	defer e.in.mu.Unlock()
 	if e.in.waits {
