@@ -69,6 +69,7 @@ func (s *socket) RemoveConnByUfrag(ufrag string) {
 		return
 	}
 	delete(s.lines, ufrag)
+	l.forgotten = true
 	for _, peer := range l.peers {
 		if s.peers[peer] == l {
 			delete(s.peers, peer)
@@ -168,7 +169,7 @@ func (s *socket) write(packet []byte, to netip.AddrPort, l *line) (int, error) {
 	peer := netip.AddrPortFrom(to.Addr().Unmap(), to.Port())
 	if last := l.last.Load(); last == nil || *last != peer {
 		s.mu.Lock()
-		if s.peers[peer] == nil && !s.closed {
+		if s.peers[peer] == nil && !l.forgotten {
 			s.learn(peer, l)
 		}
 		s.mu.Unlock()
@@ -183,6 +184,8 @@ type line struct {
 	wake   chan struct{} // capacity 1: there may be a packet
 	last   atomic.Pointer[netip.AddrPort]
 	peers  []netip.AddrPort // that it has in socket.peers; guarded by socket.mu
+
+	forgotten bool // RemoveConnByUfrag; guarded by socket.mu
 
 	mu      sync.Mutex
 	waiting []datagram // the oldest first
