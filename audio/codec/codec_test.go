@@ -53,21 +53,27 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // snr returns the signal-to-noise ratio in dB of got against want, at the
 // delay and gain that suit got best, and that delay in samples.
 func snr(want, got []int16) (db float64, delay int) {
-	db = math.Inf(-1)
-	for lag := range 400 {
-		n := min(len(want), len(got)-lag, 2*audio.Rate)
-		var ww, wg, gg float64
-		for i := range n {
-			w, g := float64(want[i]), float64(got[i+lag])
-			ww, wg, gg = ww+w*w, wg+w*g, gg+g*g
-		}
-		if noise := gg - wg*wg/ww; wg > 0 {
-			if here := 10 * math.Log10((gg-noise)/max(noise, 1e-9)); here > db {
-				db, delay = here, lag
-			}
+	best := math.Inf(-1)
+	for lag := range 400 { // half a second tells the delay
+		if here := ratio(want[:min(len(want), audio.Rate/2)], got, lag); here > best {
+			best, delay = here, lag
 		}
 	}
-	return db, delay
+	return ratio(want, got, delay), delay
+}
+
+// ratio is the signal-to-noise ratio at that delay.
+func ratio(want, got []int16, lag int) float64 {
+	var ww, wg, gg float64
+	for i := range min(len(want), len(got)-lag) {
+		w, g := float64(want[i]), float64(got[i+lag])
+		ww, wg, gg = ww+w*w, wg+w*g, gg+g*g
+	}
+	if wg <= 0 {
+		return math.Inf(-1)
+	}
+	noise := gg - wg*wg/ww
+	return 10 * math.Log10((gg-noise)/max(noise, 1e-9))
 }
 
 // encode returns the packets of pcm.
