@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,7 @@ func FuzzHear(f *testing.F) {
 		for line := range strings.SplitSeq(script, "\n") {
 			switch line {
 			case "sound":
-				d.sent([]byte{1, 2}, audio.PTime)
+				d.sent([]byte{1, 2})
 			case "wait":
 				d.now = d.now.Add(2 * time.Second)
 				d.tick()
@@ -115,7 +116,7 @@ func FuzzSettings(f *testing.F) {
 
 // BenchmarkFrame is one PTime of sound both ways, without the socket.
 func BenchmarkFrame(b *testing.B) {
-	l := newLeg(nil, true, func(string) bool { return true })
+	l := newLeg(nil, true, func(string) bool { return true }, slog.Default())
 	l.talk.out, l.talk.loud = func([]byte) {}, func([]byte) {}
 	l.talk.now = time.Now()
 	l.talk.greet("huike")
@@ -137,6 +138,6 @@ func BenchmarkFrame(b *testing.B) {
 			b.Fatal("not given")
 		}
 		l.talk.now = now
-		l.talk.sent(sound, audio.PTime)
+		l.talk.sent(sound)
 	}
 }

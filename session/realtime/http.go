@@ -69,7 +69,7 @@ func (s *Server) offer(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "invalid_request", err.Error())
 		return
 	}
-	leg := newLeg(nil, false, who.may)
+	leg := newLeg(nil, false, who.may, s.config.Log)
 	var f *fault
 	leg.talk.settings, f = who.session(&leg.talk.teller, r.URL.Query().Get("model"), given)
 	if f != nil {

@@ -3,6 +3,8 @@ package realtime
 import (
 	"encoding/base64"
 	"io"
+	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -36,6 +38,7 @@ type Leg struct {
 	carrier carrier
 	conn    *wire.Conn  // nil over WebRTC
 	peer    *webrtc.Leg // nil over a WebSocket
+	log     *slog.Logger
 
 	messages chan []byte
 	begun    chan struct{} // closed when the client has said what it wants
@@ -61,9 +64,9 @@ type Leg struct {
 	fresh  time.Duration
 }
 
-func newLeg(c carrier, socket bool, may func(string) bool) *Leg {
+func newLeg(c carrier, socket bool, may func(string) bool, log *slog.Logger) *Leg {
 	l := &Leg{
-		carrier: c, messages: make(chan []byte, messagesIn), begun: make(chan struct{}), done: make(chan struct{}),
+		carrier: c, log: log, messages: make(chan []byte, messagesIn), begun: make(chan struct{}), done: make(chan struct{}),
 	}
 	l.talk = talk{teller: newTeller(l.out, l.loud), in: l.give, socket: socket, may: may, sound: l}
 	l.wake = time.AfterFunc(time.Hour, func() { l.step((*talk).tick) })
@@ -78,11 +81,29 @@ func (l *Leg) step(do func(*talk)) {
 	if l.closed {
 		return
 	}
+	defer l.guard()
 	l.talk.now = time.Now()
 	do(&l.talk)
 	l.wake.Stop()
 	if at := l.talk.deadline(); !at.IsZero() {
 		l.wake.Reset(time.Until(at))
+	}
+}
+
+// guard ends this call alone for a panic of what its client has caused.
+func (l *Leg) guard() {
+	if fault := recover(); fault != nil {
+		l.log.Error("a call's translation panicked", "fault", fault, "stack", string(debug.Stack()))
+		l.lose(websocket.CloseInternalServerErr, "the server is at fault")
+	}
+}
+
+// lose ends the connection without waiting for it.
+func (l *Leg) lose(code int, why string) {
+	if l.conn != nil {
+		l.conn.Over(code, why)
+	} else if l.peer != nil {
+		go func() { _ = l.peer.Close(why) }() // which waits for what was sent
 	}
 }
 
@@ -92,15 +113,10 @@ func (l *Leg) loud(text []byte) { _ = l.conn.Sound(websocket.TextMessage, text) 
 // give gives the session a message. A client that sends more than it takes loses
 // the leg.
 func (l *Leg) give(message []byte) {
-	const flood = "messages came faster than they could be taken"
 	select {
 	case l.messages <- message:
 	default:
-		if l.conn != nil {
-			l.conn.Over(websocket.ClosePolicyViolation, flood)
-		} else {
-			go func() { _ = l.peer.Close(flood) }() // which waits for what was sent
-		}
+		l.lose(websocket.ClosePolicyViolation, "messages came faster than they could be taken")
 	}
 }
 
@@ -314,18 +330,23 @@ func (l *Leg) ReadPacket(p *audio.Packet) error {
 // WritePacket sends p, whose payload is copied, and never blocks. It returns
 // io.ErrClosedPipe once the leg is over.
 func (l *Leg) WritePacket(p *audio.Packet) error {
+	written, err := l.sent(p)
+	if err != nil || written || l.peer == nil {
+		return err
+	}
+	return l.peer.WritePacket(p)
+}
+
+// sent tells the talk of a packet, and whether the agent answers in writing.
+func (l *Leg) sent(p *audio.Packet) (written bool, err error) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.closed {
-		l.mu.Unlock()
-		return io.ErrClosedPipe
+		return false, io.ErrClosedPipe
 	}
 	l.talk.now = time.Now()
-	l.talk.sent(p.Payload, audio.PTime)
-	l.mu.Unlock()
-	if l.peer != nil && !l.talk.settings.written {
-		return l.peer.WritePacket(p)
-	}
-	return nil
+	l.talk.sent(p.Payload)
+	return l.talk.settings.written, nil
 }
 
 // Messages returns what the client wants of the session, as JSON texts. It is

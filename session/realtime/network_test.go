@@ -43,7 +43,7 @@ func serve(t *testing.T, config Config) *place {
 		config.Handle = func(_ context.Context, leg *Leg, req Request) {
 			p.legs <- leg
 			p.reqs <- req
-			for range leg.Messages() { //nolint:revive // until it is over
+			for range leg.Messages() {
 			}
 		}
 	}
@@ -68,19 +68,36 @@ type client struct {
 	t *testing.T
 }
 
-func (p *place) dial(query string, header http.Header) (*client, *http.Response) {
+// reply is what a server answered a request.
+type reply struct {
+	StatusCode int
+	Header     http.Header
+	text       []byte
+}
+
+func newReply(t *testing.T, response *http.Response) reply {
+	t.Helper()
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply{response.StatusCode, response.Header, text}
+}
+
+// dial connects, or returns why not.
+func (p *place) dial(query string, header http.Header) (*client, reply) {
 	p.t.Helper()
 	conn, response, err := websocket.DefaultDialer.DialContext(p.t.Context(), "ws"+strings.TrimPrefix(p.url, "http")+"/v1/realtime?"+query, header)
+	if response == nil {
+		p.t.Fatal(err)
+	}
 	if err != nil {
-		if response == nil {
-			p.t.Fatal(err)
-		}
-		p.t.Cleanup(func() { _ = response.Body.Close() })
-		return nil, response
+		return nil, newReply(p.t, response)
 	}
 	p.t.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetReadDeadline(time.Now().Add(longWait))
-	return &client{conn, p.t}, response
+	return &client{conn, p.t}, reply{StatusCode: response.StatusCode}
 }
 
 // call connects with the server's own key and says what session it wants.
@@ -135,15 +152,15 @@ func TestKeysOpenCalls(t *testing.T) {
 	} {
 		if c, response := p.dial("", header); c != nil || response.StatusCode != http.StatusUnauthorized {
 			t.Errorf("%s: %v", name, response.StatusCode)
-		} else if text, _ := io.ReadAll(response.Body); !bytes.Contains(text, []byte(`"code":"invalid_api_key"`)) {
-			t.Errorf("%s: %s", name, text)
+		} else if !bytes.Contains(response.text, []byte(`"code":"invalid_api_key"`)) {
+			t.Errorf("%s: %s", name, response.text)
 		}
 	}
-	any := serve(t, Config{AnyKey: true})
-	if c, _ := any.dial("", http.Header{"Authorization": {"Bearer whatever"}}); c == nil {
+	open := serve(t, Config{AnyKey: true})
+	if c, _ := open.dial("", http.Header{"Authorization": {"Bearer whatever"}}); c == nil {
 		t.Error("any key should do")
 	}
-	if c, _ := any.dial("", http.Header{"Authorization": {"Bearer whatever"}, "Origin": {"https://other.example"}}); c != nil {
+	if c, _ := open.dial("", http.Header{"Authorization": {"Bearer whatever"}, "Origin": {"https://other.example"}}); c != nil {
 		t.Error("a page of another site may call where any key does")
 	}
 }
@@ -220,7 +237,7 @@ func TestAFileAtOnceReachesTheSessionWhole(t *testing.T) {
 	c.send(`{"type":"input_audio_buffer.clear"}`)
 	c.next("input_audio_buffer.cleared")
 	_ = c.Close()
-	for leg.ReadPacket(&packet) == nil { //nolint:revive // what has come
+	for leg.ReadPacket(&packet) == nil {
 	}
 	if err := leg.WritePacket(&packet); err == nil {
 		err = leg.Send([]byte(`{"type":"notice"}`))
@@ -281,7 +298,7 @@ func TestAPanicAndARefusedCallCostNobodyElse(t *testing.T) {
 			if req.As == "trouble" {
 				panic("trouble") //nolint:forbidigo // what is tested
 			}
-			for range leg.Messages() { //nolint:revive // until it is over
+			for range leg.Messages() {
 			}
 		},
 	})
@@ -301,7 +318,7 @@ func TestAPanicAndARefusedCallCostNobodyElse(t *testing.T) {
 }
 
 // post sends a body and returns the answer.
-func (p *place) post(path, kind, key string, body io.Reader) (*http.Response, []byte) {
+func (p *place) post(path, kind, key string, body io.Reader) (reply, []byte) {
 	p.t.Helper()
 	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.url+path, body)
 	if err != nil {
@@ -314,12 +331,8 @@ func (p *place) post(path, kind, key string, body io.Reader) (*http.Response, []
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return response, text
+	r := newReply(p.t, response)
+	return r, r.text
 }
 
 func TestAKeyForAPageOpensTheSessionThatItWasMadeFor(t *testing.T) {

@@ -70,6 +70,9 @@ type Server struct {
 // New returns a Server. Close ends the calls that it carries over WebSockets;
 // those of Config.WebRTC end with that.
 func New(config Config) *Server {
+	if config.Log == nil {
+		config.Log = slog.Default()
+	}
 	s := &Server{config: config, keys: newKeys(config.Keys, config.AnyKey), mux: http.NewServeMux()}
 	origins := config.Origins
 	if !config.AnyKey {
@@ -131,7 +134,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) {
 // carry carries one WebSocket.
 func (s *Server) carry(ctx context.Context, conn *wire.Conn, r *http.Request) {
 	who := guestOf(r)
-	leg := newLeg(conn, true, who.may)
+	leg := newLeg(conn, true, who.may, s.config.Log)
 	leg.conn = conn
 	over := make(chan struct{})
 	leg.step(func(t *talk) {

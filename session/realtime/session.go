@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"huike/audio"
 )
 
 // news is an event of the session's, as its journal writes it.
@@ -278,9 +280,9 @@ func (t *talk) personSaid(words string) {
 	}
 }
 
-// sent notes a packet of the agent's sound, and tells it to a client that takes
+// sent notes a PTime of the agent's sound, and tells it to a client that takes
 // its sound in events.
-func (t *talk) sent(payload []byte, length time.Duration) {
+func (t *talk) sent(payload []byte) {
 	r := t.response
 	if r == nil && t.person && t.socket && !t.settings.written {
 		r = t.open(0)
@@ -290,7 +292,7 @@ func (t *talk) sent(payload []byte, length time.Duration) {
 	}
 	t.message(r)
 	t.lastSent = t.now
-	r.sound += length
+	r.sound += audio.PTime
 	if t.socket {
 		t.delta(r, payload)
 	}

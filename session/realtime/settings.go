@@ -338,9 +338,12 @@ func (s *settings) beta() fields {
 	return old
 }
 
-// clone is a deep copy of a JSON object.
+// clone is a deep copy of a JSON object; of none, an empty one.
 func clone(object fields) fields {
-	var twin fields
+	twin := fields{}
+	if object == nil {
+		return twin
+	}
 	text, err := json.Marshal(object)
 	if err == nil {
 		err = json.Unmarshal(text, &twin)

@@ -18,7 +18,7 @@ type desk struct {
 }
 
 func (d *desk) append(sound []byte) *fault      { d.heard += len(sound); return nil }
-func (d *desk) commit()                         { d.talk.send(fields{"type": "commit"}) }
+func (d *desk) commit()                         { d.send(fields{"type": "commit"}) }
 func (d *desk) clear()                          { d.heard = 0 }
 func (d *desk) uncommitted() time.Duration      { return time.Duration(d.heard) * ms }
 func (d *desk) position(at time.Duration) int64 { return milliseconds(at) }
@@ -55,7 +55,7 @@ func (d *desk) says(lines ...string) {
 		if text, ok := strings.CutPrefix(line, "< "); ok {
 			d.learn([]byte(text))
 		} else {
-			d.talk.hear([]byte(line))
+			d.hear([]byte(line))
 		}
 	}
 }
@@ -104,7 +104,7 @@ func greeted(t *testing.T, update string) *desk {
 	t.Helper()
 	d := newDesk(t, update)
 	d.says(greeting, finished)
-	d.sent([]byte{1, 2}, 20*ms)
+	d.sent([]byte{1, 2})
 	d.says(sounds, began, quiet)
 	d.now = d.now.Add(settling)
 	d.tick()
@@ -117,9 +117,9 @@ func TestAResponseHasItsEventsInTheDocumentedOrder(t *testing.T) {
 	d := newDesk(t, "")
 	d.wants("the session", d.told(), "session.created", "conversation.created")
 	d.says(greeting, finished)
-	d.sent([]byte{1, 2, 3, 4}, 20*ms)
+	d.sent([]byte{1, 2, 3, 4})
 	d.says(sounds, began, quiet)
-	d.sent([]byte{0, 0, 0, 0}, 20*ms) // silence behind the last word
+	d.sent([]byte{0, 0, 0, 0}) // silence behind the last word
 	d.now = d.deadline()
 	d.tick()
 	delta := d.client[6]
@@ -168,7 +168,7 @@ func TestWhatTheCallerSaysBecomesAnItemWithATranscript(t *testing.T) {
 func TestAnInterruptionTellsWhatWasHeard(t *testing.T) {
 	d := newDesk(t, "")
 	d.says(greeting, `< {"type":"reply","turn":1,"clause":1,"text":"How can I help?","final":false}`, finished)
-	d.sent([]byte{1, 2}, 20*ms)
+	d.sent([]byte{1, 2})
 	d.says(sounds, began)
 	d.told()
 	d.says(quiet, `< {"type":"interrupted","turn":1,"heard":"Hello."}`)
@@ -183,7 +183,7 @@ func TestTheClientStopsTheAgentAndSaysHowMuchWasHeard(t *testing.T) {
 	d := newDesk(t, "")
 	d.says(greeting, finished)
 	for range 50 {
-		d.sent([]byte{1, 2}, 20*ms)
+		d.sent([]byte{1, 2})
 	}
 	item := d.response.item
 	d.told()
@@ -290,7 +290,7 @@ func TestTextHasNoSound(t *testing.T) {
 	d := newDesk(t, `{"type":"realtime","output_modalities":["text"]}`)
 	d.told()
 	d.says(greeting, finished)
-	d.sent([]byte{1, 2}, 20*ms)
+	d.sent([]byte{1, 2})
 	d.wants("in writing", d.told(), "response.created", "rate_limits.updated", "response.output_item.added", "conversation.item.added",
 		"response.content_part.added", "response.output_text.delta", "response.output_text.done", "response.content_part.done",
 		"conversation.item.done", "response.output_item.done", "response.done")
@@ -308,7 +308,7 @@ func TestAClientOfTheBetaHearsItsOwnNames(t *testing.T) {
 	if session, _ := d.client[0]["session"].(fields); session["input_audio_format"] != "pcm16" || session["voice"] != "x" {
 		t.Errorf("the session: %v", d.client[0])
 	}
-	d.sent([]byte{1, 2}, 20*ms)
+	d.sent([]byte{1, 2})
 	d.says(quiet, `< {"type":"ended"}`)
 	d.wants("in its names", d.told(), "session.updated", "response.created", "rate_limits.updated", "response.output_item.added",
 		"conversation.item.created", "response.content_part.added", "response.audio_transcript.delta", "response.audio.delta",
@@ -318,7 +318,7 @@ func TestAClientOfTheBetaHearsItsOwnNames(t *testing.T) {
 func TestAPersonWhoHasTheCallIsHeardAndRead(t *testing.T) {
 	d := greeted(t, "")
 	d.says(`< {"type":"handoff","state":"taken"}`)
-	d.sent([]byte{1, 2}, 20*ms)
+	d.sent([]byte{1, 2})
 	d.says(`< {"type":"caption","party":"person","turn":9,"text":"This is Anna.","final":true}`, `< {"type":"handoff","state":"returned"}`)
 	d.wants("a person", d.told(), "response.created", "rate_limits.updated", "response.output_item.added", "conversation.item.added",
 		"response.content_part.added", "response.output_audio.delta", "response.output_audio_transcript.delta",
