@@ -27,8 +27,11 @@ func check(req *wire.Request) (status int, fields []string) {
 	if scheme := req.Recipient.Scheme; scheme != "sip" && scheme != "sips" && scheme != "tel" {
 		return 416, nil
 	}
-	if len(req.Body()) > messageLimit {
-		return 513, nil
+	if req.Recipient.Headers.Length() > 0 {
+		return 400, []string{"Warning", warning("header fields in the Request-URI")} // RFC 3261 19.1.5: a call of whose making?
+	}
+	if req.Method == wire.INVITE && !acceptsSDP(req) {
+		return 406, []string{"Accept", typeSDP}
 	}
 	var unknown []string
 	if req.Method != wire.CANCEL { // RFC 3261 8.2.2.3
@@ -45,6 +48,19 @@ func check(req *wire.Request) (status int, fields []string) {
 		return 415, []string{"Accept-Encoding", "identity"}
 	}
 	return 0, nil
+}
+
+// acceptsSDP reports whether the sender takes a description as the answer.
+func acceptsSDP(req *wire.Request) bool {
+	accept := listOf(req, "Accept")
+	for _, kind := range accept {
+		kind, _, _ = strings.Cut(strings.ToLower(kind), ";")
+		switch strings.TrimSpace(kind) {
+		case typeSDP, "*/*", "application/*":
+			return true
+		}
+	}
+	return len(accept) == 0
 }
 
 // malformed says what is wrong with the header fields that each request must have,

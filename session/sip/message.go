@@ -33,11 +33,11 @@ func isSupported(option string) bool {
 // reasons are the texts of the answers that this package gives.
 var reasons = map[int]string{ //nolint:gochecknoglobals // a table
 	180: "Ringing", 183: "Session Progress", 200: "OK", 202: "Accepted",
-	400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 405: "Method Not Allowed", 413: "Request Entity Too Large",
+	400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 405: "Method Not Allowed", 406: "Not Acceptable", 413: "Request Entity Too Large",
 	415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension", 421: "Extension Required",
 	422: "Session Interval Too Small", 481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 486: "Busy Here",
 	487: "Request Terminated", 488: "Not Acceptable Here", 489: "Bad Event", 491: "Request Pending",
-	500: "Server Internal Error", 501: "Not Implemented", 503: "Service Unavailable", 505: "Version Not Supported",
+	500: "Server Internal Error", 501: "Not Implemented", 503: "Service Unavailable", 504: "Server Time-out", 505: "Version Not Supported",
 	513: "Message Too Large", 603: "Decline",
 }
 
