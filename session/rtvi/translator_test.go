@@ -138,7 +138,7 @@ func TestWhatTheClientSaysIsGivenToTheSession(t *testing.T) {
 		},
 		{
 			"a request that nobody understands", rtviMessage("client-message", `{"t":"weather"}`), nil,
-			[]string{`error-response {"error":"t is not one of commit, floor, hold, interrupt, lang and operates"}`},
+			[]string{`error-response {"error":"t is not one of commit, floor, hold, interrupt and operates"}`},
 		},
 		{"append-to-context", rtviMessage("append-to-context", `{"role":"user"}`), nil, []string{
 			`error-response {"error":"append-to-context is not supported: the conversation holds what was said and heard, and nothing else; use send-text"}`,
