@@ -143,7 +143,7 @@ func (t *talk) caption(n news) {
 // heard is the caller's whole turn.
 func (t *talk) heard(words string) {
 	t.commitItem()
-	id := t.user.id
+	id, from := t.user.id, t.user.from
 	t.user, t.thinking = spoken{}, strings.TrimSpace(words) != ""
 	content := fields{"type": "input_audio", "transcript": words}
 	if !t.settings.transcribes {
@@ -159,7 +159,7 @@ func (t *talk) heard(words string) {
 	if words != "" {
 		t.tell(kind+".delta", fields{"item_id": id, "content_index": 0, "delta": words})
 	}
-	seconds := float64(milliseconds(t.now.Sub(t.began))-t.user.from) / 1000
+	seconds := float64(t.sound.position(t.now.Sub(t.began))-from) / 1000
 	t.tell(kind+".completed", fields{
 		"item_id": id, "content_index": 0, "transcript": words, "usage": fields{"type": "duration", "seconds": max(seconds, 0)},
 	})

@@ -53,6 +53,9 @@ func unsupported(param, message string) *fault {
 
 // newSettings is a session of which the client has said nothing.
 func newSettings(id, model string) settings {
+	if model == "" {
+		model = "huike"
+	}
 	s := settings{object: fields{
 		"type": "realtime", "object": "realtime.session", "id": id, "model": model,
 		"output_modalities": []any{"audio"}, "instructions": "", "tools": []any{}, "tool_choice": "auto",
