@@ -9,7 +9,7 @@ import (
 
 // Answer reads the other side's offer, agrees to it and returns the answer. It
 // may be called again for each new offer of the same call. On an error nothing
-// has changed: ErrSDP, ErrNoSound or ErrSecurity, wrapped.
+// has changed: ErrSDP, ErrNoSound or ErrSecurity, wrapped, or net.ErrClosed.
 func (e *Endpoint) Answer(offer []byte) ([]byte, error) {
 	d, err := parse(offer)
 	if err != nil {
@@ -201,7 +201,7 @@ func (e *Endpoint) refuse(slots []slot) []byte {
 // Accept reads the answer to the last offer and agrees to it. The same answer
 // may come twice, in 183 and in 200; another one, of another branch, replaces
 // it. On an error nothing has changed: ErrSDP, ErrNoSound, ErrSecurity or
-// ErrAnswer, wrapped.
+// ErrAnswer, wrapped, or net.ErrClosed.
 func (e *Endpoint) Accept(answer []byte) error {
 	d, err := parse(answer)
 	if err != nil {

@@ -78,8 +78,11 @@ func newEndpoint(p *Ports, o Options, media, control *net.UDPConn) (*Endpoint, e
 // now is the call time.
 func (e *Endpoint) now() time.Duration { return time.Since(e.begun) }
 
-// settle makes an agreement take effect.
+// settle makes an agreement take effect. The caller holds signalling.mu.
 func (e *Endpoint) settle(a *agreement, how keying, proto string, keys *plan) error {
+	if e.closed() {
+		return net.ErrClosed
+	}
 	s := &e.signalling
 	switch how {
 	case bySDES:
@@ -136,7 +139,11 @@ func (e *Endpoint) wake() { _ = e.media.SetReadDeadline(time.Unix(1, 0)) }
 func (e *Endpoint) Close() error {
 	e.closeOnce.Do(func() {
 		e.sayBye()
+		e.signalling.mu.Lock() // nobody starts a goroutine behind it
+		e.presses.mu.Lock()
 		close(e.done)
+		e.presses.mu.Unlock()
+		e.signalling.mu.Unlock()
 		_ = e.media.Close()
 		_ = e.control.Close()
 		e.associations.close()

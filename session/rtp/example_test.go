@@ -21,13 +21,13 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	defer caller.Close() //nolint:errcheck // it is over
+	defer caller.Close()
 	called, err := ports.New(rtp.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer called.Close() //nolint:errcheck // it is over
+	defer called.Close()
 
 	offer, err := caller.Offer() // SIP brings it there
 	if err != nil {

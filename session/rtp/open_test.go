@@ -156,7 +156,7 @@ func TestAnEndpointIsSmall(t *testing.T) {
 		pairs = append(pairs, a, b)
 	}
 	var p1 audio.Packet
-	for i := uint32(0); i < 200; i++ { // the history is full then
+	for i := range uint32(200) { // the history is full then
 		for n := 0; n < len(pairs); n += 2 {
 			write(t, pairs[n], numbered(1, 160, 160*i))
 			if err := pairs[n+1].ReadPacket(&p1); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"net"
 	"testing"
 	"time"
 
@@ -186,6 +187,12 @@ func TestCloseEndsTheReader(t *testing.T) {
 	}
 	if err := a.WritePacket(numbered(1, 160, 0)); !errors.Is(err, io.ErrClosedPipe) {
 		t.Error("write after close:", err)
+	}
+	if _, err := a.Answer(sdp("m=audio 4000 RTP/AVP 0")); !errors.Is(err, net.ErrClosed) {
+		t.Error("answer after close:", err)
+	}
+	if err := a.SendKeys("1"); err == nil {
+		t.Error("keys after close")
 	}
 	if _, ok := <-a.Keys(); ok {
 		t.Error("a key out of a closed endpoint")

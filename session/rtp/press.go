@@ -3,6 +3,7 @@ package rtp
 import (
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -27,7 +28,7 @@ type presses struct {
 // SendKeys presses keys, of 0123456789*#ABCD, as RFC 4733 events, 120 ms each and
 // 100 ms apart, behind those that wait already. It returns at once; sound is left
 // out while a key is being sent. The error wraps ErrKeys where the other side
-// takes none.
+// takes none, or is net.ErrClosed.
 func (e *Endpoint) SendKeys(keys string) error {
 	a := e.agreed.Load()
 	switch {
@@ -45,8 +46,11 @@ func (e *Endpoint) SendKeys(keys string) error {
 	if len(p.queue)+len(keys) > maxKeys {
 		return fmt.Errorf("%d keys wait: want no more than %d", len(p.queue)+len(keys), maxKeys)
 	}
+	if e.closed() {
+		return net.ErrClosed
+	}
 	p.queue += keys
-	if !p.running && !e.closed() {
+	if !p.running {
 		p.running = true
 		e.workers.Go(e.press)
 	}
