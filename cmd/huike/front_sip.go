@@ -22,6 +22,7 @@ type sipConfig struct {
 	SIPKey      string        `name:"sip-key" help:"Its key." env:"HUIKE_SIP_KEY" placeholder:"FILE" group:"SIP"`
 	SIPPeers    []string      `name:"sip-peers" help:"Addresses (IP or CIDR) that may call without a password, and whose word on a caller's number is believed; 0.0.0.0/0 lets everybody call and believes nobody. Default: this machine." env:"HUIKE_SIP_PEERS" placeholder:"CIDR" group:"SIP"`
 	SIPUser     []string      `name:"sip-user" help:"Who else may call, from everywhere, with a password." env:"HUIKE_SIP_USER" placeholder:"USER:PASSWORD" group:"SIP"`
+	SIPDigest   []string      `name:"sip-digest" help:"How passwords are asked for, the preferred first: sha-256, md5. Old telephones may need md5 first." default:"sha-256,md5" enum:"sha-256,md5" env:"HUIKE_SIP_DIGEST" placeholder:"ALGORITHM" group:"SIP"`
 	SIPRegister []string      `name:"sip-register" help:"Accounts to register, so that calls come in: sip:user:password@exchange.example;transport=tcp." env:"HUIKE_SIP_REGISTER" placeholder:"URI" group:"SIP" sep:" "`
 	SIPTrunk    string        `name:"sip-trunk" help:"Where calls to numbers go: sip:user:password@carrier.example." env:"HUIKE_SIP_TRUNK" placeholder:"URI" group:"SIP"`
 	SIPPorts    string        `name:"sip-media-ports" help:"UDP ports of the sound; default: any." env:"HUIKE_SIP_MEDIA_PORTS" placeholder:"FIRST-LAST" group:"SIP"`
@@ -145,6 +146,9 @@ func (c *sipConfig) config() (sip.Config, error) {
 	for _, user := range c.SIPUser {
 		name, password, _ := strings.Cut(user, ":")
 		config.Users[name] = password
+	}
+	for _, algorithm := range c.SIPDigest {
+		config.Digest = append(config.Digest, strings.ToUpper(algorithm))
 	}
 	for _, text := range c.SIPRegister {
 		account, err := sip.ParseAccount(text)

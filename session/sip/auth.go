@@ -47,7 +47,8 @@ func (n *nonces) renew() {
 func (n *nonces) give(from netip.Addr, now time.Time) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	stamp := strconv.FormatInt(now.Unix(), 36)
+	// The random part tells apart those of one second: each has a count of its own.
+	stamp := strconv.FormatInt(now.Unix(), 36) + "-" + rand.Text()
 	return stamp + "." + n.sign(stamp, from)
 }
 
@@ -63,7 +64,8 @@ func (n *nonces) use(nonce string, count int, from netip.Addr, now time.Time) bo
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	stamp, signature, _ := strings.Cut(nonce, ".")
-	seconds, err := strconv.ParseInt(stamp, 36, 64)
+	began, _, _ := strings.Cut(stamp, "-")
+	seconds, err := strconv.ParseInt(began, 36, 64)
 	if err != nil || !hmac.Equal([]byte(signature), []byte(n.sign(stamp, from))) {
 		return false
 	}
@@ -78,14 +80,14 @@ func (n *nonces) use(nonce string, count int, from netip.Addr, now time.Time) bo
 	return true
 }
 
-// challenge asks the sender of a request for its password, by each algorithm, the
-// stronger first (RFC 8760).
+// challenge asks the sender of a request for its password, by each algorithm
+// of the configuration.
 func (s *Server) challenge(tx wire.ServerTransaction, req *wire.Request) {
 	nonce := s.nonces.give(sourceOf(req).Addr(), time.Now())
 	stale := fieldOf(req, "Authorization") != ""
 	s.counts.refused(401)
 	res := answer(req, 401)
-	for _, algorithm := range []string{"SHA-256", "MD5"} {
+	for _, algorithm := range s.config.Digest {
 		asked := digest.Challenge{Realm: s.config.Realm, Nonce: nonce, Algorithm: algorithm, QOP: []string{"auth"}, Stale: stale && s.knows(req)}
 		res.AppendHeader(wire.NewHeader("WWW-Authenticate", asked.String()))
 	}

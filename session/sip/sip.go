@@ -145,6 +145,10 @@ type Config struct {
 	Users map[string]string
 	// Realm is what passwords are for. Empty is "huike".
 	Realm string
+	// Digest are the algorithms that passwords are asked for by, the preferred first
+	// (RFC 8760). Empty is SHA-256, then MD5; peers that read the first alone and know
+	// MD5 alone need it first.
+	Digest []string
 	// Rate is how many new calls a second one source address may place, with
 	// bursts of twice as many. Zero is 20.
 	Rate rate.Limit
@@ -259,6 +263,9 @@ func (c *Config) complete() error {
 	}
 	if c.Realm == "" {
 		c.Realm = product
+	}
+	if len(c.Digest) == 0 {
+		c.Digest = []string{"SHA-256", "MD5"}
 	}
 	if c.Rate == 0 {
 		c.Rate = 20
