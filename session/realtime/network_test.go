@@ -222,6 +222,12 @@ func TestAFileAtOnceReachesTheSessionWhole(t *testing.T) {
 	if !bytes.Equal(heard[:len(file)], file) || len(bytes.Trim(heard[len(file):], "\x00")) > 0 {
 		t.Error("what was heard is not what was sent")
 	}
+}
+
+func TestSoundThatCannotBeTakenIsRefusedAndTheCallGoesOn(t *testing.T) {
+	p := serve(t, Config{})
+	c, leg := p.call("", `{"type":"realtime"}`)
+	var packet audio.Packet
 	c.send(`{"type":"input_audio_buffer.append","audio":"` + base64.StdEncoding.EncodeToString(make([]byte, 61*48000)) + `","event_id":"much"}`)
 	if e := c.next("error")["error"].(fields); e["code"] != "input_audio_buffer_full" {
 		t.Errorf("61 s: %v", e)
@@ -358,14 +364,18 @@ func TestAKeyForAPageOpensTheSessionThatItWasMadeFor(t *testing.T) {
 	if response, text = p.post("/v1/realtime/client_secrets", "application/json", key, strings.NewReader("{}")); response.StatusCode != http.StatusForbidden {
 		t.Errorf("a page's key makes others: %d %s", response.StatusCode, text)
 	}
+}
+
+func TestWhatMakesNoKeyForAPage(t *testing.T) {
+	p := serve(t, Config{})
 	for body, code := range map[string]string{
 		`{"session":{"type":"transcription"}}`: "unsupported_value", `{"expires_after":{"seconds":7201}}`: "invalid_value", `[`: "invalid_json",
 	} {
-		if response, text = p.post("/v1/realtime/client_secrets", "application/json", ownKey, strings.NewReader(body)); response.StatusCode != http.StatusBadRequest || !bytes.Contains(text, []byte(code)) {
+		if response, text := p.post("/v1/realtime/client_secrets", "application/json", ownKey, strings.NewReader(body)); response.StatusCode != http.StatusBadRequest || !bytes.Contains(text, []byte(code)) {
 			t.Errorf("%s: %d %s", body, response.StatusCode, text)
 		}
 	}
-	_, text = p.post("/v1/realtime/sessions", "application/json", ownKey, strings.NewReader(`{"model":"m","modalities":["text"],"voice":"x"}`))
+	_, text := p.post("/v1/realtime/sessions", "application/json", ownKey, strings.NewReader(`{"model":"m","modalities":["text"],"voice":"x"}`))
 	if old := read(t, text); old["client_secret"].(fields)["value"] == "" || old["modalities"].([]any)[0] != "text" || old["voice"] != "x" {
 		t.Errorf("a session of the beta: %s", text)
 	}

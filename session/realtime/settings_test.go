@@ -17,7 +17,7 @@ func update(t *testing.T, text string) (settings, *fault) {
 	return newSettings("sess_1", "huike").updated(given)
 }
 
-func TestWhatASessionMayAskFor(t *testing.T) {
+func TestWhatASessionMayAskFor(t *testing.T) { //nolint:cyclop // a table of short functions
 	for name, test := range map[string]struct {
 		update string
 		right  func(s settings) bool
