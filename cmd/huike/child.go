@@ -93,6 +93,8 @@ type usage struct {
 	rss        float64 // MB
 	goroutines float64
 	late, all  float64 // media ticks of ended calls
+	windows    float64 // of sound that the detector has judged
+	runs       float64 // of its network
 }
 
 // usage reads the server's usage from the system and its metrics.
@@ -117,6 +119,7 @@ func (c *child) usage(ctx context.Context) (u usage, err error) {
 	defer response.Body.Close() //nolint:errcheck // only read
 	want := map[string]*float64{
 		"go_goroutines": &u.goroutines, "huike_media_late_ticks_total": &u.late, "huike_media_ticks_total": &u.all,
+		"huike_detector_windows_total": &u.windows, "huike_detector_runs_total": &u.runs,
 	}
 	lines := bufio.NewScanner(response.Body)
 	for lines.Scan() {

@@ -126,6 +126,7 @@ func (h *house) openModels(context.Context) error {
 	}
 	h.closeWith(detector.Close)
 	h.runWith(detector.Run)
+	h.countDetector(detector)
 	h.detector, h.session.Detector = detector, detector
 	h.session.Turn = turn.Config{Endpoint: h.config.Endpoint, Complete: h.config.Endpoint - 50*time.Millisecond}
 	h.asr = asr.Router{}
@@ -168,6 +169,18 @@ func (h *house) countInference(runtime *infer.Runtime) {
 		counter("huike_inference_gave_up_total", "Computations that nobody wanted any more when a worker was free.", func(s infer.Stats) float64 { return float64(s.GaveUp) }),
 		counter("huike_inference_wait_seconds_total", "Sum of the waits for a worker.", func(s infer.Stats) float64 { return s.Waited.Seconds() }),
 		counter("huike_inference_run_seconds_total", "Sum of the run times.", func(s infer.Stats) float64 { return s.Ran.Seconds() }),
+	)
+}
+
+// countDetector registers what the voice detector has judged.
+func (h *house) countDetector(model *vad.Model) {
+	counter := func(name, help string, value func(vad.Stats) uint64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value(model.Stats())) })
+	}
+	h.registry.MustRegister(
+		counter("huike_detector_windows_total", "Windows of 32 ms that the voice detector has judged.", func(s vad.Stats) uint64 { return s.Windows }),
+		counter("huike_detector_runs_total", "Runs of its network that judged them.", func(s vad.Stats) uint64 { return s.Runs }),
+		counter("huike_detector_failed_total", "Windows that it could not judge, so that energy alone decided.", func(s vad.Stats) uint64 { return s.Failed }),
 	)
 }
 

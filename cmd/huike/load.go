@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/pprof/profile"
 	"golang.org/x/sync/errgroup"
 
 	"huike/audio"
@@ -40,6 +41,7 @@ type loadCommand struct {
 	Surge     int           `help:"That many calls more for 15 s, half way; only the others are measured." default:"0"`
 	Keep      bool          `help:"The server keeps journals and recordings, as it does by default." default:"true" negatable:""`
 	Pprof     string        `help:"Address at which the server serves Go's profiles meanwhile." placeholder:"HOST:PORT"`
+	Split     bool          `help:"Tell what the server's CPU is spent on, by its profile, beside what decoding and the detector cost alone."`
 	JSON      bool          `help:"Print one JSON object."`
 }
 
@@ -67,6 +69,12 @@ func (c *loadCommand) Run(ctx context.Context, to streams) error {
 	}
 	if !c.Keep {
 		flags = append(flags, "--no-keep")
+	}
+	if c.Split && c.Pprof == "" {
+		var err error
+		if c.Pprof, err = freeTCP(ctx); err != nil {
+			return err
+		}
 	}
 	if c.Pprof != "" {
 		flags = append(flags, "--pprof="+c.Pprof)
@@ -130,6 +138,10 @@ func (c *loadCommand) measure(ctx context.Context, to streams, server *child, li
 	}
 	report.turns(crowd.turns())
 	report.split(crowd.splits)
+	if c.Split && crowd.profile != nil {
+		report.Split = newSplit(crowd.profile, c.Calls)
+		return report, report.Split.alone(line.format, speech[0].Packets, beside("models"), crowd.windows)
+	}
 	return report, nil
 }
 
@@ -187,6 +199,8 @@ type crowd struct {
 	shoppers []*robot.Shopper
 	splits   []journal.Latency
 	greeted  sync.WaitGroup
+	profile  *profile.Profile // with --split
+	windows  windows
 }
 
 // run places the calls a few milliseconds apart, lets them go on for the time asked
@@ -208,6 +222,12 @@ func (c *crowd) run(ctx context.Context, to streams, canary *canary, base usage,
 	}
 	surge := time.AfterFunc(length/3, func() { c.surge(ctx, calls) })
 	defer surge.Stop()
+	if c.command.Split {
+		calls.Go(func() (err error) {
+			c.profile, err = profileOf(ctx, c.command.Pprof, time.Until(until)-time.Second)
+			return err
+		})
+	}
 	if err := c.sample(ctx, to, until, canary, base, report); err != nil {
 		return errors.Join(err, calls.Wait())
 	}

@@ -34,6 +34,8 @@ type loadReport struct {
 	// Parts is where the server says that the time of its turns went.
 	Parts map[string]map[string]float64 `json:"parts_ms"`
 
+	Split *split `json:"cpu_split_pct,omitempty"`
+
 	overTime []second
 	all      []robot.Turn
 	began    time.Time
@@ -78,6 +80,8 @@ func (c *crowd) sample(ctx context.Context, to streams, until time.Time, canary 
 	}
 	n := float64(report.Calls)
 	report.CPU = 100 * (last.cpu - first.cpu) / time.Since(report.began).Seconds() / n
+	c.windows.perSecond = (last.windows - first.windows) / time.Since(report.began).Seconds() / n
+	c.windows.batch = (last.windows - first.windows) / max(last.runs-first.runs, 1)
 	report.RSS = (last.rss - base.rss) / n
 	report.Goroutines = (last.goroutines - base.goroutines) / n
 	if len(peaks) > 0 {
@@ -176,6 +180,9 @@ func (r *loadReport) print(w io.Writer) {
 	fmt.Fprintf(w, "stop after barge-in %8.0f   ms p50, %.0f p95, of %d\n", r.Stop["p50"], r.Stop["p95"], r.Stops)
 	fmt.Fprintf(w, "late media ticks    %8.2f   %%\n", r.LateTicks)
 	fmt.Fprintf(w, "CPU a call          %8.2f   %% of a core\n", r.CPU)
+	if r.Split != nil {
+		r.Split.print(w)
+	}
 	fmt.Fprintf(w, "memory a call       %8.2f   MB\n", r.RSS)
 	fmt.Fprintf(w, "goroutines a call   %8.1f\n", r.Goroutines)
 	fmt.Fprintf(w, "canary              %8.0f   %% of a core's speed before the calls\n", r.Canary)
