@@ -253,6 +253,16 @@ func TestSoundThatCannotBeTakenIsRefusedAndTheCallGoesOn(t *testing.T) {
 	}
 }
 
+func TestAClientMayBeginWithSound(t *testing.T) {
+	p := serve(t, Config{})
+	c, _ := p.dial("", http.Header{"Authorization": {"Bearer " + ownKey}})
+	c.send(`{"type":"input_audio_buffer.append","audio":"` + base64.StdEncoding.EncodeToString(counting(960)) + `"}`)
+	var packet audio.Packet
+	if err := (<-p.legs).ReadPacket(&packet); err != nil || !bytes.Equal(packet.Payload, counting(960)) {
+		t.Errorf("%d bytes, %v", len(packet.Payload), err)
+	}
+}
+
 func TestSoundOfTwoFormatsIsConverted(t *testing.T) {
 	p := serve(t, Config{})
 	c, leg := p.call("", `{"type":"realtime","audio":{"input":{"format":{"type":"audio/pcmu"}}}}`)

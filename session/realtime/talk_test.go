@@ -173,8 +173,8 @@ func TestAnInterruptionTellsWhatWasHeard(t *testing.T) {
 	d.told()
 	d.says(quiet, `< {"type":"interrupted","turn":1,"heard":"Hello."}`)
 	done := d.client[len(d.client)-1]["response"].(fields)
-	how, _ := json.Marshal([]any{done["status"], done["status_details"], done["output"].([]any)[0].(fields)["content"]})
-	if want := `["cancelled",{"reason":"turn_detected","type":"cancelled"},[{"transcript":"Hello.","type":"output_audio"}]]`; string(how) != want {
+	how, _ := json.Marshal([]any{done["status"], done["status_details"], done["output"].([]any)[0].(fields)["content"], done["output"].([]any)[0].(fields)["status"]})
+	if want := `["cancelled",{"reason":"turn_detected","type":"cancelled"},[{"transcript":"Hello.","type":"output_audio"}],"incomplete"]`; string(how) != want {
 		t.Errorf("%s, want %s", how, want)
 	}
 }
@@ -270,6 +270,9 @@ func TestAnOutputThatNobodyAsksAnAnswerForGoesOutAlone(t *testing.T) {
 	d.now = d.deadline()
 	d.tick()
 	d.wants("after a while", d.given(), `{"operation":{"code":"unavailable","id":7,"ok":false},"type":"result"}`)
+	if at := d.deadline(); !at.IsZero() {
+		t.Errorf("something is still due at %v", at)
+	}
 }
 
 func TestWithoutTurnDetectionACommitWaitsForAResponseCreate(t *testing.T) {
