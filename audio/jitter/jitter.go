@@ -98,6 +98,10 @@ type Popped struct {
 
 	Timestamp uint32 // of the piece's first sample, in units of the codec's clock
 
+	// Jump says that something before this piece was left out without anything in
+	// its place.
+	Jump bool
+
 	// Lasted is how long there has been nothing but this Kind, this piece
 	// included: Empty for 1 s is a stall of the network, not a pause in speech.
 	Lasted time.Duration

@@ -67,19 +67,23 @@ func (b *Buffer) pop(at, need time.Duration) Popped {
 	}
 	gap := h.ts - b.next
 	whole := b.lag(h, at) + b.time(gap) // the lag of h if all of the gap is handed out
+	jump := false
 	unsent := h.seq <= b.last.seq+1     // what is missing, if anything is
 	switch {
 	case b.short(whole) && (b.quiet || b.silent || gap > 0 && (unsent || !b.stretches)):
 		return b.wait(h, at, need)
 	case gap > 0:
 		gap = b.settle(gap, whole)
+		jump = gap > 0
 		if p, ok := b.bridge(h, gap, at, need); ok {
 			p.Excess = b.beyond(whole)
 			return p
 		}
 		b.stats.RemovedSamplesForAcceleration += b.samples(gap)
 	}
-	return b.take(at)
+	p := b.take(at)
+	p.Jump = jump
+	return p
 }
 
 // lag returns how much later than it could at best have come h would be played now.

@@ -46,6 +46,8 @@ const (
 	hurried = 0.6  // where there is none
 	relaxed = 0.75 // where more delay is needed soon
 
+	quantum = audio.Rate / 400 // 2.5 ms, in which Opus makes up sound
+
 	history = 2 * audio.FrameSamples // of sound that was played, which what follows may fall back into
 )
 
@@ -139,7 +141,7 @@ func (r *Receiver) Next(now time.Duration) (frame audio.Frame, at time.Duration,
 
 // fill appends the next piece of the stream, or what stands for it, to room.
 func (r *Receiver) fill(now time.Duration) {
-	lacking := audio.FrameSamples - (r.end - r.begin)
+	lacking := (audio.FrameSamples - (r.end - r.begin) + quantum - 1) / quantum * quantum
 	piece := r.buffer.Pop(now, audio.Duration(lacking, audio.Rate))
 	r.at, r.surplus, r.starved = piece.At, piece.Surplus, 0
 	if piece.Kind == jitter.Empty {
@@ -151,7 +153,11 @@ func (r *Receiver) fill(now time.Duration) {
 		r.end += n
 		return
 	}
-	r.concealer.Merge(pcm[:n])
+	if piece.Jump {
+		r.concealer.Splice(pcm[:n])
+	} else {
+		r.concealer.Merge(pcm[:n])
+	}
 	n = r.stretch(&piece, n)
 	r.concealer.Heard(r.room[r.end : r.end+n])
 	r.end += n

@@ -101,6 +101,16 @@ func (c *Concealer) Merge(pcm []int16) {
 	c.period = 0
 }
 
+// Splice does what Merge does also where nothing was made up: pcm does not go on
+// from what was heard last, because something between was left out.
+func (c *Concealer) Splice(pcm []int16) {
+	if c.made == 0 {
+		c.begin()
+		c.made = 1
+	}
+	c.Merge(pcm)
+}
+
 // begin finds the pattern that is repeated: whole periods, 10 ms of them or
 // more, so that a voice does not become a buzz.
 func (c *Concealer) begin() {
