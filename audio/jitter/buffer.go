@@ -55,6 +55,7 @@ type Buffer struct {
 	left    time.Duration // of the pieces before, at this Pop
 	excess  int           // Pops in a row that found too much waiting
 	quiet   bool
+	dropped bool // a packet, since the last one handed out
 	asked   [maxAsked]ask
 
 	kind       Kind // of the piece handed out last

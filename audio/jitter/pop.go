@@ -68,7 +68,7 @@ func (b *Buffer) pop(at, need time.Duration) Popped {
 	gap := h.ts - b.next
 	whole := b.lag(h, at) + b.time(gap) // the lag of h if all of the gap is handed out
 	jump := false
-	unsent := h.seq <= b.last.seq+1     // what is missing, if anything is
+	unsent := h.seq <= b.last.seq+1 // what is missing, if anything is
 	switch {
 	case b.short(whole) && (b.quiet || b.silent || gap > 0 && (unsent || !b.stretches)):
 		return b.wait(h, at, need)
@@ -82,7 +82,7 @@ func (b *Buffer) pop(at, need time.Duration) Popped {
 		b.stats.RemovedSamplesForAcceleration += b.samples(gap)
 	}
 	p := b.take(at)
-	p.Jump = jump
+	p.Jump, b.dropped = jump || b.dropped, false
 	return p
 }
 
@@ -325,7 +325,7 @@ func (b *Buffer) shorten(at time.Duration) {
 // alone what the last Pop has handed out.
 func (b *Buffer) discard(h *slot) {
 	b.stats.PacketsDiscarded++
-	b.begun = true
+	b.begun, b.dropped = true, true
 	b.pass(h, len(h.payload))
 	b.owed = 0
 }
