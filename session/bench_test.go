@@ -75,7 +75,7 @@ func (t *table) tick(tb testing.TB) {
 	t.now += audio.PTime
 	p := &t.packets[t.number%len(t.packets)]
 	p.Sequence, p.Timestamp = uint16(t.number), uint32(t.number)*t.media.stamp
-	t.media.ear.Push(p, t.now)
+	t.media.ear.Load().Push(p, t.now)
 	t.media.queue.Append(tb.Context(), 1, t.items[t.number%len(t.items)])
 	t.number++
 	t.media.hear(t.now)

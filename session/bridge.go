@@ -50,6 +50,13 @@ func newBridge(leg handoff.Leg, caller audio.Format, config *Config, post func(e
 	}, nil
 }
 
+// change has the person's sound encoded in another way for the caller.
+func (b *bridge) change(caller audio.Format) {
+	if encoder, err := codec.NewEncoder(caller); err == nil {
+		b.toCaller = encoder
+	}
+}
+
 // stamp is how far the timestamp of a format goes in one PTime.
 func stamp(format audio.Format) uint32 {
 	return uint32(audio.Samples(audio.PTime, format.ClockRate))

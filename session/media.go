@@ -26,7 +26,9 @@ const (
 // the queue and the bridge.
 type media struct {
 	leg      Leg
-	ear      *receiver.Receiver
+	peer     reporter
+	ear      atomic.Pointer[receiver.Receiver] // another when the leg changes its encoding
+	heardAs  audio.Format                      // the encoding of ear; the receive goroutine's
 	memory   *memory
 	detector *vad.Detector
 	guard    *enhance.Guard // of a leg whose peer may not cancel echo; else nil
@@ -37,8 +39,9 @@ type media struct {
 	bridge   atomic.Pointer[bridge] // the person's leg while one has the call
 	parked   atomic.Bool            // the caller has put the call on hold: nothing is heard or said
 
-	heard int // PTimes of the incoming clock
-	late  int // ticks that came over a PTime late
+	heard   int // PTimes of the incoming clock
+	late    int // ticks that came over a PTime late
+	missing []uint16
 
 	offset   time.Duration // call time of the outgoing clock's zero
 	said     int           // PTimes of the outgoing clock
@@ -48,6 +51,8 @@ type media struct {
 	turn     uint32 // the agent's turn that sounds; 0 when none
 	clause   int
 	agent    audio.Frame // what was sent in the latest PTime; nil when silent
+	saidAs   audio.Format
+	recode   *recoder // of what was encoded for another format; nil when there is none
 }
 
 // hear takes the frames that are due at call time now from the ear to the
@@ -64,10 +69,16 @@ func (m *media) hear(now time.Duration) {
 			more = m.hearOne(now)
 		}
 	}
+	if roundTrip := m.peer.RoundTrip(); roundTrip > 0 {
+		if m.missing = m.ear.Load().Missing(m.missing[:0], now, roundTrip); len(m.missing) > 0 {
+			m.peer.Nack(m.missing)
+		}
+	}
 }
 
 func (m *media) hearOne(now time.Duration) (more bool) {
-	frame, at, more := m.ear.Next(now)
+	ear := m.ear.Load()
+	frame, at, more := ear.Next(now)
 	if m.parked.Load() { // what comes is music, or nothing
 		clear(frame)
 	}
@@ -76,12 +87,12 @@ func (m *media) hearOne(now time.Duration) (more bool) {
 		m.guard.Heard(frame)
 	}
 	m.memory.write(frame, at)
-	if stalled := m.ear.Starved() > 0 && m.ear.Starved() <= benefit && m.detector.Speaking(); !stalled {
+	if stalled := ear.Starved() > 0 && ear.Starved() <= benefit && m.detector.Speaking(); !stalled {
 		for _, edge := range m.detector.Push(frame, at) {
 			m.post(heardEdge{edge})
 		}
 	}
-	m.ear.Quiet(!m.detector.Speaking())
+	ear.Quiet(!m.detector.Speaking())
 	if b := m.bridge.Load(); b != nil {
 		b.caller(frame)
 	}
@@ -95,6 +106,9 @@ func (m *media) say(now time.Duration) {
 		m.said += due - catchUp
 		m.packet.Timestamp += uint32(due-catchUp) * m.stamp
 		due = catchUp
+	}
+	if format := m.leg.Format(); format != m.saidAs && due > 0 {
+		m.change(format)
 	}
 	for range due {
 		m.sayOne(now)
@@ -132,7 +146,7 @@ func (m *media) sayOne(now time.Duration) {
 	item, t, ok := m.queue.Next()
 	if ok {
 		m.agent = item.PCM
-		m.send(item.Payload, true)
+		m.send(m.recode.payload(item, t), true)
 		if t != m.turn || item.Clause != m.clause {
 			m.post(clauseBegan{at: now, turn: t, clause: item.Clause, first: t != m.turn})
 		}

@@ -106,7 +106,7 @@ func (m *Metrics) callEnded(d dialog.Disposition, media *media) {
 	m.ended.WithLabelValues(d.Code, string(d.By)).Inc()
 	m.late.Add(float64(media.late))
 	m.ticks.Add(float64(media.heard))
-	stats := media.ear.Stats()
+	stats := media.ear.Load().Stats()
 	m.jitter.Observe(stats.PlayoutDelay().Seconds())
 	m.samples.WithLabelValues("total").Add(float64(stats.TotalSamplesReceived))
 	m.samples.WithLabelValues("concealed").Add(float64(stats.ConcealedSamples))
@@ -122,7 +122,7 @@ func (m *Metrics) callEnded(d dialog.Disposition, media *media) {
 // stats are the figures of a call's sound for its journal, under the names of
 // the WebRTC statistics; lengths are in seconds.
 func (m *media) stats() map[string]float64 {
-	s := m.ear.Stats()
+	s := m.ear.Load().Stats()
 	return map[string]float64{
 		"packetsReceived": float64(s.PacketsReceived), "packetsLost": float64(s.PacketsLost),
 		"packetsDiscarded": float64(s.PacketsDiscarded), "jitter": s.Jitter.Seconds(),

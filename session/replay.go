@@ -118,7 +118,7 @@ func (r *replay) run(rec Recording) {
 		r.settle(at)
 		r.now = at
 		for len(packets) > 0 && packets[0].At <= at {
-			s.media.ear.Push(&packets[0].Packet, packets[0].At)
+			s.media.ear.Load().Push(&packets[0].Packet, packets[0].At)
 			packets = packets[1:]
 		}
 		s.media.hear(at)

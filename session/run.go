@@ -126,7 +126,7 @@ func (r *live) receive(ctx context.Context) error {
 			}
 			return errHungUp
 		}
-		r.session.media.ear.Push(&p, r.Now())
+		r.session.media.listener().Push(&p, r.Now())
 	}
 }
 

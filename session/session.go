@@ -158,16 +158,17 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept, queue *playou
 	}
 	memory := &memory{from: turn.Never}
 	m := &media{
-		leg: leg, ear: ear, memory: memory, queue: queue, kept: keep, stamp: stamp(leg.Format()),
+		leg: leg, peer: reports(leg), heardAs: leg.Format(), saidAs: leg.Format(), memory: memory, queue: queue, kept: keep, stamp: stamp(leg.Format()),
 		detector: vad.New(config.Detector, config.VAD), silence: codec.Silence(leg.Format()),
 	}
+	m.ear.Store(ear)
 	if e, ok := leg.(interface{ Echoes() bool }); ok && e.Echoes() {
 		m.guard = enhance.NewGuard()
 	}
 	c := &conversation{
 		config: config, caller: caller, leg: leg, queue: queue, memory: memory, kept: keep,
 		floor: turn.New(config.Turn), flow: flow.New(config.Flow, caller.Lang),
-		bridge: m.bridge.Store, park: m.parked.Store, speaker: config.Speaker, peer: reports(leg),
+		bridge: m.bridge.Store, park: m.parked.Store, speaker: config.Speaker, peer: m.peer,
 		cancelRecognition: func() {}, endAt: turn.Never, recognize: asked(config.Recognizer), patience: usual(),
 		operations: map[uint32]time.Duration{},
 	}
@@ -179,6 +180,9 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept, queue *playou
 // it.
 func (s *session) disposition(cause error) (dialog.Disposition, error) {
 	over := s.talk.ended
+	if over == nil && errors.Is(cause, errHungUp) && s.lost() == passedOn {
+		return dialog.Disposition{Code: dialog.HandedOff, By: dialog.Human}, nil
+	}
 	if over == nil && s.lost() != "" && errors.Is(cause, errHungUp) {
 		return dialog.Disposition{Code: dialog.Disconnects, By: dialog.System}, nil
 	}
@@ -205,8 +209,12 @@ func (s *session) lost() string {
 	return leg.Reason()
 }
 
-// byPeer is how legs say that the caller has hung up.
-const byPeer = "peer hung up"
+// How legs say that the caller has hung up, and that whoever carried the call here has
+// connected the caller with a person.
+const (
+	byPeer   = "peer hung up"
+	passedOn = "handed over"
+)
 
 // hangUp tells the page how the call ends, and ends the leg.
 func (s *session) hangUp(cause error) {
