@@ -46,8 +46,6 @@ const (
 	hurried = 0.6  // where there is none
 	relaxed = 0.75 // where more delay is needed soon
 
-	quantum = audio.Rate / 400 // 2.5 ms, in which Opus makes up sound
-
 	history = 2 * audio.FrameSamples // of sound that was played, which what follows may fall back into
 )
 
@@ -63,12 +61,14 @@ type Receiver struct {
 	told      bool // the caller judges silence
 
 	room    [history + 3*codec.MaxSamples]int16
-	begin   int           // of what was not yet taken, in room
-	end     int           // of it
-	at      time.Duration // when the last sample of room arrived, in call time
-	surplus time.Duration // sound that waits beyond the playout delay
-	starved time.Duration // for how long nothing has come, though it was due
-	pieces  int           // since one was made shorter
+	begin   int                       // of what was not yet taken, in room
+	end     int                       // of it
+	at      time.Duration             // when the last sample of room arrived, in call time
+	surplus time.Duration             // sound that waits beyond the playout delay
+	starved time.Duration             // for how long nothing has come, though it was due
+	guesses [audio.FrameSamples]int16 // what the decoder made up, and how much of it is left
+	guessed int
+	pieces  int // since one was made shorter
 }
 
 // redundant is a decoder whose payloads may carry a copy of what came before.
@@ -141,7 +141,7 @@ func (r *Receiver) Next(now time.Duration) (frame audio.Frame, at time.Duration,
 
 // fill appends the next piece of the stream, or what stands for it, to room.
 func (r *Receiver) fill(now time.Duration) {
-	lacking := (audio.FrameSamples - (r.end - r.begin) + quantum - 1) / quantum * quantum
+	lacking := audio.FrameSamples - (r.end - r.begin)
 	piece := r.buffer.Pop(now, audio.Duration(lacking, audio.Rate))
 	r.at, r.surplus, r.starved = piece.At, piece.Surplus, 0
 	if piece.Kind == jitter.Empty {
@@ -153,6 +153,7 @@ func (r *Receiver) fill(now time.Duration) {
 		r.end += n
 		return
 	}
+	r.guessed = 0
 	if piece.Jump {
 		r.concealer.Splice(pcm[:n])
 	} else {
@@ -178,16 +179,32 @@ func (r *Receiver) decode(piece *jitter.Popped, pcm []int16) (n int, real bool) 
 		r.concealer.Murmur(pcm)
 	case !r.conceals:
 		r.concealer.Conceal(pcm)
-	default:
+	case piece.Redundant:
 		if _, err := r.decoder.Conceal(pcm, piece.Next); err != nil {
 			clear(pcm)
 		}
-		if piece.Redundant {
-			return n, true
-		}
+		return n, true
+	default:
+		r.guess(pcm)
 		r.concealer.Fade(pcm)
 	}
 	return n, false
+}
+
+// guess fills pcm with what the decoder makes up, which it does in whole frames:
+// what is left of one waits for the next call.
+func (r *Receiver) guess(pcm []int16) {
+	for len(pcm) > 0 {
+		if r.guessed == 0 {
+			if _, err := r.decoder.Conceal(r.guesses[:], nil); err != nil {
+				clear(r.guesses[:])
+			}
+			r.guessed = len(r.guesses)
+		}
+		n := copy(pcm, r.guesses[len(r.guesses)-r.guessed:])
+		r.guessed -= n
+		pcm = pcm[n:]
+	}
 }
 
 // stretch makes the n samples at the end of room shorter or longer where the
