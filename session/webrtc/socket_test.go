@@ -47,10 +47,14 @@ func named(tb testing.TB, ufrag string) []byte {
 // reads checks what a port reads next.
 func reads(tb testing.TB, p *port, want string) {
 	tb.Helper()
-	buffer := make([]byte, datagramLimit)
-	n, _, err := p.ReadFrom(buffer)
-	if err != nil || string(buffer[:n]) != want {
-		tb.Errorf("read %q, %v; want %q", buffer[:n], err, want)
+	got := make(chan string, 1)
+	go func() {
+		buffer := make([]byte, datagramLimit)
+		n, _, _ := p.ReadFrom(buffer)
+		got <- string(buffer[:n])
+	}()
+	if text := receive(tb, got); text != want {
+		tb.Errorf("read %q, want %q", text, want)
 	}
 }
 
