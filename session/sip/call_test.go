@@ -131,7 +131,7 @@ func TestABlindTransferLetsTheCallGoOnWithAnother(t *testing.T) {
 	done := drain(caller)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	if err := agent.Transfer(ctx, desk.uri(0)); err != nil {
+	if err := agent.Transfer(ctx, desk.uri()); err != nil {
 		t.Fatal(err)
 	}
 	person := receive(t, desk.calls).leg
@@ -153,7 +153,7 @@ func TestAnAttendedTransferJoinsTheTwoOthers(t *testing.T) {
 	caller, agent, _ := talk(t, home, shop)
 	defer caller.Close("over")
 	drain(caller)
-	consult, err := shop.Call(t.Context(), desk.uri(0), CallOptions{})
+	consult, err := shop.Call(t.Context(), desk.uri(), CallOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestATransferThatFailsLeavesTheCall(t *testing.T) {
 	caller, agent, _ := talk(t, home, shop)
 	defer caller.Close("over")
 	drain(caller)
-	err := agent.Transfer(t.Context(), full.uri(0))
+	err := agent.Transfer(t.Context(), full.uri())
 	if refused, ok := errors.AsType[*ResponseError](err); !ok || refused.Status != 503 {
 		t.Errorf("the transfer ended with %v", err)
 	}
@@ -200,7 +200,7 @@ func TestWhoIsNoPeerMayTransferNothing(t *testing.T) {
 	if got := receiveVouched(agent); got {
 		t.Error("everybody is vouched for")
 	}
-	err := caller.Transfer(t.Context(), shop.uri(0))
+	err := caller.Transfer(t.Context(), shop.uri())
 	if refused, ok := errors.AsType[*ResponseError](err); !ok || refused.Status != 603 {
 		t.Errorf("the transfer ended with %v", err)
 	}
@@ -216,7 +216,7 @@ func TestACallIsCancelled(t *testing.T) {
 	home := serve(t, nil)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	if _, err := home.Call(ctx, shop.uri(0), CallOptions{}); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := home.Call(ctx, shop.uri(), CallOptions{}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the call ended with %v", err)
 	}
 	eventually(t, "no dialog is left", func() bool { return shop.Legs() == 0 && home.Legs() == 0 })
@@ -229,7 +229,7 @@ func TestEarlySoundIsReliable(t *testing.T) {
 	shop := serve(t, func(c *Config) { c.Ring, c.Early = 300*time.Millisecond, true })
 	home := serve(t, nil)
 	var seen []int
-	caller, err := home.Call(t.Context(), shop.uri(0), CallOptions{trying: func(status int) { seen = append(seen, status) }})
+	caller, err := home.Call(t.Context(), shop.uri(), CallOptions{trying: func(status int) { seen = append(seen, status) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func TestPasswordsAreAskedForAndShown(t *testing.T) {
 	wrong := account
 	wrong.Password = "guess"
 	stranger := serve(t, func(c *Config) { c.Trunk = &wrong })
-	for to, status := range map[string]int{"13900005678": 401, shop.uri(0): 401} {
+	for to, status := range map[string]int{"13900005678": 401, shop.uri(): 401} {
 		_, err := stranger.Call(t.Context(), to, CallOptions{})
 		if refused, ok := errors.AsType[*ResponseError](err); !ok || refused.Status != status {
 			t.Errorf("the call ended with %v, want %d", err, status)
@@ -283,7 +283,7 @@ func TestACallWithoutALineIsRefusedWithTheReason(t *testing.T) {
 		c.Ready = func() error { return errors.New("all 3 lines are busy") }
 	})
 	home := serve(t, nil)
-	_, err := home.Call(t.Context(), shop.uri(0), CallOptions{})
+	_, err := home.Call(t.Context(), shop.uri(), CallOptions{})
 	refused, ok := errors.AsType[*ResponseError](err)
 	if !ok || refused.Status != 503 || refused.RetryAfter != 5*time.Second {
 		t.Errorf("the call ended with %v", err)
@@ -308,7 +308,7 @@ func TestSoundIsEncryptedWhereAskedFor(t *testing.T) {
 	}
 	shop := serve(t, func(c *Config) { c.Media = media(t, rtp.Required) })
 	home := serve(t, func(c *Config) { c.Media = media(t, rtp.None) })
-	_, err := home.Call(t.Context(), shop.uri(0), CallOptions{})
+	_, err := home.Call(t.Context(), shop.uri(), CallOptions{})
 	if refused, ok := errors.AsType[*ResponseError](err); !ok || refused.Status != 488 {
 		t.Errorf("the call ended with %v", err)
 	}
@@ -327,7 +327,7 @@ func TestAPanicOfAHandlerEndsItsCallAlone(t *testing.T) {
 		}
 	})
 	home := serve(t, nil)
-	broken, err := home.Call(t.Context(), shop.uri(0), CallOptions{})
+	broken, err := home.Call(t.Context(), shop.uri(), CallOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

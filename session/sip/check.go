@@ -33,21 +33,25 @@ func check(req *wire.Request) (status int, fields []string) {
 	if req.Method == wire.INVITE && !acceptsSDP(req) {
 		return 406, []string{"Accept", typeSDP}
 	}
-	var unknown []string
-	if req.Method != wire.CANCEL { // RFC 3261 8.2.2.3
-		for _, option := range options(req, "Require") {
-			if !isSupported(option) {
-				unknown = append(unknown, option)
-			}
-		}
-	}
-	if len(unknown) > 0 {
+	if unknown := unsupported(req); len(unknown) > 0 {
 		return 420, []string{"Unsupported", strings.Join(unknown, ", ")}
 	}
 	if encoding := strings.ToLower(fieldOf(req, "Content-Encoding", "e")); encoding != "" && encoding != "identity" && len(req.Body()) > 0 {
 		return 415, []string{"Accept-Encoding", "identity"}
 	}
 	return 0, nil
+}
+
+// unsupported returns what a request requires and is not known. A CANCEL requires
+// nothing (RFC 3261 8.2.2.3).
+func unsupported(req *wire.Request) []string {
+	var unknown []string
+	for _, option := range options(req, "Require") {
+		if !isSupported(option) && req.Method != wire.CANCEL {
+			unknown = append(unknown, option)
+		}
+	}
+	return unknown
 }
 
 // acceptsSDP reports whether the sender takes a description as the answer.

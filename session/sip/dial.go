@@ -174,7 +174,7 @@ func Dial(ctx context.Context, uri string, options Options) (*Leg, error) {
 	agent := options.Agent
 	if agent == nil {
 		var err error
-		if agent, err = NewCaller(uri, options.Media); err != nil {
+		if agent, err = NewCaller(uri, options.Media); err != nil { //nolint:contextcheck // an agent outlives who makes it
 			return nil, err
 		}
 	}

@@ -214,13 +214,10 @@ func (d *dialog) do(ctx context.Context, req *wire.Request) (*wire.Response, err
 }
 
 // acknowledge sends the ACK of an answer to this side's INVITE of that number.
-func (d *dialog) acknowledge(seq uint32, body []byte) error {
+func (d *dialog) acknowledge(seq uint32) error {
 	d.mu.Lock()
 	ack := d.numbered(wire.ACK, seq)
 	d.mu.Unlock()
-	if body != nil {
-		setSDP(ack, body)
-	}
 	return d.server.write(ack)
 }
 

@@ -66,7 +66,7 @@ func ParseListen(address string) (network, hostPort string, err error) {
 	network, hostPort, _ = strings.Cut(address, ":")
 	network = strings.ToUpper(network)
 	if network != udp && network != tcp && network != tcpTLS {
-		return "", "", fmt.Errorf("%q begins with none of udp:, tcp:, tls:", address)
+		return "", "", fmt.Errorf("%q: want udp:, tcp: or tls: before the address", address)
 	}
 	addr, err := netip.ParseAddrPort(hostPort)
 	if err != nil {

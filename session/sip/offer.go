@@ -10,7 +10,10 @@ import (
 	wire "github.com/emiago/sipgo/sip"
 )
 
-const glareTries = 4 // of an offer that meets one of the peer
+const (
+	glareTries = 4 // of an offer that meets one of the peer
+	againMost  = 2 // times that an INVITE is sent again with what is asked for
+)
 
 // ResponseError is the error for a request that the other side has refused.
 type ResponseError struct {
@@ -89,7 +92,7 @@ func (d *dialog) offerOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for least, shown := time.Duration(0), false; ; {
+	for least, again := time.Duration(0), 0; ; again++ {
 		req := d.contactedRequest(wire.INVITE, sdp)
 		d.leg().session().ask(req, least)
 		if err := d.shown.show(req); err != nil {
@@ -99,19 +102,15 @@ func (d *dialog) offerOnce(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		seconds, short := number(res, "Min-SE")
-		switch {
-		case res.IsSuccess():
+		if res.IsSuccess() {
 			d.take(res)
 			d.leg().session().agreed(res)
 			return d.accepted(sound, res)
-		case res.StatusCode == 422 && short && least == 0:
-			least = time.Duration(seconds) * time.Second
-		case isChallenge(res) && !shown:
-			if err := d.shown.challenged(res); err != nil {
-				return err
-			}
-			shown = true
+		}
+		if again < againMost && d.amend(res, &least) {
+			continue
+		}
+		switch {
 		case res.StatusCode == 491, res.StatusCode == 500 && fieldOf(res, "Retry-After") != "":
 			return errGlare
 		case res.StatusCode == 481 || res.StatusCode == 408:
@@ -121,6 +120,17 @@ func (d *dialog) offerOnce(ctx context.Context) error {
 			return responseError(res)
 		}
 	}
+}
+
+// amend prepares for sending an INVITE again with what its answer asks for, a
+// password or a longer session, and reports whether it can.
+func (d *dialog) amend(res *wire.Response, least *time.Duration) bool {
+	if isChallenge(res) {
+		return d.shown.challenged(res) == nil
+	}
+	seconds, short := number(res, "Min-SE")
+	*least = time.Duration(seconds) * time.Second
+	return short && res.StatusCode == 422
 }
 
 // accepted gives the media the answer in res.
@@ -161,8 +171,8 @@ func (d *dialog) invited(ctx context.Context, req *wire.Request) (*wire.Response
 			}
 			if res.IsSuccess() {
 				d.take(res)
-				tx.OnRetransmission(func(*wire.Response) { _ = d.acknowledge(seq, nil) })
-				return res, d.acknowledge(seq, nil)
+				tx.OnRetransmission(func(*wire.Response) { _ = d.acknowledge(seq) })
+				return res, d.acknowledge(seq)
 			}
 			return res, nil
 		case <-tx.Done():

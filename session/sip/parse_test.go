@@ -48,9 +48,16 @@ func TestWhoCalls(t *testing.T) {
 
 func TestKeysOfInfo(t *testing.T) {
 	for _, c := range []struct{ kind, body, want string }{
-		{typeRelay, "Signal=5\r\nDuration=160\r\n", "5"}, {typeRelay, "Signal= *\r\n", "*"}, {typeRelay, "signal=11\n", "#"},
-		{typeKeys, "7", "7"}, {typeKeys, "#\r\n", "#"}, {typeKeys, "Signal=3\nDuration=1", "3"}, {typeRelay, "Duration=160\r\n", ""},
-		{typeKeys, "hello", ""}, {typeRelay, "", ""}, {typeKeys, "a", "A"},
+		{typeRelay, "Signal=5\r\nDuration=160\r\n", "5"},
+		{typeRelay, "Signal= *\r\n", "*"},
+		{typeRelay, "signal=11\n", "#"},
+		{typeKeys, "7", "7"},
+		{typeKeys, "#\r\n", "#"},
+		{typeKeys, "Signal=3\nDuration=1", "3"},
+		{typeRelay, "Duration=160\r\n", ""},
+		{typeKeys, "hello", ""},
+		{typeRelay, "", ""},
+		{typeKeys, "a", "A"},
 	} {
 		if got, _ := parseKey(c.kind, c.body); got != c.want {
 			t.Errorf("%s %q is the key %q, want %q", c.kind, c.body, got, c.want)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,8 +34,7 @@ func (p *placing) place(ctx context.Context, options CallOptions) error {
 	if err != nil {
 		return err
 	}
-	shown := false
-	for least := time.Duration(0); ; {
+	for least, again := time.Duration(0), 0; ; again++ {
 		p.req = p.root.contactedRequest(wire.INVITE, sdp)
 		p.leg.session().ask(p.req, least)
 		p.extend(options)
@@ -42,21 +42,12 @@ func (p *placing) place(ctx context.Context, options CallOptions) error {
 			return err
 		}
 		res, err := p.send(ctx)
-		if err != nil {
-			return err
-		}
-		seconds, short := number(res, "Min-SE")
 		switch {
+		case err != nil:
+			return err
 		case res.IsSuccess():
 			return nil
-		case isChallenge(res) && !shown:
-			if err := p.root.shown.challenged(res); err != nil {
-				return errors.Join(responseError(res), err)
-			}
-			shown = true
-		case res.StatusCode == 422 && short && least == 0:
-			least = time.Duration(seconds) * time.Second
-		default:
+		case again >= againMost || !p.root.amend(res, &least):
 			return responseError(res)
 		}
 	}
@@ -86,8 +77,7 @@ func (p *placing) send(ctx context.Context) (*wire.Response, error) {
 		return nil, fmt.Errorf("sip: send INVITE: %w", err)
 	}
 	p.tx = tx
-	tx.OnRetransmission(func(res *wire.Response) { p.again(res) })
-	done := ctx.Done()
+	tx.OnRetransmission(func(res *wire.Response) { p.again(res) }) //nolint:contextcheck // it is sent whoever has stopped waiting
 	for {
 		select {
 		case res := <-tx.Responses():
@@ -95,7 +85,7 @@ func (p *placing) send(ctx context.Context) (*wire.Response, error) {
 			case res.IsProvisional():
 				p.rang = true
 				if ctx.Err() != nil {
-					p.cancel()
+					p.cancel() //nolint:contextcheck // it is sent whoever has stopped waiting
 				} else {
 					p.provisional(ctx, res)
 				}
@@ -106,12 +96,11 @@ func (p *placing) send(ctx context.Context) (*wire.Response, error) {
 			}
 		case <-tx.Done():
 			return nil, fmt.Errorf("sip: INVITE: %w", tx.Err())
-		case <-done:
-			done = nil
+		case <-ctx.Done():
 			if p.rang {
-				p.cancel()
+				p.cancel() //nolint:contextcheck // it is sent whoever has stopped waiting
 			}
-			p.abandon()
+			p.abandon() //nolint:contextcheck // it is sent whoever has stopped waiting
 			return nil, ctx.Err()
 		case <-p.leg.done: // the other side has ended an early dialog
 			tx.Terminate()
@@ -203,8 +192,8 @@ func (p *placing) fork(res *wire.Response) *dialog {
 	}
 	d.trusted = root.server.trustOf(hostAddr(d.source)) == trusted
 	routes := res.GetHeaders("Record-Route")
-	for i := len(routes) - 1; i >= 0; i-- { // RFC 3261 12.1.2: in the other order
-		if route, ok := routes[i].(*wire.RecordRouteHeader); ok {
+	for _, field := range slices.Backward(routes) { // RFC 3261 12.1.2: in the other order
+		if route, ok := field.(*wire.RecordRouteHeader); ok {
 			d.route = append(d.route, *route.Address.Clone())
 		}
 	}
@@ -277,10 +266,10 @@ func (p *placing) answered(ctx context.Context, res *wire.Response) (*wire.Respo
 	p.leg.dialog = d
 	p.leg.mu.Unlock()
 	d.confirmed = true
-	if err := d.acknowledge(p.req.CSeq().SeqNo, nil); err != nil {
+	if err := d.acknowledge(p.req.CSeq().SeqNo); err != nil {
 		return nil, err
 	}
-	fail := func(err error) (*wire.Response, error) {
+	fail := func(err error) (*wire.Response, error) { //nolint:contextcheck // it is sent whoever has stopped waiting
 		d.bye("no common description")
 		return nil, err
 	}
@@ -306,7 +295,7 @@ func (p *placing) again(res *wire.Response) {
 	chosen := p.chosen
 	p.mu.Unlock()
 	if chosen != nil && chosen.id.remote == tag {
-		_ = chosen.acknowledge(p.req.CSeq().SeqNo, nil)
+		_ = chosen.acknowledge(p.req.CSeq().SeqNo)
 		return
 	}
 	p.refuseAnswer(res)
@@ -316,6 +305,6 @@ func (p *placing) again(res *wire.Response) {
 func (p *placing) refuseAnswer(res *wire.Response) {
 	d := p.fork(res)
 	d.take(res)
-	_ = d.acknowledge(p.req.CSeq().SeqNo, nil)
+	_ = d.acknowledge(p.req.CSeq().SeqNo)
 	d.bye("not wanted")
 }

@@ -52,7 +52,7 @@ func startProxy(t *testing.T, behind string) (address string) {
 	if err != nil {
 		t.Fatal("kamailio is not there: apt-get install kamailio")
 	}
-	free, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	free, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -247,7 +247,7 @@ func (d *dialog) passOn(ctx context.Context, req *wire.Request, target *wire.Uri
 	case <-d.over:
 	case <-ctx.Done():
 	}
-	d.bye("transferred") // unless the transferor has, as it should
+	d.bye("transferred") //nolint:contextcheck // it is sent whoever has stopped waiting
 }
 
 // tell tells the peer how its REFER goes.
@@ -332,7 +332,7 @@ func (s *Server) replace(ctx context.Context, in *incoming, field string) {
 		_ = in.leg.Close("call over")
 		return
 	}
-	old.bye("replaced")
+	old.bye("replaced") //nolint:contextcheck // it is sent whoever has stopped waiting
 }
 
 // parseReplaces reads a Replaces header field: which dialog of this side it names.

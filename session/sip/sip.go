@@ -359,6 +359,6 @@ func prepareWire() {
 		wire.SetDefaultLogger(slog.New(slog.DiscardHandler)) // it logs addresses of people
 		// A message over 1300 bytes should go by TCP (RFC 3261 18.1.1), which few
 		// peers on UDP have: it is sent in fragments, as phones and carriers do.
-		wire.UDPMTUSize = messageLimit + 200 //nolint:reassign // sipgo's way to say so
+		wire.UDPMTUSize = messageLimit + 200
 	})
 }

@@ -108,9 +108,9 @@ func serve(tb testing.TB, change func(*Config)) *house {
 	return h
 }
 
-// uri is how to call a server by its n-th address.
-func (h *house) uri(n int) string {
-	network, hostPort, _ := strings.Cut(h.Addrs()[n], ":")
+// uri is how to call a server by its first address.
+func (h *house) uri() string {
+	network, hostPort, _ := strings.Cut(h.Addrs()[0], ":")
 	return "sip:shop@" + hostPort + ";transport=" + network
 }
 
@@ -121,7 +121,8 @@ func receive[T any](tb testing.TB, from <-chan T) T {
 		return v
 	case <-time.After(patience):
 		tb.Fatalf("nothing came within %v\n%s", patience, stacks())
-		panic("unreachable")
+		var none T
+		return none
 	}
 }
 
@@ -145,7 +146,7 @@ func talk(tb testing.TB, from, to *house) (caller, agent *Leg, req Request) {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
-	caller, err := from.Call(ctx, to.uri(0), CallOptions{From: "13900005678"})
+	caller, err := from.Call(ctx, to.uri(), CallOptions{From: "13900005678"})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -217,40 +218,53 @@ func (p *peer) say(text string) {
 func (p *peer) hear(within time.Duration) wire.Message {
 	p.tb.Helper()
 	_ = p.conn.SetReadDeadline(time.Now().Add(within))
-	var data []byte
-	if p.reader == nil {
-		buffer := make([]byte, 65536)
-		n, err := p.conn.Read(buffer)
-		if err != nil {
-			return nil
-		}
-		data = buffer[:n]
-	} else {
-		for {
-			line, err := p.reader.ReadBytes('\n')
-			if err != nil {
-				return nil
-			}
-			data = append(data, line...)
-			if bytes.HasSuffix(data, []byte("\r\n\r\n")) && len(data) > 4 {
-				break
-			}
-		}
-		length, err := contentLength(data)
-		if err != nil {
-			p.tb.Fatal(err)
-		}
-		body := make([]byte, length)
-		if _, err := io.ReadFull(p.reader, body); err != nil {
-			return nil
-		}
-		data = append(data, body...)
+	data := p.datagram()
+	if p.reader != nil {
+		data = p.framed()
+	}
+	if data == nil {
+		return nil
 	}
 	msg, err := wire.ParseMessage(data)
 	if err != nil {
 		p.tb.Fatalf("%v: %q", err, data)
 	}
 	return msg
+}
+
+// datagram reads a message of UDP; nil when none comes, or on a stream.
+func (p *peer) datagram() []byte {
+	if p.reader != nil {
+		return nil
+	}
+	buffer := make([]byte, 65536)
+	n, err := p.conn.Read(buffer)
+	if err != nil {
+		return nil
+	}
+	return buffer[:n]
+}
+
+// framed reads a message of a stream; nil when none comes.
+func (p *peer) framed() []byte {
+	p.tb.Helper()
+	var data []byte
+	for len(data) <= len(ping) || !bytes.HasSuffix(data, []byte(ping)) {
+		line, err := p.reader.ReadBytes('\n')
+		if err != nil {
+			return nil
+		}
+		data = append(data, line...)
+	}
+	length, err := contentLength(data)
+	if err != nil {
+		p.tb.Fatal(err)
+	}
+	body := make([]byte, length)
+	if _, err := io.ReadFull(p.reader, body); err != nil {
+		return nil
+	}
+	return append(data, body...)
 }
 
 // status waits for an answer that is final, or of that status, and returns it.
