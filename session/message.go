@@ -70,6 +70,10 @@ func (c *conversation) obey(ev journal.Event) error {
 		c.act(c.floor.Step(turn.Event{Kind: turn.Manual, At: c.now, On: ev.Manual}))
 	case journal.TypeHold:
 		c.hold(ev.On)
+	case journal.TypeLang:
+		c.publish(journal.Event{Type: journal.TypeLang, Lang: ev.Lang})
+		c.caller.Lang, c.deaf = ev.Lang, false
+		c.flow.Speak(ev.Lang)
 	case journal.TypeOperates:
 		return c.operates(ev.Operations)
 	case journal.TypeResult:
@@ -153,6 +157,8 @@ func check(ev *journal.Event) error {
 	case journal.TypeText:
 		ev.Text = strings.TrimSpace(ev.Text)
 		wrong = ev.Text == "" || len(ev.Text) > longestText
+	case journal.TypeLang:
+		wrong = ev.Lang != dialog.Chinese && ev.Lang != dialog.English
 	case journal.TypeInterrupt:
 		wrong = ev.HeardMS < 0 || len(ev.Heard) > longestHeard
 	case journal.TypeOperates:
@@ -161,7 +167,7 @@ func check(ev *journal.Event) error {
 		wrong = ev.Operation == nil || len(ev.Operation.Rows) > mostRows
 	case journal.TypeMute, journal.TypeHangup, journal.TypeCommit, journal.TypeFloor, journal.TypeHold:
 	default:
-		return fmt.Errorf("message type %.32q is not one of key, text, mute, hangup, interrupt, commit, floor, hold, operates and result", ev.Type)
+		return fmt.Errorf("message type %.32q is not one of key, text, mute, hangup, interrupt, commit, floor, hold, lang, operates and result", ev.Type)
 	}
 	if wrong {
 		return wants(ev)
@@ -176,6 +182,8 @@ func wants(ev *journal.Event) error {
 		return fmt.Errorf("key %.8q is not one of 0-9, * and #", ev.Key)
 	case journal.TypeText:
 		return fmt.Errorf("text of %d bytes is not between 1 and %d", len(ev.Text), longestText)
+	case journal.TypeLang:
+		return fmt.Errorf("lang %.8q is not zh or en", ev.Lang)
 	case journal.TypeInterrupt:
 		return fmt.Errorf("heard_ms of %d is below 0, or heard is longer than %d bytes", ev.HeardMS, longestHeard)
 	case journal.TypeOperates:

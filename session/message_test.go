@@ -159,11 +159,21 @@ func TestRepliesAreToldBeforeTheySound(t *testing.T) {
 	})
 }
 
+func TestTheCallGoesOnInAnotherLanguage(t *testing.T) {
+	play(t, nil, func(s *stage) {
+		s.greeted()
+		s.write(`{"type":"lang","lang":"zh"}`)
+		s.write(`{"type":"text","text":"我有多少积分？"}`)
+		s.waits(5*time.Second, "an answer in Chinese", func() bool { return strings.Contains(s.read(dialog.Agent, 0), "积分") })
+	})
+}
+
 func TestMessagesThatCannotBe(t *testing.T) {
 	for message, want := range map[string]string{
 		`{"type":"dance"}`:                         "dance",
 		`{"type":"key","key":"12"}`:                "12",
 		`{"type":"interrupt","heard_ms":-1}`:       "-1",
+		`{"type":"lang","lang":"tlh"}`:             "tlh",
 		`{"type":"result"}`:                        "id",
 		`{"type":"text","text":"   "}`:             "0 bytes",
 		`{"type":"interrupt","heard_ms":"plenty"}`: "JSON",

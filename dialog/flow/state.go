@@ -76,6 +76,9 @@ func New(def *Definition, lang dialog.Lang) *Conversation {
 	}}
 }
 
+// Speak goes on in another language. What was said so far stays as it was understood.
+func (c *Conversation) Speak(lang dialog.Lang) { c.state.Lang = lang }
+
 // MarshalJSON returns the conversation's state. It holds what the caller said
 // and who the caller is, so it is kept where the profile may be kept.
 func (c *Conversation) MarshalJSON() ([]byte, error) { return json.Marshal(c.state) }

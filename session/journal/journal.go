@@ -56,6 +56,7 @@ const (
 	TypeCommit     Type = "commit"     // the caller's side says that the turn is over
 	TypeFloor      Type = "floor"      // Manual: the caller's turns end by commit alone
 	TypeHold       Type = "hold"       // On: the caller has put the call on hold
+	TypeLang       Type = "lang"       // Lang: the call goes on in another language
 	TypeOperates   Type = "operates"   // Operations: those that the caller's side does itself
 	TypeResult     Type = "result"     // Operation: what came of one of them
 )
