@@ -148,8 +148,8 @@ func (r *Receiver) fill(now time.Duration) {
 		r.starved = piece.Lasted
 	}
 	pcm := r.room[r.end : r.end+codec.MaxSamples]
-	n, real := r.decode(&piece, pcm)
-	if !real {
+	n, spoken := r.decode(&piece, pcm)
+	if !spoken {
 		r.end += n
 		return
 	}
@@ -166,7 +166,7 @@ func (r *Receiver) fill(now time.Duration) {
 
 // decode fills pcm with the piece and returns how many samples that is, never 0,
 // and whether they are the sender's.
-func (r *Receiver) decode(piece *jitter.Popped, pcm []int16) (n int, real bool) {
+func (r *Receiver) decode(piece *jitter.Popped, pcm []int16) (n int, spoken bool) {
 	if piece.Kind == jitter.Packet {
 		if n, err := r.decoder.Decode(piece.Payload, pcm); err == nil && n > 0 {
 			return n, true

@@ -68,7 +68,7 @@ func (l line) listen(tb testing.TB) heard {
 	}
 	h := heard{Receiver: r}
 	end := int64(audio.Duration(len(l.pcm), audio.Rate) / ms)
-	for at := int64(0); at < end; at++ {
+	for at := range end {
 		for i := range packets[at] {
 			r.Push(&packets[at][i], time.Duration(at)*ms)
 		}

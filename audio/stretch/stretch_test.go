@@ -14,7 +14,8 @@ func voice(n int, pitch float64) []int16 {
 	pcm := make([]int16, n)
 	for i := range pcm {
 		for h := 1.0; h*pitch < 3500; h++ {
-			loud := 6000 / (1 + math.Pow((h*pitch-600)/400, 2)) / 2
+			off := (h*pitch - 600) / 400
+			loud := 3000 / (1 + off*off)
 			pcm[i] += int16(loud * math.Sin(2*math.Pi*h*pitch*float64(i)/audio.Rate+h*h))
 		}
 	}

@@ -105,7 +105,7 @@ func (b *browser) play(ctx context.Context, t *trace.Trace, payloads [][]byte, w
 	}
 	defer peer.Close() //nolint:errcheck // nothing is left to lose
 	var from, to counted
-	look := func(into *counted) error {
+	look := func(into *counted) error { //nolint:contextcheck // the page's context is the browser's
 		*into, err = evaluate[counted](b, "counted("+strconv.Quote(t.Name)+")")
 		return err
 	}
@@ -138,7 +138,7 @@ func (b *browser) play(ctx context.Context, t *trace.Trace, payloads [][]byte, w
 		return figures{}, pacing{}, fmt.Errorf("packets left %.0f ms late at the 99th percentile: the machine is too busy to compare anything", p.sum().P99)
 	}
 	if got := int(to.Packets); got < len(order)*99/100 {
-		return figures{}, pacing{}, fmt.Errorf("Chromium has got %d of %d packets", got, len(order)) //nolint:revive,staticcheck // a name
+		return figures{}, pacing{}, fmt.Errorf("Chromium has got %d of %d packets", got, len(order)) //nolint:staticcheck // a name
 	}
 	return figures{
 		Delay:     1000 * (to.Delay - from.Delay) / (to.Emitted - from.Emitted),
@@ -216,7 +216,7 @@ func (p *pacer) wait(at time.Duration) {
 	const awake = 600 * time.Microsecond
 	due := p.began.Add(at)
 	time.Sleep(time.Until(due) - awake)
-	for time.Now().Before(due) { //nolint:revive // awake
+	for time.Now().Before(due) { // awake
 	}
 }
 
