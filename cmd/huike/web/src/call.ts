@@ -365,5 +365,5 @@ function fail(state: CallState, failure: Failure, now: number): CallState {
   if (state.phase === "ended") return state;
   if (state.phase !== "connected") return { ...state, phase: "idle", failure };
 
-  return { ...end(state, { disposition: "disconnected", by: "system" }, now), failure };
+  return { ...end(state, { disposition: "disconnected", by: "" }, now), failure };
 }
