@@ -9,8 +9,10 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"math/big"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -83,9 +85,13 @@ func certificate(t *testing.T) (cert, key string) {
 	return cert, key
 }
 
+// phoneLimit is for a call of a phone, whose recording has 25 s.
+const phoneLimit = 50 * time.Second
+
 // phone is baresip with a recording as its microphone.
 type phone struct {
 	folder string
+	at     string // where it is called, host:port
 	log    *book
 	done   chan error
 }
@@ -94,11 +100,11 @@ type phone struct {
 func pick(t *testing.T, as, recorded, account string, modules ...string) *phone {
 	t.Helper()
 	needs(t, "baresip", "baresip-core")
-	p := &phone{folder: t.TempDir(), log: &book{}, done: make(chan error, 1)}
+	p := &phone{folder: t.TempDir(), at: freePort(t), log: &book{}, done: make(chan error, 1)}
 	microphone := filepath.Join(p.folder, "microphone.wav")
 	narrow(t, filepath.Join("../../testdata/calls", recorded, "caller.wav"), microphone)
 	lines := []string{
-		"sip_listen 127.0.0.1:0", "audio_source aufile," + microphone, "audio_player nil,nil", "audio_srate 8000", "audio_channels 1",
+		"sip_listen " + p.at, "audio_source aufile," + microphone, "audio_player nil,nil", "audio_srate 8000", "audio_channels 1",
 		"ausrc_srate 8000", "auplay_srate 8000", "module_path /usr/lib/baresip/modules", "module g711.so", "module aufile.so",
 		"module sndfile.so", "snd_path " + p.folder, "module_tmp uuid.so", "module_tmp account.so", "module_app menu.so",
 	}
@@ -114,6 +120,17 @@ func pick(t *testing.T, as, recorded, account string, modules ...string) *phone 
 		}
 	}
 	return p
+}
+
+// freePort returns an address of loopback that nobody has.
+func freePort(t *testing.T) string {
+	t.Helper()
+	conn, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	return conn.LocalAddr().String()
 }
 
 // narrow writes a recording again as baresip's microphone reads it: 16 bits at 8 kHz.
@@ -137,11 +154,14 @@ func narrow(t *testing.T, from, to string) {
 }
 
 // dial calls; the phone hangs up when its recording is over.
-func (p *phone) dial(t *testing.T, uri string) {
+func (p *phone) dial(t *testing.T, uri string) { p.run(t, "-e", "/dial "+uri) }
+
+// run starts the phone.
+func (p *phone) run(t *testing.T, args ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 55*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), phoneLimit+5*time.Second)
 	t.Cleanup(cancel)
-	command := exec.CommandContext(ctx, "baresip", "-f", p.folder, "-e", "/dial "+uri, "-t", "50")
+	command := exec.CommandContext(ctx, "baresip", append([]string{"-f", p.folder, "-t", "50"}, args...)...)
 	command.Stdout, command.Stderr = p.log, p.log
 	go func() { p.done <- command.Run() }()
 }
@@ -150,7 +170,13 @@ func (p *phone) dial(t *testing.T, uri string) {
 // audio.Rate.
 func (p *phone) heard(t *testing.T) []int16 {
 	t.Helper()
-	until(t, "the phone to have hung up", func() bool { return strings.Contains(p.log.String(), "terminated") })
+	ticker := time.NewTicker(glance)
+	defer ticker.Stop()
+	for deadline := time.Now().Add(phoneLimit); !strings.Contains(p.log.String(), "terminated"); <-ticker.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("the phone has not hung up within %v:\n%s", phoneLimit, p.log)
+		}
+	}
 	names, err := filepath.Glob(filepath.Join(p.folder, "dump-*-dec.wav"))
 	if err != nil || len(names) != 1 {
 		t.Fatalf("recordings of the speaker: %v, %v\n%s", names, err, p.log)
@@ -247,4 +273,75 @@ func TestSIPFlagsThatCannotBeRight(t *testing.T) {
 			t.Errorf("%s: the error repeats a password: %s", flags, notes)
 		}
 	}
+}
+
+// TestTheServerCallsATelephone has the API place a call, which the telephone takes.
+func TestTheServerCallsATelephone(t *testing.T) {
+	s, _ := startSIP(t, "--sip=udp:127.0.0.1:0")
+	p := pick(t, zhangLi, "synthetic_order_latest", "audio_codecs=pcmu;answermode=auto")
+	p.run(t)
+	until(t, "the telephone to be ready", func() bool { return strings.Contains(p.log.String(), "baresip is ready") })
+	for body, want := range map[string]int{`{"to":"not a number"}`: 400, `{}`: 400, `{"to":"13800001234"}`: 501, `{"to":"sip:1@` + p.at + `","lang":"fr"}`: 400} {
+		if status, answer := s.post("/v1/calls", body, token); status != want {
+			t.Errorf("%s: %d %s, want %d", body, status, answer, want)
+		}
+	}
+	to := `{"to":"sip:` + zhangLi + "@" + p.at + `","lang":"en"}`
+	if status, _ := s.post("/v1/calls", to, "guess"); status != 401 {
+		t.Errorf("without the token: %d", status)
+	}
+	status, answer := s.post("/v1/calls", to, token)
+	if status != 201 || !strings.Contains(answer, "call_id") {
+		t.Fatalf("%d %s", status, answer)
+	}
+	if words := recognised(t, p.heard(t)); !strings.Contains(words, "order") {
+		t.Errorf("the telephone hears %q", words)
+	}
+	until(t, "the call to be kept", func() bool {
+		_, list := s.ask("/v1/calls")
+		return strings.Contains(list, `"completed"`)
+	})
+}
+
+// post posts a body to a path of the server with a token.
+func (s *server) post(path, body, bearer string) (status int, answer string) {
+	s.t.Helper()
+	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url(path), strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+bearer)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return response.StatusCode, string(text)
+}
+
+func TestTheCommandCallsBySIP(t *testing.T) {
+	s, at := startSIP(t, "--sip=udp:127.0.0.1:0", "--sip=tcp:127.0.0.1:0")
+	question := filepath.Join(t.TempDir(), "question.wav")
+	if err := writeWAV(question, spoken(t, "en", "Where is my order?")); err != nil {
+		t.Fatal(err)
+	}
+	for _, network := range []string{"udp", "tcp"} {
+		heard := filepath.Join(t.TempDir(), "answer.wav")
+		out, notes, err := execute(t, nil, "call", "sip:shop@"+at[network]+";transport="+network, "--as="+zhangLi, "--wav="+question, "--out="+heard)
+		if err != nil || !strings.Contains(out, "answered after") || strings.Contains(out, "after -1 ms") {
+			t.Errorf("%s: %v\n%s\n%s", network, err, out, notes)
+			continue
+		}
+		if heard := sounds(t, heard); len(heard) != 1 || !heard[0] {
+			t.Errorf("%s: nothing was heard", network)
+		}
+	}
+	until(t, "the calls to be kept", func() bool {
+		_, list := s.ask("/v1/calls")
+		return strings.Count(list, `"hung_up"`) == 2
+	})
 }
