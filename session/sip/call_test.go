@@ -185,8 +185,9 @@ func TestATransferThatFailsLeavesTheCall(t *testing.T) {
 		t.Errorf("the transfer ended with %v", err)
 	}
 	hears(t, agent, caller)
-	if err := agent.Transfer(t.Context(), "sip:someone@198.51.100.1"); err == nil { // not the peer's own
-		t.Error("the call was sent to a foreign address")
+	err = agent.Transfer(t.Context(), "sip:someone@198.51.100.1") // not the peer's own
+	if refused, ok := errors.AsType[*ResponseError](err); !ok || refused.Status != 603 {
+		t.Errorf("the transfer to a foreign address ended with %v", err)
 	}
 	hears(t, caller, agent)
 }

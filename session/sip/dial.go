@@ -185,7 +185,7 @@ func Dial(ctx context.Context, uri string, options Options) (*Leg, error) {
 	if err != nil {
 		return nil, errors.Join(err, agent.Close())
 	}
-	leg.release = func() { go func() { _ = agent.Close() }() } // which waits for the leg's BYE
+	leg.release = func() { _ = agent.Close() } // which waits for the leg's BYE
 	return leg, nil
 }
 

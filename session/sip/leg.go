@@ -296,7 +296,13 @@ func (d *dialog) bye(reason string) {
 	if code := causeOf(reason); code != "" {
 		req.AppendHeader(wire.NewHeader("Reason", code))
 	}
-	if !d.server.tryRun(func() { d.sendBye(req, d.server.within, 64*wire.T1) }) {
+	sent := make(chan struct{})
+	if d.server.tryRun(func() {
+		defer d.server.said(sent)
+		d.sendBye(req, d.server.within, 64*wire.T1)
+	}) {
+		d.server.saying(sent)
+	} else {
 		d.sendBye(req, d.server.beyond, goodbyeWait)
 	}
 }

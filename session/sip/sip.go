@@ -26,7 +26,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -208,7 +210,8 @@ type Server struct {
 
 	mu      sync.Mutex
 	dialogs map[dialogID]*dialog
-	merged  map[string]string // the branch of an INVITE being answered, by call, tag and number
+	byes    map[chan struct{}]bool // that wait for their answer
+	merged  map[string]string      // the branch of an INVITE being answered, by call, tag and number
 	trusted map[netip.Addr]bool
 	closed  bool
 }
@@ -220,7 +223,7 @@ func New(config Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		config: config, dialogs: map[dialogID]*dialog{}, merged: map[string]string{}, trusted: map[netip.Addr]bool{},
+		config: config, dialogs: map[dialogID]*dialog{}, merged: map[string]string{}, byes: map[chan struct{}]bool{}, trusted: map[netip.Addr]bool{},
 		guard: newGuard(config.Rate), nonces: newNonces(),
 	}
 	ctx, stop := context.WithCancel(context.Background()) //nolint:forbidigo // a server outlives who opens it
@@ -329,11 +332,46 @@ func (s *Server) Close() error {
 		goodbyes.Go(func() { _ = leg.Close("server closed") })
 	}
 	goodbyes.Wait()
+	s.heardOut()
 	s.stop()
 	s.running.Wait() // accounts are taken back as they end
 	err := s.shut()
 	s.serving.Wait()
 	return err
+}
+
+// saying notes a BYE that is on its way; said, that it has been answered or never will.
+func (s *Server) saying(sent chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-sent:
+	default:
+		s.byes[sent] = true
+	}
+}
+
+func (s *Server) said(sent chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(sent)
+	delete(s.byes, sent)
+}
+
+// heardOut waits for the answers to the BYEs that are on their way, for goodbyeWait.
+func (s *Server) heardOut() {
+	s.mu.Lock()
+	waiting := slices.Collect(maps.Keys(s.byes))
+	s.mu.Unlock()
+	late := time.NewTimer(goodbyeWait)
+	defer late.Stop()
+	for _, sent := range waiting {
+		select {
+		case <-sent:
+		case <-late.C:
+			return
+		}
+	}
 }
 
 // shut closes the sockets and what sipgo holds.

@@ -60,8 +60,10 @@ func TestACallByHand(t *testing.T) {
 	p := dialPeer(t, shop.Addrs()[0])
 	s := newScript(p, "UDP")
 	res := s.invite("P-Asserted-Identity: \"A, B\" <tel:+86-139-0000-5678>\nDiversion: <sip:4008001@pbx>;reason=no-answer\nX-Queue: gold\nAccept-Language: zh-CN, en\n", 200)
-	if got := p.status(200); got.CSeq().MethodName != wire.INVITE || got.String() != res.String() {
-		t.Error("the answer does not come again before its ACK")
+	for range 3 {
+		if got := p.status(200); got.CSeq().MethodName != wire.INVITE || got.String() != res.String() {
+			t.Error("the answer does not come again before its ACK")
+		}
 	}
 	s.ack()
 	got := receive(t, shop.calls)
@@ -289,4 +291,21 @@ func TestMessagesForNobody(t *testing.T) {
 		p.say(text)
 	}
 	newScript(p, "UDP").ask("OPTIONS", "", 200)
+}
+
+func TestAnOfferThatMeetsAnotherIsRefused(t *testing.T) {
+	shop := serve(t, nil)
+	p := dialPeer(t, shop.Addrs()[0])
+	s := newScript(p, "UDP")
+	s.invite("", 200)
+	s.ack()
+	leg := receive(t, shop.calls).leg
+	held := make(chan error, 1)
+	go func() { held <- leg.Hold(t.Context(), true) }()
+	theirs := p.asked(wire.INVITE)
+	s.invite("", 491)
+	p.answers(theirs, 488)
+	if refused, ok := errors.AsType[*ResponseError](receive(t, held)); !ok || refused.Status != 488 {
+		t.Error("the hold was not refused")
+	}
 }
