@@ -18,6 +18,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"huike/member"
+	"huike/member/store"
 )
 
 // serverConfig is the whole configuration of a server. Every field is a flag, a
@@ -45,6 +46,7 @@ type serverConfig struct {
 	audioSocketConfig
 
 	Data  string `help:"Folder of the members, the shop and the kept calls." default:"var" env:"HUIKE_DATA" type:"path" group:"Data"`
+	Store string `help:"The members and the shop's books: a Postgres URL, postgres://user:password@host:5432/database, or the path of a SQLite file; default: huike.db in the data folder." env:"HUIKE_STORE" placeholder:"URL" group:"Data"`
 	Redis string `help:"Redis URL, or addresses of a cluster separated by commas; default: embedded." env:"HUIKE_REDIS" placeholder:"URL" group:"Data"`
 	Shop  string `help:"Folder with the shop's flows, wording and names; default: the demonstration shop." env:"HUIKE_SHOP" placeholder:"DIR" group:"Data"`
 	Demo  bool   `help:"Fill the store with the demonstration shop, and let callers choose who they are." default:"true" negatable:"" env:"HUIKE_DEMO" group:"Data"`
@@ -108,14 +110,19 @@ func (c *serverConfig) check() error {
 	return errors.Join(w...)
 }
 
-// checkFiles adds what is wrong with the folders, and with the address of Redis,
-// whose password is not repeated.
+// checkFiles adds what is wrong with the folders, and with the addresses of the store
+// and of Redis, whose passwords are not repeated.
 func (c *serverConfig) checkFiles(w *wrong) {
 	w.unless(isFile(c.models(), "libonnxruntime.so"), "models", c.models(),
 		"the folder that make models fills; libonnxruntime.so is not there")
 	if c.Shop != "" {
 		for _, name := range []string{"flows.yaml", "nlu.yaml", "names.yaml", "wording.yaml"} {
 			w.unless(isFile(c.Shop, name), "shop", c.Shop, "a folder with the shop's files; "+name+" is not there")
+		}
+	}
+	if c.Store != "" {
+		if err := store.Check(c.Store); err != nil {
+			*w = append(*w, fmt.Errorf("--store: %w", err))
 		}
 	}
 	if c.Redis == "" {

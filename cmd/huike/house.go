@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -224,11 +225,16 @@ func (h *house) openMembers(ctx context.Context) error {
 	if err := os.MkdirAll(h.config.Data, 0o700); err != nil {
 		return err
 	}
-	return h.openStore(ctx, filepath.Join(h.config.Data, "huike.db"), time.Now(), store.Config{})
+	return h.openStore(ctx, storeAddress(h.config.Store, h.config.Data), time.Now(), store.Config{})
 }
 
-// openStore opens the members and the shop's books in one file, with the
-// demonstration shop of that day if the file is new.
+// storeAddress is where the members are: as told, or a file in the data folder.
+func storeAddress(told, data string) string {
+	return cmp.Or(told, filepath.Join(data, "huike.db"))
+}
+
+// openStore opens the members and the shop's books, with the demonstration shop of
+// that day if the store is new.
 func (h *house) openStore(ctx context.Context, path string, day time.Time, config store.Config) error {
 	opened, err := store.Open(ctx, path, config)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"huike/member/store"
 )
@@ -14,10 +13,24 @@ type memberCommand struct {
 	Import memberImport `cmd:"" help:"Add the members of a CSV file; a broken row is named by its line and nothing is imported."`
 }
 
+// memberStore says where the members are, for every command that keeps them.
+type memberStore struct {
+	Data  string `help:"Folder of the members." default:"var" env:"HUIKE_DATA" type:"path"`
+	Store string `help:"The members' store: a Postgres URL or the path of a SQLite file; default: huike.db in the data folder." env:"HUIKE_STORE" placeholder:"URL"`
+}
+
+// open opens the store, and makes the folder if there is none.
+func (c *memberStore) open(ctx context.Context) (*store.Store, error) {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, storeAddress(c.Store, c.Data), store.Config{})
+}
+
 // memberImport reads a file of members into the store.
 type memberImport struct {
 	File string `arg:"" help:"CSV file in UTF-8 whose first line names its columns: phone, and any of family_name, given_name, family_name_en, given_name_en, gender (female, male), birth_year, channel, tier, lang (zh, en), consent (purposes divided by ;), tags (divided by ;) and points." type:"existingfile"`
-	Data string `help:"Folder of the members." default:"var" env:"HUIKE_DATA" type:"path"`
+	memberStore
 }
 
 // Run imports the file, or nothing of it.
@@ -27,10 +40,7 @@ func (c *memberImport) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	defer file.Close() //nolint:errcheck // only read
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return err
-	}
-	s, err := store.Open(ctx, filepath.Join(c.Data, "huike.db"), store.Config{})
+	s, err := c.open(ctx)
 	if err != nil {
 		return err
 	}

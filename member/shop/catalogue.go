@@ -69,7 +69,7 @@ func nameOf(id, zh, en, aliases string) Name {
 }
 
 func readProducts(ctx context.Context, tx *sql.Tx) ([]product, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, name_zh, name_en, aliases, category, price FROM products WHERE private = 0 ORDER BY id`)
+	rows, err := tx.QueryContext(ctx, `SELECT id, name_zh, name_en, aliases, category, price FROM products WHERE NOT private ORDER BY id`)
 	if err != nil {
 		return nil, err
 	}

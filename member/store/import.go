@@ -62,15 +62,22 @@ func (s *Store) Import(ctx context.Context, r io.Reader) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	n := 0
+	rows, err := s.readRows(file, names)
+	if err != nil {
+		return 0, err
+	}
 	err = s.Change(ctx, func(tx *sql.Tx) error {
-		n, err = s.importRows(ctx, tx, file, names)
-		return err
+		for _, one := range rows {
+			if err := s.importRow(ctx, tx, one); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return 0, err
 	}
-	return n, nil
+	return len(rows), nil
 }
 
 func header(row []string) ([]string, error) {
@@ -91,35 +98,36 @@ func header(row []string) ([]string, error) {
 	return names, nil
 }
 
-func (s *Store) importRows(ctx context.Context, tx *sql.Tx, file *csv.Reader, names []string) (int, error) {
+// readRows reads the file to its end before anything is written: a change may have to
+// be done again.
+func (s *Store) readRows(file *csv.Reader, names []string) ([]imported, error) {
 	now := time.Now().In(s.place)
 	seen := make(map[member.Handle]int) // phone -> line
-	for n := 0; ; n++ {
+	var rows []imported
+	for {
 		row, err := file.Read()
 		if errors.Is(err, io.EOF) {
-			return n, nil
+			return rows, nil
 		}
 		if err != nil {
-			return 0, rowError(file, n+2, err)
+			return nil, rowError(file, len(rows)+2, err)
 		}
 		line, _ := file.FieldPos(0)
 		one, err := readRow(line, names, row, now)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		phone := one.profile.Handles[0]
 		if first, twice := seen[phone]; twice {
-			return 0, &RowError{Line: line, Column: "phone", Reason: fmt.Sprintf("stands in line %d already", first)}
+			return nil, &RowError{Line: line, Column: "phone", Reason: fmt.Sprintf("stands in line %d already", first)}
 		}
 		seen[phone] = line
-		if err := s.importRow(ctx, tx, line, one); err != nil {
-			return 0, err
-		}
+		rows = append(rows, one)
 	}
 }
 
-func (s *Store) importRow(ctx context.Context, tx *sql.Tx, line int, one imported) error {
-	phone := one.profile.Handles[0]
+func (s *Store) importRow(ctx context.Context, tx *sql.Tx, one imported) error {
+	phone, line := one.profile.Handles[0], one.line
 	var there int
 	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM handles WHERE kind = $1 AND value = $2`, phone.Kind, phone.Value).Scan(&there)
 	if err == nil && there > 0 {
@@ -146,12 +154,13 @@ func (s *Store) importRow(ctx context.Context, tx *sql.Tx, line int, one importe
 
 // imported is one row, understood.
 type imported struct {
+	line    int
 	profile *member.Profile
 	points  int64
 }
 
 func readRow(line int, names, row []string, now time.Time) (imported, error) {
-	one := imported{profile: &member.Profile{ID: member.ID("m_" + uuid.NewString())}}
+	one := imported{line: line, profile: &member.Profile{ID: member.ID("m_" + uuid.NewString())}}
 	channel := importChannel
 	one.profile.Basic.Channel = &channel
 	for i, cell := range row {
@@ -160,6 +169,8 @@ func readRow(line int, names, row []string, now time.Time) (imported, error) {
 		switch {
 		case !utf8.ValidString(cell):
 			reason = "is not UTF-8; save the file as UTF-8"
+		case strings.ContainsRune(cell, 0):
+			reason = "holds a zero byte"
 		case len(cell) > 200:
 			reason = "is longer than 200 bytes"
 		case cell != "":

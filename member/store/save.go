@@ -62,10 +62,16 @@ func (s *Store) writeParts(ctx context.Context, tx *sql.Tx, was, p *member.Profi
 		gender = $7, birth_year = $8, channel = $9, tier = $10, lang = $11, updated_at = $12 WHERE id = $1`,
 		p.ID, version, null(name.Family), null(name.Given), null(name.FamilyEN), null(name.GivenEN),
 		b.Gender, b.BirthYear, b.Channel, b.Tier, b.Lang, now)
-	return errors.Join(err,
-		s.writeHandles(ctx, tx, was, p, now),
-		s.writeConsent(ctx, tx, was, p),
-		s.writeTags(ctx, tx, p))
+	if err == nil {
+		err = s.writeHandles(ctx, tx, was, p, now)
+	}
+	if err == nil {
+		err = s.writeConsent(ctx, tx, was, p)
+	}
+	if err == nil {
+		err = s.writeTags(ctx, tx, p)
+	}
+	return err
 }
 
 func (s *Store) writeHandles(ctx context.Context, tx *sql.Tx, was, p *member.Profile, now int64) error {

@@ -1,9 +1,10 @@
 // Package store is the system of record of members and of the shop's own books, in
-// one SQLite file. Its statements are written so that Postgres can share them; what
-// is SQLite's alone stands in this file and in migrations/.
+// one SQLite file or in a Postgres database. Its statements are the same for both;
+// what is one database's alone stands in sqlite.go, postgres.go and migrations/.
 //
-// It starts no goroutine of its own. One connection writes, several read, and none
-// waits for another (write-ahead log).
+// It starts no goroutine of its own. In SQLite one connection writes, several read,
+// and none waits for another (write-ahead log). In Postgres every change is
+// serializable, and one that met another is done again.
 package store
 
 import (
@@ -13,23 +14,18 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
-	"os"
-	"path/filepath"
+	"math/rand/v2"
 	"time"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-//go:embed migrations/*.sql
+//go:embed migrations
 var migrations embed.FS
 
 const (
-	readers  = 4               // connections that read
-	busyWait = 5 * time.Second // for another process that writes
-	fileMode = 0o600           // members' data is for the server's user alone
-	dirMode  = 0o700
+	readers  = 8  // connections that read
+	attempts = 30 // of a change that meets others
 )
 
 // Config shapes a [Store]. Zero values work.
@@ -37,71 +33,66 @@ type Config struct {
 	Location *time.Location // the shop's, for hours of the day; the machine's own if nil
 }
 
-// Store is an open file. It is safe from any goroutine.
+// Store is an open database. It is safe from any goroutine.
 type Store struct {
 	read, write *sql.DB
 	place       *time.Location
+	dialect     dialect
 }
 
-// Open opens the file at path, or makes it, and brings its tables up to date.
-func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
+// dialect is what the two databases do differently.
+type dialect struct {
+	goose    goose.Dialect
+	folder   string         // of migrations/
+	reading  *sql.TxOptions // of a transaction that sees one state
+	writing  *sql.TxOptions
+	met      func(error) bool // the change met another: do it again
+	unusable func(error) bool // the rows given cannot be kept, however often they are
+}
+
+// Open opens the store at an address and brings its tables up to date. A path (or
+// sqlite:path) is a SQLite file, made if it is not there; a URL such as
+// "postgres://user:password@host:5432/huike" is a Postgres database, which must be
+// there. Errors name the host and the database, and never the password.
+func Open(ctx context.Context, address string, cfg Config) (*Store, error) {
 	if cfg.Location == nil {
 		cfg.Location = time.Local //nolint:gosmopolitan // the shop stands where the machine stands
 	}
-	if err := prepare(path); err != nil {
-		return nil, fmt.Errorf("member store %s: %w", path, err)
+	a, err := parse(address)
+	if err != nil {
+		return nil, err
 	}
 	s := &Store{place: cfg.Location}
-	var err error
-	if s.write, err = open(path, 1, "_txlock", "immediate"); err == nil {
-		err = migrate(ctx, s.write)
-	}
-	if err == nil {
-		s.read, err = open(path, readers, "_pragma", "query_only(1)")
+	if err = a.connect(s); err == nil {
+		err = s.migrate(ctx)
 	}
 	if err != nil {
 		_ = s.Close()
-		return nil, fmt.Errorf("member store %s: %w", path, err)
+		return nil, fmt.Errorf("member store %s: %w", a, a.explain(err))
 	}
 	return s, nil
 }
 
-// prepare makes the folder and the file, readable by nobody else.
-func prepare(path string) error {
-	if path == "" {
-		return errors.New("no file is named")
-	}
-	if err := os.MkdirAll(filepath.Dir(path), dirMode); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(filepath.Clean(path), os.O_CREATE|os.O_RDWR, fileMode)
-	if err != nil {
-		return err
-	}
-	return f.Close()
+// Check returns what is wrong with an address, without opening it.
+func Check(address string) error {
+	_, err := parse(address)
+	return err
 }
 
-func open(path string, connections int, key, value string) (*sql.DB, error) {
-	q := url.Values{"_pragma": {
-		"journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)",
-		fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()),
-	}}
-	q.Add(key, value)
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: q.Encode()}).String())
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(connections)
-	db.SetMaxIdleConns(connections)
-	return db, nil
-}
-
-func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations")
+func (s *Store) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations/"+s.dialect.folder)
 	if err != nil {
 		return err
 	}
-	m, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithLogger(goose.NopLogger()))
+	options := []goose.ProviderOption{goose.WithLogger(goose.NopLogger())}
+	if s.dialect.goose == goose.DialectPostgres {
+		locker, err := sessionLock()
+		if err != nil {
+			return err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	m, err := goose.NewProvider(s.dialect.goose, s.write, files, options...)
 	if err != nil {
 		return err
 	}
@@ -109,7 +100,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return err
 }
 
-// Close ends all connections. What was committed is in the file.
+// Close ends all connections. What was committed is kept.
 func (s *Store) Close() error {
 	var errs []error
 	for _, db := range []*sql.DB{s.read, s.write} {
@@ -120,24 +111,38 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// Ping reports whether the file answers.
+// Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
 
 // Place returns the shop's time zone.
 func (s *Store) Place() *time.Location { return s.place }
 
-// View runs do in a transaction that sees one state of the file and changes nothing.
+// View runs do in a transaction that sees one state of the store and changes nothing.
 func (s *Store) View(ctx context.Context, do func(*sql.Tx) error) error {
-	return within(ctx, s.read, do)
+	return within(ctx, s.read, s.dialect.reading, do)
 }
 
-// Change runs do in the one transaction that writes, and commits it if do returns nil.
+// Change runs do in a transaction that writes, and commits it if do returns nil. What
+// it reads is as if no other change ran beside it. In Postgres do is called again,
+// from its beginning, when the transaction has met another: it must not add to what
+// an earlier call left.
 func (s *Store) Change(ctx context.Context, do func(*sql.Tx) error) error {
-	return within(ctx, s.write, do)
+	for n := 1; ; n++ {
+		err := within(ctx, s.write, s.dialect.writing, do)
+		if err == nil || n == attempts || !s.dialect.met(err) || ctx.Err() != nil {
+			return err
+		}
+		pause(ctx, time.Duration(rand.IntN(2*n)+1)*time.Millisecond) //nolint:gosec // not a secret
+	}
 }
 
-func within(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
-	tx, err := db.BeginTx(ctx, nil)
+// Unusable reports whether a change failed because of what it was to write (a text
+// that the database cannot hold, a value out of range), so that trying again is
+// useless.
+func (s *Store) Unusable(err error) bool { return err != nil && s.dialect.unusable(err) }
+
+func within(ctx context.Context, db *sql.DB, opts *sql.TxOptions, do func(*sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, opts)
 	if err != nil {
 		return err
 	}
@@ -146,6 +151,16 @@ func within(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
 		return err
 	}
 	return tx.Commit()
+}
+
+// pause waits, or less if ctx ends first.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // stamp and when turn times into columns and back.

@@ -16,22 +16,25 @@ import (
 	"huike/member/audit"
 	"huike/member/demo"
 	"huike/member/store"
+	"huike/member/store/storetest"
 )
 
-func open(tb testing.TB, path string) *store.Store {
-	tb.Helper()
-	s, err := store.Open(tb.Context(), path, store.Config{Location: time.UTC})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { s.Close() })
-	return s
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+// each runs a test on a store of each kind with the demonstration data, first loaded
+// at noon of a day.
+func each(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, s *store.Store) { test(t, fill(t, s)) })
 }
 
-// filled returns a store with the demonstration data, first loaded at noon of a day.
-func filled(tb testing.TB) *store.Store {
+func filled(tb testing.TB, kind string) *store.Store {
 	tb.Helper()
-	s := open(tb, filepath.Join(tb.TempDir(), "huike.db"))
+	return fill(tb, storetest.Open(tb, kind))
+}
+
+func fill(tb testing.TB, s *store.Store) *store.Store {
+	tb.Helper()
 	if _, err := demo.Load(tb.Context(), s, time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)); err != nil {
 		tb.Fatal(err)
 	}
@@ -59,7 +62,7 @@ func load(tb testing.TB, s *store.Store, id member.ID) *member.Profile {
 func TestOpen(t *testing.T) {
 	t.Run("an odd name is the file's own, readable by nobody else", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "new folder", "a b?c%20d#.db")
-		open(t, path)
+		storetest.At(t, path)
 		info, err := os.Stat(path)
 		if err != nil || info.Size() == 0 || info.Mode().Perm() != 0o600 {
 			t.Errorf("%v, %v", info, err)
@@ -67,12 +70,12 @@ func TestOpen(t *testing.T) {
 	})
 	t.Run("opened again it holds what it held", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "huike.db")
-		s := open(t, path)
+		s := storetest.At(t, path)
 		if err := s.Create(t.Context(), &member.Profile{ID: "m_1"}); err != nil {
 			t.Fatal(err)
 		}
 		s.Close()
-		load(t, open(t, path), "m_1")
+		load(t, storetest.At(t, path), "m_1")
 	})
 	t.Run("a file that is no store is refused by name", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "letter.txt")
@@ -88,8 +91,10 @@ func TestOpen(t *testing.T) {
 	})
 }
 
-func TestLookup(t *testing.T) {
-	s := filled(t)
+func TestLookup(t *testing.T) { each(t, lookup) }
+
+func lookup(t *testing.T, s *store.Store) {
+	t.Helper()
 	if id, err := find(t, s, "138 0000 1234"); id != "m_zhang_li" || err != nil {
 		t.Error(id, err)
 	}
@@ -104,8 +109,10 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-func TestWhatIsDerived(t *testing.T) {
-	s := filled(t)
+func TestWhatIsDerived(t *testing.T) { each(t, whatIsDerived) }
+
+func whatIsDerived(t *testing.T, s *store.Store) {
+	t.Helper()
 	p := load(t, s, "m_zhang_li")
 	c, pref := p.Consumption, p.Preference
 	got := fmt.Sprintf("%d orders, %d spent, %d a basket, hours %d %d %d, %v, last %s; %d points, sensitivity %.2f, unbought %v, brands %v; first %s; newest contact %s of %d",
@@ -129,8 +136,10 @@ func TestWhatIsDerived(t *testing.T) {
 	}
 }
 
-func TestSaveAndLoad(t *testing.T) {
-	s := filled(t)
+func TestSaveAndLoad(t *testing.T) { each(t, saveAndLoad) }
+
+func saveAndLoad(t *testing.T, s *store.Store) {
+	t.Helper()
 	p := load(t, s, "m_zhang_li")
 	lang, at := "en", time.UnixMilli(1_790_000_000_123).UTC()
 	p.Basic.Lang, p.Basic.Name = &lang, &member.Name{Family: "章"}
@@ -157,8 +166,10 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 }
 
-func TestConcurrentWritersLoseNothing(t *testing.T) {
-	s := filled(t)
+func TestConcurrentWritersLoseNothing(t *testing.T) { each(t, concurrentWritersLoseNothing) }
+
+func concurrentWritersLoseNothing(t *testing.T, s *store.Store) {
+	t.Helper()
 	d := member.NewDirectory(s, nil, member.Config{})
 	access := member.Access{Role: member.RoleAgent, Purpose: member.PurposeService}
 	var wg sync.WaitGroup
@@ -190,8 +201,10 @@ func TestConcurrentWritersLoseNothing(t *testing.T) {
 	}
 }
 
-func TestAContactWithoutATimeIsRefused(t *testing.T) {
-	s := filled(t)
+func TestAContactWithoutATimeIsRefused(t *testing.T) { each(t, aContactWithoutATimeIsRefused) }
+
+func aContactWithoutATimeIsRefused(t *testing.T, s *store.Store) {
+	t.Helper()
 	before := load(t, s, "m_zhang_li")
 	if _, err := s.Record(t.Context(), "m_zhang_li", member.Interaction{Channel: "web"}); !errors.Is(err, store.ErrNoTime) {
 		t.Errorf("got %v", err)
@@ -202,8 +215,10 @@ func TestAContactWithoutATimeIsRefused(t *testing.T) {
 	}
 }
 
-func TestAuditRowsStay(t *testing.T) {
-	s := filled(t)
+func TestAuditRowsStay(t *testing.T) { each(t, auditRowsStay) }
+
+func auditRowsStay(t *testing.T, s *store.Store) {
+	t.Helper()
 	rows := []audit.Row{{At: time.UnixMilli(1), Member: "m_1", Action: audit.Get}, {At: time.UnixMilli(2), Member: "m_2", Action: audit.Find, Fields: "identity"}}
 	if err := s.AppendAudit(t.Context(), rows); err != nil {
 		t.Fatal(err)
@@ -223,12 +238,16 @@ func TestAuditRowsStay(t *testing.T) {
 }
 
 func BenchmarkLoadCold(b *testing.B) {
-	s := filled(b)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := s.Load(context.WithoutCancel(b.Context()), "m_zhang_li"); err != nil {
-			b.Fatal(err)
-		}
+	for _, kind := range storetest.Kinds() {
+		b.Run(kind, func(b *testing.B) {
+			s := filled(b, kind)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := s.Load(context.WithoutCancel(b.Context()), "m_zhang_li"); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+const (
+	writers     = 8                // connections that write
+	idleTime    = 5 * time.Minute  // after which a connection is given back
+	dialTimeout = 5 * time.Second  // unless the address says connect_timeout
+	oldest      = 30 * time.Minute // a connection is made anew, as a proxy may want
+)
+
+// Classes and codes of SQLSTATE, Postgres' appendix A.
+const (
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+	classData            = "22" // a value that no column holds
+	classConstraint      = "23"
+	invalidCatalog       = "3D000" // no such database
+	invalidPassword      = "28P01"
+)
+
+// database is a Postgres database.
+type database struct{ config *pgx.ConnConfig }
+
+func parsePostgres(text string) (address, error) {
+	config, err := pgx.ParseConfig(text)
+	if err != nil {
+		return nil, errAddress // err may hold the password
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = dialTimeout
+	}
+	config.RuntimeParams["timezone"] = "UTC"
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "huike"
+	}
+	return database{config}, nil
+}
+
+// String names host, port and database.
+func (d database) String() string {
+	return "postgres://" + net.JoinHostPort(d.config.Host, strconv.Itoa(int(d.config.Port))) + "/" + d.config.Database
+}
+
+func (d database) connect(s *Store) error {
+	s.dialect = dialect{
+		goose: goose.DialectPostgres, folder: "postgres",
+		reading: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		writing: &sql.TxOptions{Isolation: sql.LevelSerializable},
+		met:     postgresMet, unusable: postgresUnusable,
+	}
+	s.write = d.open(writers, "off")
+	s.read = d.open(readers, "on")
+	return nil
+}
+
+func (d database) open(connections int, readOnly string) *sql.DB {
+	config := d.config.Copy()
+	config.RuntimeParams["default_transaction_read_only"] = readOnly
+	db := stdlib.OpenDB(*config)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	db.SetConnMaxIdleTime(idleTime)
+	db.SetConnMaxLifetime(oldest)
+	return db
+}
+
+// explain says what to do about a database that cannot be reached.
+func (d database) explain(err error) error {
+	var connect *pgconn.ConnectError
+	switch {
+	case postgresCode(err) == invalidCatalog:
+		return fmt.Errorf("the database is not there; make it with: createdb -h %s -p %d %s", d.config.Host, d.config.Port, d.config.Database)
+	case postgresCode(err) == invalidPassword:
+		return fmt.Errorf("user or password is refused; user %s", d.config.User)
+	case errors.As(err, &connect):
+		return fmt.Errorf("nobody answers: start Postgres there, or name another with --store: %w", err)
+	}
+	return err
+}
+
+// sessionLock lets one process at a time bring the tables up to date.
+func sessionLock() (lock.SessionLocker, error) { return lock.NewPostgresSessionLocker() }
+
+func postgresCode(err error) string {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return ""
+	}
+	return e.Code
+}
+
+func postgresMet(err error) bool {
+	code := postgresCode(err)
+	return code == serializationFailure || code == deadlockDetected
+}
+
+func postgresUnusable(err error) bool {
+	code := postgresCode(err)
+	return len(code) == 5 && (code[:2] == classData || code[:2] == classConstraint)
+}
