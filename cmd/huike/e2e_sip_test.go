@@ -228,7 +228,8 @@ func TestATelephoneHoldsAWholeConversation(t *testing.T) {
 	}
 	for network, p := range phones {
 		words := recognised(t, p.heard(t))
-		for _, word := range []string{"order", "way", "anything else"} {
+		// What follows may be cut off: the recording says goodbye at its own time.
+		for _, word := range []string{"how can i help", "way", "023"} {
 			if !strings.Contains(words, word) {
 				t.Errorf("%s: the telephone hears %q, without %q", network, words, word)
 			}

@@ -192,3 +192,46 @@ func FuzzFields(f *testing.F) {
 		knownLang(text)
 	})
 }
+
+func TestCallsThatNobodyAcknowledgesAreBoundedForEachSource(t *testing.T) {
+	g := newGuard(10 * halfOpenLimit)
+	here, there := hostAddr("192.0.2.1"), hostAddr("192.0.2.2")
+	var settle []func()
+	for range halfOpenLimit {
+		settled, ok := g.invite(here)
+		if !ok {
+			t.Fatal("a call within the limit is refused")
+		}
+		settle = append(settle, settled)
+	}
+	if _, ok := g.invite(here); ok {
+		t.Error("a call above the limit is let in")
+	}
+	if _, ok := g.invite(there); !ok {
+		t.Error("another source is refused")
+	}
+	settle[0]()
+	settle[0]()
+	if _, ok := g.invite(here); !ok {
+		t.Error("a call is refused though one was acknowledged")
+	}
+	if _, ok := g.invite(here); ok {
+		t.Error("one acknowledged call has made room for two")
+	}
+}
+
+func TestRoutesOfACallerAreInTheOtherOrder(t *testing.T) {
+	msg, err := parse([]byte("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nRecord-Route: <sip:second;lr>, <sip:first;lr>\r\n" +
+		"From: <sip:a@a>;tag=1\r\nTo: <sip:b@b>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nContact: <sip:b@c>\r\nContent-Length: 0\r\n\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{dialogs: map[dialogID]*dialog{}}
+	root := &dialog{server: s, contact: &wire.ContactHeader{}}
+	p := &placing{server: s, root: root, leg: &Leg{}, forks: map[string]*dialog{}, req: wire.NewRequest(wire.INVITE, wire.Uri{})}
+	p.req.AppendHeader(&wire.CSeqHeader{SeqNo: 1, MethodName: wire.INVITE})
+	d := p.fork(msg.(*wire.Response))
+	if len(d.route) != 2 || d.route[0].Host != "first" || d.target.Host != "c" {
+		t.Errorf("the routes are %v to %v", d.route, d.target)
+	}
+}
