@@ -29,6 +29,8 @@ const (
 	evidence, lasts = 2, 12
 	// rises is how fast the line's noise is taken to grow: 1 dB a second.
 	rises = 1.0046
+	// half is how many samples of a frame are left at 8 kHz.
+	half = audio.FrameSamples / 2
 	// mild is the power below which a frame of ours makes no echo worth a look.
 	mild = 1e3
 	// forget is the weight of the newest frame in what is known of the delay: 2 s.
@@ -40,6 +42,24 @@ const (
 // edges are the bands' limits in units of 50 Hz: what a telephone passes, in about
 // equal steps for the ear.
 var edges = [bands + 1]int{6, 8, 10, 12, 15, 18, 22, 27, 33, 40, 48, 58, 68} //nolint:gochecknoglobals // a constant
+
+// window is Hann's, for every second sample of a frame. In it are what the filter of
+// measure gains, and what makes the sum of squares the power of the whole frame.
+var window = func() (w [half]float64) { //nolint:gochecknoglobals // a table
+	scale := 2 / (32 * math.Sqrt(audio.FrameSamples))
+	for i := range w {
+		w[i] = scale * (0.5 - 0.5*math.Cos(2*math.Pi*(float64(i)+0.25)/half))
+	}
+	return w
+}()
+
+// Powers of the levels above.
+var farAbove, farAboveBand, least = power(above), power(aboveBand), power(faintest) //nolint:gochecknoglobals // constants
+
+// steps are those by which the gain follows the echo, up and down: quick and slow.
+var steps = [2]struct{ up, down float64 }{ //nolint:gochecknoglobals // a constant
+	{power(0.7), power(-0.3)}, {power(0.07), power(-0.03)},
+}
 
 // spectrum is the power of a frame in each band.
 type spectrum [bands]float64
@@ -57,18 +77,17 @@ func (s *spectrum) sum() (all float64) {
 // than the echo that is due. A caller who speaks over it is heard at once. The
 // media loop owns it.
 type Guard struct {
-	fft    *fourier.FFT
-	window [audio.FrameSamples]float64
-	input  [audio.FrameSamples]float64
-	bins   [audio.FrameSamples/2 + 1]complex128
+	fft   *fourier.FFT
+	input [half]float64
+	bins  [half/2 + 1]complex128
 
 	said  [depth]spectrum // what was played, the newest at now
 	loud  [depth]float64  // its loudness
 	now   int
 	since int // frames since anything was played
 
-	gain    [bands]float64 // of the echo, in dB
-	noise   spectrum       // of the line
+	gain    spectrum // of the echo, in power
+	noise   spectrum // of the line
 	delay   delays
 	speech  int // frames in a row, or nearly, that were the caller's own
 	talking int // frames for which the caller is taken to speak on
@@ -77,12 +96,9 @@ type Guard struct {
 
 // NewGuard returns a guard that knows nothing of the line yet.
 func NewGuard() *Guard {
-	g := &Guard{fft: fourier.NewFFT(audio.FrameSamples), since: depth}
-	for i := range g.window {
-		g.window[i] = 0.5 - 0.5*math.Cos(2*math.Pi*(float64(i)+0.5)/audio.FrameSamples)
-	}
+	g := &Guard{fft: fourier.NewFFT(half), since: depth}
 	for b := range g.gain {
-		g.gain[b] = loudest
+		g.gain[b] = power(loudest)
 	}
 	for i := range g.loud {
 		g.loud[i] = loudness(0)
@@ -140,13 +156,13 @@ func (g *Guard) Muted() uint64 { return g.muted }
 func (g *Guard) own(near, said *spectrum) bool {
 	all, due, n := 0.0, 0.0, 0
 	for b, p := range near {
-		echo := said[b]*power(g.gain[b]) + 2*g.noise[b] + mild/bands
+		echo := said[b]*g.gain[b] + 2*g.noise[b] + mild/bands
 		all, due = all+p, due+echo
-		if p > power(aboveBand)*echo {
+		if p > farAboveBand*echo {
 			n++
 		}
 	}
-	return all > power(above)*due || n >= bandsAbove && all > due
+	return all > farAbove*due || n >= bandsAbove && all > due
 }
 
 // due returns what was said of which this frame may hold the echo: in each band the
@@ -169,9 +185,9 @@ func (g *Guard) due() (due spectrum) {
 // what is heard for what was said. It is quick while nothing but echo is heard, and
 // slow where that may have been the caller.
 func (g *Guard) learn(near, said *spectrum, own bool) {
-	step := 1.0
+	step := &steps[0]
 	if own || g.talking > 0 {
-		step = 0.1
+		step = &steps[1]
 	}
 	for b, p := range near {
 		if p < g.noise[b] || g.noise[b] == 0 {
@@ -182,25 +198,29 @@ func (g *Guard) learn(near, said *spectrum, own bool) {
 		if said[b] < 10*mild/bands {
 			continue
 		}
-		if p-g.noise[b] > said[b]*power(g.gain[b]) {
-			g.gain[b] = min(g.gain[b]+0.7*step, 0)
+		if p-g.noise[b] > said[b]*g.gain[b] {
+			g.gain[b] = min(g.gain[b]*step.up, 1)
 		} else {
-			g.gain[b] = max(g.gain[b]-0.3*step, faintest)
+			g.gain[b] = max(g.gain[b]*step.down, least)
 		}
 	}
 }
 
-// measure returns the power of a frame in each band.
+// measure returns the power of a frame in each band. The bands end where a telephone's
+// do, so the frame is looked at with every second sample, behind a half-band filter.
 func (g *Guard) measure(frame audio.Frame) (s spectrum) {
-	for i, v := range frame {
-		g.input[i] = float64(v) * g.window[i]
+	pcm := (*[audio.FrameSamples]int16)(frame)
+	for i := 2; i < half-2; i++ { // under the window the rest is next to nothing
+		at := 2 * i
+		near := int(pcm[at-1]) + int(pcm[at+1])
+		far := int(pcm[at-3]) + int(pcm[at+3])
+		g.input[i] = float64(16*int(pcm[at])+9*near-far) * window[i]
 	}
 	g.fft.Coefficients(g.bins[:], g.input[:])
 	for b := range s {
 		for _, c := range g.bins[edges[b]:edges[b+1]] {
 			s[b] += real(c)*real(c) + imag(c)*imag(c)
 		}
-		s[b] /= audio.FrameSamples
 	}
 	return s
 }

@@ -89,17 +89,32 @@ func (w *Writer) Write(channels ...[]int16) error {
 			return fmt.Errorf("write channels of %d and %d samples", n, len(channel))
 		}
 	}
-	for i := range n {
-		if len(w.pending)+2*w.channels > flushSize {
+	for from := 0; from < n; {
+		room := (flushSize - len(w.pending)) / (2 * w.channels)
+		if room == 0 {
 			if err := w.flush(); err != nil {
 				return err
 			}
+			continue
 		}
-		for _, channel := range channels {
-			w.pending = binary.LittleEndian.AppendUint16(w.pending, uint16(channel[i]))
-		}
+		to := min(n, from+room)
+		w.weave(channels, from, to)
+		from = to
 	}
 	return nil
+}
+
+// weave appends the samples from one to the other of all channels to those that are
+// pending, which have room for them.
+func (w *Writer) weave(channels [][]int16, from, to int) {
+	begin, frame := len(w.pending), 2*w.channels
+	w.pending = w.pending[:begin+(to-from)*frame]
+	for c, channel := range channels {
+		out := w.pending[begin+2*c:]
+		for i, v := range channel[from:to] {
+			binary.LittleEndian.PutUint16(out[i*frame:], uint16(v))
+		}
+	}
 }
 
 func (w *Writer) flush() error {
