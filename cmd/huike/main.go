@@ -22,6 +22,7 @@ var version = "dev"
 type commands struct {
 	Serve  serveCommand  `cmd:"" help:"Answer calls from browsers and WebSockets, and serve the pages."`
 	Call   callCommand   `cmd:"" help:"Place a call to a server with the sound of a WAV file, and print what happens."`
+	Chat   chatCommand   `cmd:"" help:"Talk to the shop in this terminal: what is said, understood and done."`
 	Replay replayCommand `cmd:"" help:"Replay recorded calls in fake time and compare what happens with what must happen."`
 	Eval   evalCommand   `cmd:"" help:"Measure one part, without a call."`
 	Load   loadCommand   `cmd:"" help:"Start a server of its own, place many calls on loopback, and print the latencies."`

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// screen is what a terminal shows; said waits until it shows something.
+type screen struct {
+	mu      sync.Mutex
+	text    bytes.Buffer
+	changed chan struct{}
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+	return s.text.Write(p)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+func (s *screen) said(t *testing.T, want string) {
+	t.Helper()
+	patience := time.After(20 * time.Second)
+	for !strings.Contains(s.String(), want) {
+		select {
+		case <-s.changed:
+		case <-patience:
+			t.Fatalf("%q did not come; the terminal shows:\n%s", want, s)
+		}
+	}
+}
+
+func TestChatInATerminal(t *testing.T) {
+	keyboard, typed := io.Pipe()
+	shown := &screen{changed: make(chan struct{}, 1)}
+	done := make(chan error, 1)
+	command := &chatCommand{Lang: "en", As: "13900005678", Models: "../../bin/models"}
+	go func() { done <- command.chat(t.Context(), keyboard, streams{shown, io.Discard}) }()
+	write := func(line string) {
+		if _, err := io.WriteString(typed, line+"\n"); err != nil {
+			t.Error(err)
+		}
+	}
+	shown.said(t, "How can I help you")
+	write("how many points do I have?")
+	shown.said(t, "points.balance 0.9")
+	shown.said(t, "1099 points")
+	write("#0")
+	shown.said(t, "handoff waiting: caller_asked")
+	if err := typed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the chat goes on after the end of the input")
+	}
+	shown.said(t, "hung_up, by the caller")
+}
