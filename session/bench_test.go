@@ -76,7 +76,8 @@ func (t *table) tick(tb testing.TB) {
 	p := &t.packets[t.number%len(t.packets)]
 	p.Sequence, p.Timestamp = uint16(t.number), uint32(t.number)*t.media.stamp
 	t.media.ear.Load().Push(p, t.now)
-	t.media.queue.Append(tb.Context(), 1, t.items[t.number%len(t.items)])
+	at := t.number % len(t.items)
+	t.media.queue.Append(tb.Context(), 1, 0, t.items[at:at+1]...)
 	t.number++
 	t.media.hear(t.now)
 	t.media.say(t.now)

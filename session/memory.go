@@ -14,39 +14,54 @@ const (
 	longest = 30 * time.Second       // what is kept at most; a recogniser takes no more
 )
 
+// strip is a part of the caller's sound. The calls of a process share those that are
+// free, so that what one call has forgotten another remembers with.
+type strip struct {
+	n    int // frames in it
+	pcm  [stripFrames * audio.FrameSamples]int16
+	ends [stripFrames]time.Duration // call time at the end of each frame
+}
+
+const stripFrames = 10 // x 20 ms
+
+var strips = sync.Pool{New: func() any { return new(strip) }} //nolint:gochecknoglobals // free memory is the process's
+
 // memory holds the caller's sound since the turn began, for the recogniser. The
 // media loop writes it and the conversation cuts from it.
 type memory struct {
-	mu   sync.Mutex
-	pcm  []int16         // whole frames
-	ends []time.Duration // call time at the end of each frame
-	from time.Duration   // sound since here is kept
+	mu     sync.Mutex
+	strips []*strip      // all but the last are full
+	from   time.Duration // sound since here is kept
 }
 
 // write appends a frame that ended at time at.
 func (m *memory) write(frame audio.Frame, at time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.pcm = append(m.pcm, frame...)
-	m.ends = append(m.ends, at)
-	from := max(min(m.from-leadIn, at-recent), at-longest)
-	drop := 0
-	for drop < len(m.ends) && m.ends[drop] < from {
-		drop++
+	if n := len(m.strips); n == 0 || m.strips[n-1].n == stripFrames {
+		m.forget(max(min(m.from-leadIn, at-recent), at-longest))
+		fresh, _ := strips.Get().(*strip)
+		fresh.n = 0
+		m.strips = append(m.strips, fresh)
 	}
-	if drop > len(m.ends)/2 && drop > 25 { // move rarely, in large pieces
-		m.drop(drop)
-	}
+	last := m.strips[len(m.strips)-1]
+	copy(last.pcm[last.n*audio.FrameSamples:(last.n+1)*audio.FrameSamples], frame)
+	last.ends[last.n] = at
+	last.n++
 }
 
-// drop forgets the first n frames, and gives back the room of a long turn.
-func (m *memory) drop(n int) {
-	pcm, ends := m.pcm[:0], m.ends[:0]
-	if left := len(m.ends) - n; cap(ends) > 4*max(left, 50) {
-		pcm, ends = make([]int16, 0, 2*left*audio.FrameSamples), make([]time.Duration, 0, 2*left)
+// forget drops the strips that end before from.
+func (m *memory) forget(from time.Duration) {
+	drop := 0
+	for drop < len(m.strips) && m.strips[drop].ends[m.strips[drop].n-1] < from {
+		strips.Put(m.strips[drop])
+		drop++
 	}
-	m.pcm = append(pcm, m.pcm[n*audio.FrameSamples:]...)
-	m.ends = append(ends, m.ends[n:]...)
+	if drop > 0 {
+		left := copy(m.strips, m.strips[drop:])
+		clear(m.strips[left:])
+		m.strips = m.strips[:left]
+	}
 }
 
 // keep says that sound since from is still wanted.
@@ -61,17 +76,40 @@ func (m *memory) keep(from time.Duration) {
 func (m *memory) cut(from, to time.Duration) []int16 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	first, last := len(m.ends), 0
-	for i, end := range m.ends {
-		if end > from-leadIn && i < first {
-			first = i
+	first, last, frames := -1, 0, 0
+	for _, s := range m.strips {
+		for i, end := range s.ends[:s.n] {
+			if end > from-leadIn && first < 0 {
+				first = frames + i
+			}
+			if end <= to+leadOut+audio.PTime {
+				last = frames + i + 1
+			}
 		}
-		if end <= to+leadOut+audio.PTime {
-			last = i + 1
-		}
+		frames += s.n
 	}
-	if first >= last {
+	if first < 0 || first >= last {
 		return nil
 	}
-	return append([]int16(nil), m.pcm[first*audio.FrameSamples:last*audio.FrameSamples]...)
+	return m.copyOf(first, last)
+}
+
+// copyOf returns a copy of the frames from first to before last.
+func (m *memory) copyOf(first, last int) []int16 {
+	out := make([]int16, 0, (last-first)*audio.FrameSamples)
+	for ; first < last; first++ {
+		at := first % stripFrames * audio.FrameSamples
+		out = append(out, m.strips[first/stripFrames].pcm[at:at+audio.FrameSamples]...)
+	}
+	return out
+}
+
+// release gives the strips back: the call is over.
+func (m *memory) release() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, s := range m.strips {
+		strips.Put(s)
+	}
+	m.strips = nil
 }

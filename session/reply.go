@@ -323,16 +323,11 @@ func (s synthesis) play(ctx context.Context, text string, ev *synthesised, post 
 // errStale ends the synthesis of a turn that nobody will hear any more.
 var errStale = errors.New("turn is stale")
 
-// enqueue appends sound to the queue, marked with its clause, and adds its length
-// to the clause's.
+// enqueue appends sound, which calls share, to the queue as the clause's, and adds its
+// length to the clause's.
 func (s synthesis) enqueue(ctx context.Context, shared []playout.Item, ev *synthesised) error {
-	items := make([]playout.Item, len(shared))
-	for i, item := range shared {
-		item.Clause = ev.clause
-		items[i] = item
-	}
-	ev.length += time.Duration(len(items)) * audio.PTime
-	if !s.queue.Append(ctx, s.turn, items...) {
+	ev.length += time.Duration(len(shared)) * audio.PTime
+	if !s.queue.Append(ctx, s.turn, ev.clause, shared...) {
 		return errStale
 	}
 	return nil

@@ -68,7 +68,7 @@ type Recognizer interface {
 // Speaker turns words into sound.
 type Speaker interface {
 	// Play hands spoken to emit, encoded, piece by piece as the voice makes it.
-	// The items are shared and read-only.
+	// The items are shared and read-only, and are kept until they were sent.
 	Play(ctx context.Context, lang, spoken string, format audio.Format, emit func([]playout.Item) error) error
 	// Pause returns the silence that is due behind spoken before the next clause.
 	Pause(format audio.Format, spoken string) []playout.Item
@@ -236,6 +236,7 @@ func (s *session) close(ctx context.Context, at time.Duration, cause error) (dia
 		cause, guard("remember", func() error { return s.talk.remember(ctx, d) }), s.kept.close(ctx), s.leg.Close(d.Code),
 	)
 	s.config.Metrics.callEnded(d, s.media)
+	s.media.memory.release()
 	if err != nil {
 		return d, fmt.Errorf("call %s: %w", s.caller.Call, err)
 	}

@@ -25,11 +25,11 @@ const remembered = 8
 type Item struct {
 	Payload []byte      // encoded for the wire
 	PCM     audio.Frame // the same sound, for the recording; may be nil
-	Clause  int         // which clause of its turn it sounds, from 0
 
-	// Last is set by Next on the item that ends a finished turn. Append
-	// ignores it.
-	Last bool
+	// Set by Next: which clause of its turn it sounds, as Append was told, and
+	// whether it ends a finished turn.
+	Clause int
+	Last   bool
 }
 
 // A Queue is the agent's sound that waits to be sent. The zero Queue is not
@@ -40,13 +40,21 @@ type Queue struct {
 
 	mu       sync.Mutex
 	space    sync.Cond // Append waits for Next or Begin
-	items    []Item    // a ring: length a power of two, grows up to the limit
-	head, n  int
+	pieces   []piece   // a ring: length a power of two
+	head     int       // the first piece
+	waiting  int       // pieces
+	n        int       // items in them
 	turn     uint32
 	heard    [remembered]heard
 	finished bool // no more will come for this turn
 	ended    bool // Next has said so
 	held     bool
+}
+
+// piece is what one Append brought.
+type piece struct {
+	items  []Item // shared, as Append was given them
+	clause int
 }
 
 // heard is how much of a turn was taken.
@@ -57,7 +65,7 @@ type heard struct {
 
 // New returns an empty Queue at turn 0.
 func New() *Queue {
-	q := &Queue{ready: make(chan struct{}, 1), items: make([]Item, 64), limit: Limit}
+	q := &Queue{ready: make(chan struct{}, 1), pieces: make([]piece, 8), limit: Limit}
 	q.space.L = &q.mu
 	return q
 }
@@ -79,23 +87,23 @@ func (q *Queue) Begin(turn uint32) {
 	if turn <= q.turn {
 		return
 	}
-	for q.n > 0 {
-		q.take()
-	}
+	clear(q.pieces)
+	q.n, q.waiting = 0, 0
 	q.turn, q.finished, q.ended, q.held = turn, false, false, false
 	q.heard[turn%remembered] = heard{turn: turn}
 	q.space.Broadcast()
 }
 
-// Append adds items to the end of turn. While the queue is full it waits, for
-// all of them or until ctx is done. It returns false if the turn is not the
-// current one, is finished, or ctx is done: the items that did not fit are
-// dropped, and the voice may stop.
-func (q *Queue) Append(ctx context.Context, turn uint32, items ...Item) bool {
+// Append adds items of one clause to the end of turn. It keeps the slice, which
+// nobody may change any more. While the queue is full it waits, for all of them or
+// until ctx is done. It returns false if the turn is not the current one, is
+// finished, or ctx is done: the items that did not fit are dropped, and the voice
+// may stop.
+func (q *Queue) Append(ctx context.Context, turn uint32, clause int, items ...Item) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var stop func() bool
-	for _, item := range items {
+	for len(items) > 0 {
 		for q.n >= q.limit && q.open(turn) && ctx.Err() == nil {
 			if stop == nil {
 				stop = context.AfterFunc(ctx, q.wake)
@@ -106,7 +114,9 @@ func (q *Queue) Append(ctx context.Context, turn uint32, items ...Item) bool {
 		if !q.open(turn) || ctx.Err() != nil {
 			return false
 		}
-		q.put(item)
+		fit := min(len(items), q.limit-q.n)
+		q.put(piece{items[:fit], clause})
+		items = items[fit:]
 	}
 	return q.open(turn)
 }
@@ -194,25 +204,31 @@ func (q *Queue) Ready() <-chan struct{} { return q.ready }
 // open tells whether turn takes more sound. The caller holds mu, as for all below.
 func (q *Queue) open(turn uint32) bool { return q.turn == turn && !q.finished }
 
-func (q *Queue) put(item Item) {
-	if q.n == len(q.items) {
-		grown := make([]Item, 2*len(q.items))
-		n := copy(grown, q.items[q.head:])
-		copy(grown[n:], q.items[:q.head])
-		q.items, q.head = grown, 0
+func (q *Queue) put(p piece) {
+	if q.waiting == len(q.pieces) {
+		grown := make([]piece, 2*len(q.pieces))
+		n := copy(grown, q.pieces[q.head:])
+		copy(grown[n:], q.pieces[:q.head])
+		q.pieces, q.head = grown, 0
 	}
-	item.Last = false
-	q.items[(q.head+q.n)&(len(q.items)-1)] = item
-	q.n++
-	if q.n == 1 && !q.held {
+	q.pieces[(q.head+q.waiting)&(len(q.pieces)-1)] = p
+	q.waiting++
+	if q.n == 0 && !q.held {
 		q.signal()
 	}
+	q.n += len(p.items)
 }
 
 func (q *Queue) take() Item {
-	item := q.items[q.head]
-	q.items[q.head] = Item{}
-	q.head = (q.head + 1) & (len(q.items) - 1)
+	p := &q.pieces[q.head]
+	item := p.items[0]
+	item.Clause = p.clause
+	p.items = p.items[1:]
+	if len(p.items) == 0 {
+		*p = piece{}
+		q.head = (q.head + 1) & (len(q.pieces) - 1)
+		q.waiting--
+	}
 	q.n--
 	return item
 }

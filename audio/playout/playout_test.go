@@ -41,59 +41,59 @@ func TestQueue(t *testing.T) {
 		heard time.Duration // of turn 1
 	}{
 		{"sound comes out in the order it went in", func(q *playout.Queue) {
-			q.Append(ctx, 1, sound('a', 2)...)
-			q.Append(ctx, 1, sound('c', 1)...)
+			q.Append(ctx, 1, 0, sound('a', 2)...)
+			q.Append(ctx, 1, 0, sound('c', 1)...)
 		}, "abc", 3 * audio.PTime},
 		{"a new turn drops the old one's sound at once", func(q *playout.Queue) {
-			q.Append(ctx, 1, sound('a', 9)...)
+			q.Append(ctx, 1, 0, sound('a', 9)...)
 			taken(q, 2)
 			q.Begin(2)
-			q.Append(ctx, 2, sound('x', 2)...)
+			q.Append(ctx, 2, 0, sound('x', 2)...)
 		}, "xy", 2 * audio.PTime},
 		{"late sound of an older turn is stale", func(q *playout.Queue) {
 			q.Begin(2)
-			q.Append(ctx, 1, sound('a', 9)...)
+			q.Append(ctx, 1, 0, sound('a', 9)...)
 		}, "", 0},
 		{"sound of a turn that has not begun is refused", func(q *playout.Queue) {
-			q.Append(ctx, 2, sound('a', 9)...)
+			q.Append(ctx, 2, 0, sound('a', 9)...)
 		}, "", 0},
 		{"an older turn cannot begin again", func(q *playout.Queue) {
 			q.Begin(3)
 			q.Begin(1)
-			q.Append(ctx, 3, sound('m', 1)...)
+			q.Append(ctx, 3, 0, sound('m', 1)...)
 		}, "m", 0},
 		{"beginning the current turn again drops nothing", func(q *playout.Queue) {
-			q.Append(ctx, 1, sound('a', 2)...)
+			q.Append(ctx, 1, 0, sound('a', 2)...)
 			q.Begin(1)
 		}, "ab", 2 * audio.PTime},
 		{"a held queue gives nothing", func(q *playout.Queue) {
-			q.Append(ctx, 1, sound('a', 2)...)
+			q.Append(ctx, 1, 0, sound('a', 2)...)
 			q.Hold()
 		}, "", 0},
 		{"a pause taken back goes on with the very next item", func(q *playout.Queue) {
-			q.Append(ctx, 1, sound('a', 4)...)
+			q.Append(ctx, 1, 0, sound('a', 4)...)
 			taken(q, 2)
 			q.Hold()
 			taken(q, 50)
-			q.Append(ctx, 1, sound('e', 1)...)
+			q.Append(ctx, 1, 0, sound('e', 1)...)
 			q.Resume()
 		}, "cde", 5 * audio.PTime},
 		{"a new turn ends the hold of the old one", func(q *playout.Queue) {
-			q.Append(ctx, 1, sound('a', 4)...)
+			q.Append(ctx, 1, 0, sound('a', 4)...)
 			q.Hold()
 			q.Begin(2)
-			q.Append(ctx, 2, sound('x', 1)...)
+			q.Append(ctx, 2, 0, sound('x', 1)...)
 		}, "x", 0},
 		{"nothing is added to a finished turn", func(q *playout.Queue) {
-			q.Append(ctx, 1, sound('a', 1)...)
+			q.Append(ctx, 1, 0, sound('a', 1)...)
 			q.Finish(1)
-			q.Append(ctx, 1, sound('b', 1)...)
+			q.Append(ctx, 1, 0, sound('b', 1)...)
 		}, "a", audio.PTime},
 		{"sound outlives the ring that it was put in", func(q *playout.Queue) {
 			for i := range 26 {
-				q.Append(ctx, 1, sound(0, 100)...)
+				q.Append(ctx, 1, 0, sound(0, 100)...)
 				taken(q, 100)
-				q.Append(ctx, 1, sound('a'+i, 1)...)
+				q.Append(ctx, 1, 0, sound('a'+i, 1)...)
 				taken(q, 1)
 			}
 		}, "", 26 * 101 * audio.PTime},
@@ -127,7 +127,7 @@ func TestLastComesOnce(t *testing.T) {
 			t.Parallel()
 			q := playout.New()
 			q.Begin(1)
-			q.Append(t.Context(), 1, sound('a', 2)...)
+			q.Append(t.Context(), 1, 0, sound('a', 2)...)
 			got := ""
 			for i := range 4 {
 				if test.early || i == 2 {
@@ -157,7 +157,7 @@ func TestAnInterruptedTurnHasNoLast(t *testing.T) {
 	t.Parallel()
 	q := playout.New()
 	q.Begin(1)
-	q.Append(t.Context(), 1, sound('a', 2)...)
+	q.Append(t.Context(), 1, 0, sound('a', 2)...)
 	q.Finish(1)
 	q.Begin(2)
 	if item, turn, ok := q.Next(); ok || item.Last || turn != 2 {
@@ -170,7 +170,7 @@ func TestHeardRemembersSevenTurnsBack(t *testing.T) {
 	q := playout.New()
 	for turn := range uint32(10) {
 		q.Begin(turn)
-		q.Append(t.Context(), turn, sound('a', int(turn))...)
+		q.Append(t.Context(), turn, 0, sound('a', int(turn))...)
 		taken(q, int(turn))
 	}
 	for turn, want := range []int{0, 0, 2, 3, 4, 5, 6, 7, 8, 9} {
@@ -198,10 +198,10 @@ func TestReady(t *testing.T) {
 		want bool
 	}{
 		{"a new queue is not ready", func() {}, false},
-		{"the first sound is signalled", func() { q.Append(t.Context(), 1, sound('a', 2)...) }, true},
-		{"more behind it is not", func() { q.Append(t.Context(), 1, sound('a', 2)...) }, false},
-		{"sound after silence is", func() { taken(q, 9); q.Append(t.Context(), 1, sound('a', 2)...) }, true},
-		{"sound that comes to a held queue is not", func() { taken(q, 9); q.Hold(); q.Append(t.Context(), 1, sound('a', 1)...) }, false},
+		{"the first sound is signalled", func() { q.Append(t.Context(), 1, 0, sound('a', 2)...) }, true},
+		{"more behind it is not", func() { q.Append(t.Context(), 1, 0, sound('a', 2)...) }, false},
+		{"sound after silence is", func() { taken(q, 9); q.Append(t.Context(), 1, 0, sound('a', 2)...) }, true},
+		{"sound that comes to a held queue is not", func() { taken(q, 9); q.Hold(); q.Append(t.Context(), 1, 0, sound('a', 1)...) }, false},
 		{"its resumption is", func() { q.Resume() }, true},
 	} {
 		step.do()
@@ -229,14 +229,14 @@ func TestAppendToAFullQueue(t *testing.T) {
 				defer cancel()
 				q := playout.New()
 				q.Begin(1)
-				if !q.Append(ctx, 1, sound(0, playout.Limit)...) {
+				if !q.Append(ctx, 1, 0, sound(0, playout.Limit)...) {
 					t.Fatal("stale")
 				}
 				if got := q.Pending(); got != time.Minute {
 					t.Fatalf("Pending() = %v", got)
 				}
 				added := make(chan bool, 1)
-				go func() { added <- q.Append(ctx, 1, sound(0, 3)...) }()
+				go func() { added <- q.Append(ctx, 1, 0, sound(0, 3)...) }()
 				synctest.Wait()
 				select {
 				case <-added:
@@ -252,18 +252,37 @@ func TestAppendToAFullQueue(t *testing.T) {
 	}
 }
 
+func TestAnItemKnowsItsClause(t *testing.T) {
+	t.Parallel()
+	q := playout.New()
+	q.Begin(1)
+	shared := sound('a', 2)
+	for clause := range 20 {
+		q.Append(t.Context(), 1, clause, shared...)
+	}
+	for n := range 40 {
+		item, _, ok := q.Next()
+		if !ok || item.Clause != n/2 || string(item.Payload) != string(shared[n%2].Payload) {
+			t.Fatalf("item %d is %q of clause %d", n, item.Payload, item.Clause)
+		}
+	}
+	if shared[0].Clause != 0 || shared[1].Clause != 0 {
+		t.Error("what calls share was written to")
+	}
+}
+
 func ExampleQueue() {
 	ctx := context.Background()
 	q := playout.New()
 	q.Begin(1)
-	q.Append(ctx, 1, playout.Item{Payload: []byte("your")}, playout.Item{Payload: []byte("order")})
+	q.Append(ctx, 1, 0, playout.Item{Payload: []byte("your")}, playout.Item{Payload: []byte("order")})
 
 	item, _, _ := q.Next()
 	fmt.Printf("%s\n", item.Payload)
 	q.Begin(2) // the caller takes the floor
 	_, turn, ok := q.Next()
 	fmt.Println(turn, ok, q.Heard(1))
-	fmt.Println(q.Append(ctx, 1, item))
+	fmt.Println(q.Append(ctx, 1, 0, item))
 	// Output:
 	// your
 	// 2 false 20ms
@@ -277,7 +296,7 @@ func BenchmarkNext(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if q.Pending() == 0 {
-			q.Append(b.Context(), 1, items...)
+			q.Append(b.Context(), 1, 0, items...)
 		}
 		q.Next()
 	}
@@ -288,7 +307,7 @@ func TestEndlessQueueNeverWaits(t *testing.T) {
 	q := playout.NewEndless()
 	q.Begin(1)
 	for range 3 * playout.Limit / 100 {
-		q.Append(t.Context(), 1, sound(0, 100)...)
+		q.Append(t.Context(), 1, 0, sound(0, 100)...)
 	}
 	if got, want := q.Pending(), 3*playout.Limit*audio.PTime; got != want {
 		t.Errorf("%v wait, want %v", got, want)
