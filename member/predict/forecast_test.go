@@ -77,8 +77,8 @@ func TestWithoutAModelTheGapStandsIn(t *testing.T) {
 	}
 }
 
-// TestIntervalsHold counts on members of CDNOW who are foretold before the last of
-// their purchases how often it falls between From and To: four times in five, or nearly.
+// TestIntervalsHold counts how often the next purchase of members whom the model itself
+// made falls between From and To: four times in five.
 func TestIntervalsHold(t *testing.T) {
 	m := built(BGNBD, [4]float64{1.2, 5, 1.1, 8})
 	shop := Forecaster{Model: m}
