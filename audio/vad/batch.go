@@ -46,7 +46,10 @@ func (b *batch) load(row int, s *stream, rest *[2 * hidden]float32) {
 	if slot.fresh {
 		s.state = *rest
 	}
-	copy(b.input.GetData()[row*(before+window):], slot.input[:])
+	input := (*[before + window]float32)(b.input.GetData()[row*(before+window):])
+	for i, v := range slot.input {
+		input[i] = float32(v) / fullScale
+	}
 	state := b.state.GetData()
 	copy(state[row*hidden:], s.state[:hidden])
 	copy(state[(b.size+row)*hidden:], s.state[hidden:])

@@ -21,7 +21,7 @@ type Detector struct {
 	edges   edges
 
 	// The window that is being filled.
-	input  [before + window]float32
+	input  [before + window]int16
 	filled int  // samples of it
 	silent bool // all of them are digital silence
 	quiet  int  // windows since there was anything to judge
@@ -96,11 +96,7 @@ func (d *Detector) Level() float32 { return d.last }
 func (d *Detector) fill(pcm []int16, silent bool) {
 	d.silent = d.silent && silent
 	for len(pcm) > 0 {
-		to := d.input[before+d.filled:]
-		n := min(len(to), len(pcm))
-		for i, v := range pcm[:n] {
-			to[i] = float32(v) / fullScale
-		}
+		n := copy(d.input[before+d.filled:], pcm)
 		d.filled += n
 		pcm = pcm[n:]
 		if d.filled < window {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,6 +14,10 @@ import (
 	"huike/audio"
 	"huike/audio/infer"
 )
+
+// sizes are how many windows a run of the network may have. One costs nearly as much
+// as the next, so a run is filled up by an eighth at most.
+var sizes = [...]int{1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, maxBatch} //nolint:gochecknoglobals // a constant
 
 const (
 	maxBatch = 64 // windows in one run of the network
@@ -26,8 +31,8 @@ const (
 type Model struct {
 	session *ort.DynamicAdvancedSession
 
-	work    sync.Mutex // held while the network runs
-	batches map[int]*batch
+	work    sync.Mutex          // held while the network runs
+	batches []*batch            // one of each of sizes; none when closed
 	rest    [2 * hidden]float32 // the network's state after long silence
 
 	mu      sync.Mutex // guards the list
@@ -50,13 +55,13 @@ func OpenModel(rt *infer.Runtime) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{session: s, batches: map[int]*batch{}, wake: make(chan struct{}, 1)}
-	for n := 1; n <= maxBatch; n *= 2 {
+	m := &Model{session: s, wake: make(chan struct{}, 1)}
+	for _, n := range sizes {
 		b, err := newBatch(s, n)
 		if err != nil {
 			return nil, fmt.Errorf("voice detector, batch of %d: %w", n, errors.Join(err, m.Close()))
 		}
-		m.batches[n] = b
+		m.batches = append(m.batches, b)
 	}
 	m.hearSilence()
 	return m, nil
@@ -79,10 +84,10 @@ func (m *Model) hearSilence() {
 // Close frees the tensors. Run must have returned; the runtime closes the session.
 func (m *Model) Close() error {
 	var errs []error
-	for n, b := range m.batches {
+	for _, b := range m.batches {
 		errs = append(errs, b.close())
-		delete(m.batches, n)
 	}
+	m.batches = nil
 	return errors.Join(errs...)
 }
 
@@ -148,13 +153,11 @@ func (m *Model) take(streams []*stream) []*stream {
 func (m *Model) judge(streams []*stream) {
 	m.work.Lock()
 	defer m.work.Unlock()
-	size := 1
-	for size < len(streams) {
-		size *= 2
-	}
-	b := m.batches[size]
-	ok := b != nil // else the model is closed
+	ok := m.batches != nil // else the model is closed
+	var b *batch
 	if ok {
+		at, _ := slices.BinarySearch(sizes[:], len(streams))
+		b = m.batches[at]
 		for row, s := range streams {
 			b.load(row, s, &m.rest)
 		}

@@ -24,7 +24,7 @@ type stream struct {
 }
 
 type slot struct {
-	input       [before + window]float32
+	input       [before + window]int16
 	window      int  // the detector's number for it
 	fresh       bool // comes after silence that the network was not shown
 	probability float32
