@@ -25,9 +25,9 @@ func (e Event) Masked() Event {
 	if e.Type == TypeCaption && !e.Final {
 		e.Text = member.MaskPartial(e.Text)
 	}
-	e.Text = member.Mask(e.Text)
-	e.Heard = member.Mask(e.Heard)
-	e.Error = member.Mask(e.Error)
+	e.Text = mask(e.Text)
+	e.Heard = mask(e.Heard)
+	e.Error = mask(e.Error)
 	if e.Member != nil {
 		m := *e.Member
 		m.Phone = member.Mask(m.Phone)
@@ -61,6 +61,14 @@ func (e Event) Masked() Event {
 		e.Recognised = &r
 	}
 	return e
+}
+
+// mask is [member.Mask], at no cost for what most events do not have.
+func mask(text string) string {
+	if text == "" {
+		return text
+	}
+	return member.Mask(text)
 }
 
 func maskValues(in map[string]string) map[string]string {
