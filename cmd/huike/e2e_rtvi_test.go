@@ -203,7 +203,7 @@ func functionRTVI(page rtviTab) {
 
 // keptRTVI waits until the only call is kept with its disposition, and checks the
 // journal for how it came and how it ended.
-func keptRTVI(t *testing.T, s *server, disposition string) (journal string) {
+func keptRTVI(t *testing.T, s *server, disposition string) {
 	t.Helper()
 	var calls []string
 	until(t, "the call to be kept", func() bool {
@@ -222,7 +222,6 @@ func keptRTVI(t *testing.T, s *server, disposition string) (journal string) {
 	if last := lines[len(lines)-1]; !strings.Contains(last, `"type":"ended"`) || !strings.Contains(last, disposition) {
 		t.Errorf("the journal ends with %s", last)
 	}
-	return string(text)
 }
 
 // TestPipecatsClientComesBackOverAnotherConnection loses its connection in

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -141,9 +142,8 @@ func (p *stream) ReadPacket(into *audio.Packet) error {
 			Mark  struct{ Name string }
 		}
 		if err := p.conn.ReadJSON(&m); err != nil {
-			var closed *websocket.CloseError
 			p.mu.Lock()
-			if errors.As(err, &closed) {
+			if closed, ok := errors.AsType[*websocket.CloseError](err); ok {
 				p.ended = closed.Text
 			}
 			p.mu.Unlock()
@@ -158,7 +158,7 @@ func (p *stream) ReadPacket(into *audio.Packet) error {
 			p.plays = p.plays.Add(audio.Duration(len(m.Media.Payload), 8000))
 			p.mu.Unlock()
 			*into = audio.Packet{Payload: m.Media.Payload}
-			if strings.Trim(string(m.Media.Payload), "\xff") == "" {
+			if len(bytes.Trim(m.Media.Payload, "\xff")) == 0 {
 				clear(into.Payload) // how a robot knows silence
 			}
 			return nil

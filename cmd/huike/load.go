@@ -140,7 +140,7 @@ func (c *loadCommand) measure(ctx context.Context, to streams, server *child, li
 	report.split(crowd.splits)
 	if c.Split && crowd.profile != nil {
 		report.Split = newSplit(crowd.profile, c.Calls)
-		return report, report.Split.alone(line.format, speech[0].Packets, beside("models"), crowd.windows)
+		return report, report.Split.alone(ctx, line.format, speech[0].Packets, beside("models"), crowd.windows)
 	}
 	return report, nil
 }

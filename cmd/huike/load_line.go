@@ -64,7 +64,7 @@ func (c *loadCommand) sipLine(ctx context.Context) (*loadLine, error) {
 		return newMedia(ports, o, rtp.None)
 	}
 	uri := "sip:shop@" + address
-	agent, err := sip.NewCaller(uri, media)
+	agent, err := sip.NewCaller(uri, media) //nolint:contextcheck // it outlives this call, and is closed
 	if err != nil {
 		return nil, err
 	}

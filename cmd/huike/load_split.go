@@ -103,7 +103,7 @@ func partOf(sample *profile.Sample) string {
 
 // alone measures what decoding every packet of a call costs, as a part of a core, and
 // what Silero costs for as many windows as the server had judged, in runs as large.
-func (s *split) alone(format audio.Format, packets [][]byte, models string, judged windows) (err error) {
+func (s *split) alone(ctx context.Context, format audio.Format, packets [][]byte, models string, judged windows) (err error) {
 	speech, took, err := decodeAlone(format, packets)
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func (s *split) alone(format audio.Format, packets [][]byte, models string, judg
 	if err != nil {
 		return err
 	}
-	each, err := judgeAlone(model, speech, max(1, int(math.Round(judged.batch))))
+	each, err := judgeAlone(ctx, model, speech, max(1, int(math.Round(judged.batch))))
 	s.AloneDetector = 100 * each.Seconds() * judged.perSecond
 	return err
 }
@@ -152,11 +152,14 @@ func decodeAlone(format audio.Format, packets [][]byte) (frames [][]int16, secon
 }
 
 // judgeAlone returns what it costs to judge one window of speech in runs of that size.
-func judgeAlone(model *vad.Model, speech [][]int16, batch int) (each time.Duration, err error) {
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- model.Run(ctx) }()
-	defer func() { stop(); <-ended }()
+func judgeAlone(ctx context.Context, model *vad.Model, speech [][]int16, batch int) (each time.Duration, err error) {
+	ctx, stop := context.WithCancel(ctx)
+	over := make(chan error, 1)
+	go func() { over <- model.Run(ctx) }()
+	defer func() {
+		stop()
+		err = errors.Join(err, ended(ctx, <-over))
+	}()
 	detectors := make([]*vad.Detector, batch)
 	for i := range detectors {
 		detectors[i] = vad.New(model, vad.Config{})

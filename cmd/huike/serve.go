@@ -61,7 +61,7 @@ func serve(ctx context.Context, c *serverConfig, log *slog.Logger, ready func(ad
 	if err != nil {
 		return unless(ctx, fmt.Errorf("--listen=%s: %w", c.Listen, err))
 	}
-	f, err := newFront(h, listener.Addr().String())
+	f, err := newFront(h, listener.Addr().String()) //nolint:contextcheck // it outlives ctx, and is closed
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
