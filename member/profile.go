@@ -18,6 +18,7 @@ type Profile struct {
 	Basic        Basic         `json:"basic"`        // A1
 	Consumption  Consumption   `json:"consumption"`  // A2; derived, Save ignores it
 	Preference   Preference    `json:"preference"`   // A3; derived, Save ignores it
+	Path         []Zone        `json:"path"`         // A4; where the member stayed longest, 5 at most; derived
 	Interactions []Interaction `json:"interactions"` // A5; the last 10, newest first; written by Record
 	Complaint    *Complaint    `json:"complaint"`    // the oldest one that is not resolved; derived
 	Points       *int64        `json:"points"`       // the ledger's sum; derived
@@ -34,6 +35,14 @@ type Basic struct {
 	FirstPurchase *time.Time `json:"first_purchase"` // derived, Save ignores it
 	Tier          *string    `json:"tier"`           // such as "gold"
 	Lang          *string    `json:"lang"`           // the language to speak, "zh" or "en"
+	Stage         *string    `json:"stage"`          // of the lifecycle, such as "prospect" (A7)
+}
+
+// Zone is a place inside a store, and how long the member has stayed there in all.
+type Zone struct {
+	Store  string        `json:"store"`
+	Zone   string        `json:"zone"`
+	Stayed time.Duration `json:"stayed"`
 }
 
 // Gender is how a person is addressed.

@@ -30,6 +30,7 @@ type View struct {
 	Consumption  *Consumption  `json:"consumption,omitempty"`
 	Preference   *Preference   `json:"preference,omitempty"`
 	Interactions []Interaction `json:"interactions,omitempty"`
+	Path         []Zone        `json:"path,omitempty"` // needs consent to location as well
 	Complaint    *Complaint    `json:"complaint,omitempty"`
 	Tags         []Tag         `json:"tags,omitempty"`
 }
@@ -160,6 +161,9 @@ func (p *Profile) view(f fields, phone string) View {
 	}
 	if f&fieldPreference != 0 {
 		v.Preference, v.Tags = &p.Preference, p.Tags
+		if allows(p.Consent, PurposeLocation) {
+			v.Path = p.Path
+		}
 	}
 	if f&fieldComplaint != 0 {
 		v.Complaint = p.Complaint

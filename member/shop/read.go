@@ -60,8 +60,8 @@ func (s *Shop) order(ctx context.Context, tx *sql.Tx, r *request) (Result, error
 // items names what an order holds, the dearest first.
 func (s *Shop) items(ctx context.Context, tx *sql.Tx, r *request, number string) (string, error) {
 	var names []string
-	rows, err := tx.QueryContext(ctx, `SELECT p.name_zh, p.name_en FROM order_items i JOIN products p ON p.id = i.product_id
-		WHERE i.order_number = $1 ORDER BY i.price DESC, p.id`, number)
+	rows, err := tx.QueryContext(ctx, `SELECT COALESCE(p.name_zh, i.name), COALESCE(p.name_en, i.name) FROM order_items i LEFT JOIN products p ON p.id = i.product_id
+		WHERE i.order_number = $1 ORDER BY i.price DESC, i.product_id`, number)
 	if err != nil {
 		return "", err
 	}

@@ -14,6 +14,7 @@ import (
 const (
 	lastPurchases = 10
 	lastProducts  = 20 // browsed, liked, left in the cart
+	topZones      = 5
 )
 
 // bought is one item of one order.
@@ -80,10 +81,11 @@ func (s *Store) bought(ctx context.Context, tx *sql.Tx, id member.ID) ([]bought,
 		b.At = s.when(at)
 		items = append(items, b)
 		return err
-	}, `SELECT o.number, o.status, o.placed_at, p.id, i.quantity, p.name_zh, p.name_en, p.category, p.private
-		FROM orders o JOIN order_items i ON i.order_number = o.number JOIN products p ON p.id = i.product_id
+	}, `SELECT o.number, o.status, o.placed_at, i.product_id, i.quantity,
+		COALESCE(p.name_zh, i.name), COALESCE(p.name_en, ''), COALESCE(p.category, i.category), COALESCE(p.private, $2)
+		FROM orders o JOIN order_items i ON i.order_number = o.number LEFT JOIN products p ON p.id = i.product_id
 		WHERE o.member_id = $1 AND o.status NOT IN ('returned', 'cancelled')
-		ORDER BY o.placed_at DESC, o.number DESC, p.price DESC`, id)
+		ORDER BY o.placed_at DESC, o.number DESC, COALESCE(p.price, i.price) DESC, i.product_id`, id, true)
 	return items, err
 }
 
@@ -95,7 +97,9 @@ func countItems(c *member.Consumption, items []bought) {
 		if c.Categories == nil {
 			c.Categories = make(map[string]int)
 		}
-		c.Categories[b.Category] += b.quantity
+		if b.Category != "" {
+			c.Categories[b.Category] += b.quantity
+		}
 		if len(c.Recent) < lastPurchases {
 			c.Recent = append(c.Recent, b.Purchase)
 		}
@@ -111,10 +115,17 @@ func (s *Store) loadPreference(ctx context.Context, tx *sql.Tx, p *member.Profil
 	pref := &p.Preference
 	brands := map[string]int{}
 	inCart := map[string]time.Time{}
+	told := map[[2]string]bool{} // kind and product: the newest word counts
 	err := each(ctx, tx, func(scan scanner) error {
 		var kind, product, brand string
 		var at int64
-		err := scan(&kind, &product, &brand, &at)
+		var removed bool
+		err := scan(&kind, &product, &brand, &at, &removed)
+		known := told[[2]string{kind, product}]
+		told[[2]string{kind, product}] = true
+		if removed || known && kind != "browse" {
+			return err
+		}
 		if brand != "" {
 			brands[brand]++
 		}
@@ -124,15 +135,13 @@ func (s *Store) loadPreference(ctx context.Context, tx *sql.Tx, p *member.Profil
 		case "favourite":
 			pref.Favourites = appendNew(pref.Favourites, product)
 		case "cart":
-			if _, there := inCart[product]; !there {
-				inCart[product] = s.when(at)
-				pref.Unbought = append(pref.Unbought, product)
-			}
+			inCart[product] = s.when(at)
+			pref.Unbought = append(pref.Unbought, product)
 		}
 		return err
-	}, `SELECT e.kind, e.product_id, CASE WHEN e.brand <> '' THEN e.brand ELSE COALESCE(p.brand, '') END, e.at
+	}, `SELECT e.kind, e.product_id, CASE WHEN e.brand <> '' THEN e.brand ELSE COALESCE(p.brand, '') END, e.at, e.removed
 		FROM events e LEFT JOIN products p ON p.id = e.product_id
-		WHERE e.member_id = $1 ORDER BY e.at DESC, e.id DESC`, p.ID)
+		WHERE e.member_id = $1 AND e.kind IN ('browse', 'favourite', 'cart') ORDER BY e.at DESC, e.id DESC`, p.ID)
 	if err != nil {
 		return err
 	}
@@ -147,7 +156,26 @@ func (s *Store) loadPreference(ctx context.Context, tx *sql.Tx, p *member.Profil
 	}, `SELECT i.product_id, MAX(o.placed_at) FROM orders o JOIN order_items i ON i.order_number = o.number
 		WHERE o.member_id = $1 AND o.status <> 'cancelled' GROUP BY i.product_id`, p.ID)
 	pref.Brands = byCount(brands)
-	return errOr(err, s.loadChannel(ctx, tx, p))
+	if err == nil {
+		err = s.loadPath(ctx, tx, p)
+	}
+	if err == nil {
+		err = s.loadChannel(ctx, tx, p)
+	}
+	return err
+}
+
+// loadPath finds where in the stores the member stayed longest.
+func (s *Store) loadPath(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
+	return each(ctx, tx, func(scan scanner) error {
+		var z member.Zone
+		var ms int64
+		err := scan(&z.Store, &z.Zone, &ms)
+		z.Stayed = time.Duration(ms) * time.Millisecond
+		p.Path = append(p.Path, z)
+		return err
+	}, `SELECT store_id, zone, SUM(lasted) FROM events WHERE member_id = $1 AND kind = 'dwell'
+		GROUP BY store_id, zone ORDER BY SUM(lasted) DESC, store_id, zone LIMIT $2`, p.ID, topZones)
 }
 
 // loadChannel finds where most of the member's contacts happened.
@@ -158,13 +186,6 @@ func (s *Store) loadChannel(ctx context.Context, tx *sql.Tx, p *member.Profile) 
 		p.Preference.Channel = &channel
 		return err
 	}, `SELECT channel FROM interactions WHERE member_id = $1 GROUP BY channel ORDER BY COUNT(*) DESC, channel LIMIT 1`, p.ID)
-}
-
-func errOr(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
 }
 
 // appendNew appends a product that is not there yet, while there is room.

@@ -63,8 +63,8 @@ func (s *Store) loadBasic(ctx context.Context, tx *sql.Tx, p *member.Profile) er
 	var updated int64
 	b := &p.Basic
 	err := tx.QueryRowContext(ctx, `SELECT version, family, given, family_en, given_en, gender, birth_year,
-		channel, tier, lang, updated_at FROM members WHERE id = $1`, p.ID).
-		Scan(&p.Version, &family, &given, &familyEN, &givenEN, &b.Gender, &b.BirthYear, &b.Channel, &b.Tier, &b.Lang, &updated)
+		channel, tier, lang, stage, updated_at FROM members WHERE id = $1`, p.ID).
+		Scan(&p.Version, &family, &given, &familyEN, &givenEN, &b.Gender, &b.BirthYear, &b.Channel, &b.Tier, &b.Lang, &b.Stage, &updated)
 	if errors.Is(err, sql.ErrNoRows) {
 		return member.ErrUnknown
 	}
@@ -121,7 +121,7 @@ func (s *Store) loadInteractions(ctx context.Context, tx *sql.Tx, p *member.Prof
 		p.Interactions = append(p.Interactions, in)
 		return err
 	}, `SELECT at, channel, call, intent, outcome, complaint, rating, summary FROM interactions
-		WHERE member_id = $1 ORDER BY at DESC, id DESC LIMIT $2`, p.ID, lastInteractions)
+		WHERE member_id = $1 ORDER BY at DESC, COALESCE(event, '') DESC, id DESC LIMIT $2`, p.ID, lastInteractions)
 }
 
 // loadPoints leaves the balance unknown where the ledger has no line.

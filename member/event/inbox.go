@@ -1,0 +1,256 @@
+package event
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"huike/member"
+	"huike/member/audit"
+	"huike/member/store"
+)
+
+// BatchEvents is how many events are best taken at a time: one transaction holds them.
+const BatchEvents = 500
+
+// Members is told of what changed behind a profile; [member.Directory] is one.
+type Members interface {
+	Changed(ctx context.Context, id member.ID, version int64)
+}
+
+// Config shapes an [Inbox]. Zero values work.
+type Config struct {
+	Own     Kinds            // kinds beside the standard ones
+	Members Members          // told after each batch, so that a call in progress knows by its next turn; nil tells nobody
+	Trail   member.Trail     // takes the audit rows; nil keeps none, which is for tests
+	Now     func() time.Time // nil is the machine's clock
+}
+
+// Inbox is where events come in. It is safe from any goroutine.
+type Inbox struct {
+	store *store.Store
+	kinds Kinds
+	cfg   Config
+}
+
+// New returns an inbox of the store.
+func New(s *store.Store, cfg Config) *Inbox {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Inbox{store: s, kinds: Standard(cfg.Own), cfg: cfg}
+}
+
+// Status is what became of an event.
+type Status string
+
+// The statuses.
+const (
+	Accepted  Status = "accepted"
+	Duplicate Status = "duplicate" // taken before; nothing was done
+	Refused   Status = "refused"   // it is in the dead letters
+)
+
+// Outcome is what became of one event.
+type Outcome struct {
+	ID     string `json:"id,omitempty"`
+	Status Status `json:"status"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// Take takes events in the JSON format of CloudEvents, each a body of its own, and
+// returns what became of each. What cannot be used is in the dead letters when it
+// returns. An error is the store's own failure: nothing was taken, or only the first
+// of them were, and all may be sent again.
+func (in *Inbox) Take(ctx context.Context, bodies [][]byte) ([]Outcome, error) {
+	out := make([]Outcome, len(bodies))
+	for from := 0; from < len(bodies); from += BatchEvents {
+		to := min(from+BatchEvents, len(bodies))
+		b := &batch{in: in, now: in.cfg.Now(), out: out[from:to]}
+		for _, body := range bodies[from:to] {
+			e, err := in.kinds.Parse(body, b.now)
+			b.add(e, err)
+		}
+		if err := in.commit(ctx, b); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// commit writes the batch. Where the database refuses what stands in it, its halves
+// are written each by itself, down to the one event that is at fault.
+func (in *Inbox) commit(ctx context.Context, b *batch) error {
+	err := in.store.Change(ctx, func(tx *sql.Tx) error { return b.write(ctx, tx) })
+	var refusal *Refusal
+	switch {
+	case err == nil:
+		for id, version := range b.versions {
+			if in.cfg.Members != nil {
+				in.cfg.Members.Changed(ctx, id, version)
+			}
+		}
+		return nil
+	case !errors.As(err, &refusal) && !in.store.Unusable(err):
+		return fmt.Errorf("take events: %w", err)
+	case len(b.items) == 1:
+		b.items[0].err = refuse("the store cannot hold what the event says")
+		return in.commit(ctx, b)
+	}
+	half := len(b.items) / 2
+	for _, part := range [][]item{b.items[:half], b.items[half:]} {
+		one := &batch{in: in, now: b.now, items: part, out: b.out}
+		if err := in.commit(ctx, one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// item is one event of a batch and where its outcome goes.
+type item struct {
+	at    int // in batch.out
+	event *Event
+	err   error // why it cannot be used, known before the store is asked
+}
+
+// batch is what one transaction writes. Everything below items is made anew by write,
+// which may be called again.
+type batch struct {
+	in    *Inbox
+	now   time.Time
+	out   []Outcome
+	items []item
+
+	owners   map[member.Handle][]member.ID
+	there    map[member.ID]bool
+	fresh    []*stored
+	versions map[member.ID]int64
+}
+
+// stored is an event on its way into the store.
+type stored struct {
+	*Event
+	at     int
+	owner  member.ID
+	facts  facts
+	entity string
+}
+
+func (b *batch) add(e *Event, err error) {
+	b.items = append(b.items, item{at: len(b.items), event: e, err: err})
+}
+
+func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
+	b.fresh, b.versions = nil, nil
+	var dead []letter
+	first := map[string]*stored{}
+	var doubles []*stored
+	if err := b.people(ctx, tx); err != nil {
+		return err
+	}
+	var good []*stored
+	for _, it := range b.items {
+		e := &stored{Event: it.event, at: it.at}
+		err := it.err
+		if err == nil {
+			err = b.settle(ctx, tx, e)
+		}
+		var refusal *Refusal
+		switch {
+		case errors.As(err, &refusal):
+			b.out[it.at] = Outcome{ID: it.event.ID, Status: Refused, Reason: refusal.Reason}
+			dead = append(dead, b.bury(it.event, refusal.Reason))
+		case err != nil:
+			return err
+		case first[e.key()] != nil:
+			doubles = append(doubles, e)
+		default:
+			first[e.key()] = e
+			good = append(good, e)
+		}
+	}
+	more, err := b.insert(ctx, tx, good, doubles)
+	if err != nil {
+		return err
+	}
+	for _, e := range more {
+		dead = append(dead, b.bury(e.Event, b.out[e.at].Reason))
+	}
+	if err := writeLetters(ctx, tx, dead); err != nil {
+		return err
+	}
+	touched, err := b.project(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return b.touch(ctx, tx, touched)
+}
+
+// settle finds whose the event is, and what it tells of.
+func (b *batch) settle(ctx context.Context, tx *sql.Tx, e *stored) error {
+	h := happened{}
+	if err := h.read(string(e.data)); err != nil && isStandard(e.Kind) {
+		return refuse("data cannot be read")
+	}
+	e.facts = h.facts
+	e.entity = entity(e.Kind, &e.facts, e.key())
+	if e.Member != "" {
+		if !b.there[e.Member] {
+			return refuse("subject is a member's id that nobody has")
+		}
+		e.owner = e.Member
+		return nil
+	}
+	switch owners := b.owners[e.Handle]; len(owners) {
+	case 1:
+		e.owner = owners[0]
+	case 0:
+		id, err := b.prospect(ctx, tx, e)
+		if err != nil {
+			return err
+		}
+		e.owner = id
+		b.owners[e.Handle] = []member.ID{id}
+	default:
+		return refuse("several members share the %s: a person must say whose event it is", e.Handle.Kind)
+	}
+	return nil
+}
+
+func isStandard(kind string) bool { _, yes := Standard(nil)[kind]; return yes }
+
+// touch gives each member a new version, and leaves the audit rows.
+func (b *batch) touch(ctx context.Context, tx *sql.Tx, touched map[member.ID]bool) error {
+	kinds := map[member.ID]map[string]bool{}
+	for id := range touched {
+		kinds[id] = map[string]bool{}
+	}
+	for _, e := range b.fresh {
+		if kinds[e.owner] == nil {
+			kinds[e.owner] = map[string]bool{}
+		}
+		kinds[e.owner][e.Kind] = true
+	}
+	var err error
+	if b.versions, err = touchAll(ctx, tx, slices.Sorted(maps.Keys(kinds)), b.now); err != nil {
+		return err
+	}
+	if b.in.cfg.Trail == nil {
+		return nil
+	}
+	for _, id := range slices.Sorted(maps.Keys(kinds)) {
+		err := b.in.cfg.Trail.Append(audit.Row{
+			At: b.now, Member: string(id), Reader: "events", Role: string(member.RoleSystem), Purpose: string(member.PurposeService),
+			Action: audit.Record, Fields: joined(slices.Sorted(maps.Keys(kinds[id]))), Outcome: audit.OK,
+		})
+		if err != nil {
+			return member.ErrUntraced
+		}
+	}
+	return nil
+}

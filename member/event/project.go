@@ -1,0 +1,127 @@
+package event
+
+import (
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+	"strings"
+
+	"huike/member"
+)
+
+// project works out again what the batch's events tell of, from all events of it, and
+// returns whose records that changed.
+func (b *batch) project(ctx context.Context, tx *sql.Tx) (map[member.ID]bool, error) {
+	seen := map[string]bool{}
+	var names []any
+	for _, e := range b.fresh {
+		if e.entity != "" && !seen[e.entity] {
+			seen[e.entity] = true
+			names = append(names, e.entity)
+		}
+	}
+	things := map[string][]happened{}
+	touched := map[member.ID]bool{}
+	err := query(ctx, tx, `SELECT entity, id, kind, member_id, at, data FROM events WHERE entity IN? AND entity <> '' ORDER BY at, id`, names,
+		func(scan func(...any) error) error {
+			var h happened
+			var data string
+			err := scan(&h.entity, &h.key, &h.kind, &h.member, &h.at, &data)
+			if err == nil {
+				err = h.read(data)
+			}
+			things[h.entity] = append(things[h.entity], h)
+			touched[h.member] = true
+			return err
+		})
+	if err != nil {
+		return nil, err
+	}
+	var p projection
+	for _, name := range slices.Sorted(maps.Keys(things)) {
+		p.add(name, things[name])
+	}
+	return touched, p.write(ctx, tx)
+}
+
+// projection is rows to be written.
+type projection struct {
+	orders                                          []order
+	orderRows, lineRows, coupons, tickets, contacts [][]any
+}
+
+func (p *projection) add(name string, events []happened) {
+	kind, id, _ := strings.Cut(name, " ")
+	switch kind {
+	case "order":
+		p.orders = append(p.orders, foldOrder(events))
+		return
+	case "coupon":
+		c := foldCoupon(events)
+		p.coupons = append(p.coupons, []any{c.code, string(c.member), c.name, c.nameEN, c.off, c.least, c.category, c.expires, c.used})
+		return
+	case "ticket":
+		t := foldTicket(id, events)
+		p.tickets = append(p.tickets, []any{t.number, string(t.member), Complaint, t.text, t.created, t.resolved})
+	}
+	c := foldContact(name, events)
+	p.contacts = append(p.contacts, []any{string(c.member), c.At.UnixMilli(), c.Channel, c.Call, c.Intent, c.Outcome, c.Complaint, c.Rating, c.Summary, c.entity})
+}
+
+func (p *projection) write(ctx context.Context, tx *sql.Tx) error {
+	if err := p.writeOrders(ctx, tx); err != nil {
+		return err
+	}
+	err := insertRows(ctx, tx, `coupons (code, member_id, name_zh, name_en, off, min_spend, category, expires_at, used_at)`,
+		` ON CONFLICT (code) DO UPDATE SET member_id = excluded.member_id, name_zh = excluded.name_zh, name_en = excluded.name_en, off = excluded.off,
+		min_spend = excluded.min_spend, category = excluded.category, expires_at = excluded.expires_at, used_at = excluded.used_at`, p.coupons)
+	if err == nil {
+		err = insertRows(ctx, tx, `tickets (number, member_id, kind, text, created_at, resolved_at)`,
+			` ON CONFLICT (number) DO UPDATE SET text = excluded.text, created_at = excluded.created_at, resolved_at = excluded.resolved_at`, p.tickets)
+	}
+	if err == nil {
+		err = insertRows(ctx, tx, `interactions (member_id, at, channel, call, intent, outcome, complaint, rating, summary, event)`,
+			` ON CONFLICT (event) DO UPDATE SET member_id = excluded.member_id, at = excluded.at, channel = excluded.channel, call = excluded.call,
+			intent = excluded.intent, outcome = excluded.outcome, complaint = excluded.complaint, rating = excluded.rating, summary = excluded.summary`, p.contacts)
+	}
+	return err
+}
+
+// writeOrders writes the orders and their lines. A return of an order that no event
+// has told of changes the status of one that is there, and is kept for one that is not.
+func (p *projection) writeOrders(ctx context.Context, tx *sql.Tx) error {
+	var relined []any
+	for i := range p.orders {
+		o := &p.orders[i]
+		if !o.real {
+			if o.status == "returned" {
+				if _, err := tx.ExecContext(ctx, `UPDATE orders SET status = $2 WHERE number = $1`, o.number, o.status); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		var total int64
+		if o.total != nil {
+			total = *o.total
+		}
+		p.orderRows = append(p.orderRows, []any{o.number, string(o.member), o.status, o.placed, o.eta, o.delivered, o.coupon, total})
+		if o.linesKnown {
+			relined = append(relined, o.number)
+		}
+		for _, l := range o.lines {
+			p.lineRows = append(p.lineRows, []any{o.number, l.Product, l.count(), l.Price, l.Name, l.Category})
+		}
+	}
+	err := insertRows(ctx, tx, `orders (number, member_id, status, placed_at, eta, delivered_at, coupon, total)`,
+		` ON CONFLICT (number) DO UPDATE SET member_id = excluded.member_id, status = excluded.status, placed_at = excluded.placed_at, eta = excluded.eta,
+		delivered_at = excluded.delivered_at, coupon = excluded.coupon, total = excluded.total`, p.orderRows)
+	if err == nil && len(relined) > 0 {
+		_, err = tx.ExecContext(ctx, `DELETE FROM order_items WHERE order_number IN `+values(1, len(relined)), relined...) //nolint:gosec // placeholders alone
+	}
+	if err == nil {
+		err = insertRows(ctx, tx, `order_items (order_number, product_id, quantity, price, name, category)`, ``, p.lineRows)
+	}
+	return err
+}
