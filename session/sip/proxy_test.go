@@ -43,10 +43,17 @@ request_route {
 }
 `
 
-// startProxy starts Kamailio in front of a server, as
+// startProxy starts Kamailio in front of a server.
+func startProxy(t *testing.T, behind string) (address string) {
+	t.Helper()
+	address, _ = startKamailio(t, func(at string) string { return fmt.Sprintf(proxyConfig, at, behind) })
+	return address
+}
+
+// startKamailio starts Kamailio with a configuration for its address, as
 //
 //	kamailio -f CONFIG -DD -E -w FOLDER -Y FOLDER
-func startProxy(t *testing.T, behind string) (address string) {
+func startKamailio(t *testing.T, configured func(address string) string) (address string, log *record) {
 	t.Helper()
 	program, err := exec.LookPath("kamailio")
 	if err != nil {
@@ -60,10 +67,10 @@ func startProxy(t *testing.T, behind string) (address string) {
 	_ = free.Close()
 	folder := t.TempDir()
 	config := filepath.Join(folder, "kamailio.cfg")
-	if err := os.WriteFile(config, fmt.Appendf(nil, proxyConfig, address, behind), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(configured(address)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	log := &record{}
+	log = &record{}
 	command := exec.CommandContext(t.Context(), program, "-f", config, "-DD", "-E", "-w", folder, "-Y", folder, "-m", "16", "-M", "4")
 	command.Stdout, command.Stderr = log, log
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
@@ -81,14 +88,14 @@ func startProxy(t *testing.T, behind string) (address string) {
 	probe := dialPeer(t, "udp:"+address)
 	s := newScript(probe, "UDP")
 	s.target = "sip:shop@" + address
-	eventually(t, "the proxy to answer", func() bool {
+	eventually(t, "Kamailio to answer", func() bool {
 		s.seq++
 		if _, err := probe.conn.Write([]byte(strings.ReplaceAll(s.request("OPTIONS", s.seq, "", ""), "\n", "\r\n"))); err != nil {
 			return false
 		}
 		return probe.hear(300*time.Millisecond) != nil
 	})
-	return address
+	return address, log
 }
 
 func TestACallThroughAProxyThatRecordsItsRoute(t *testing.T) {

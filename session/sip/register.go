@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	wire "github.com/emiago/sipgo/sip"
@@ -90,7 +92,7 @@ func (r *registration) once(ctx context.Context, expires time.Duration) (time.Du
 		switch {
 		case res.IsSuccess():
 			r.server.trustAddr(hostAddr(res.Source()))
-			return granted(res, expires), nil
+			return granted(res, req.Contact().Address, expires), nil
 		case isChallenge(res) && tries < 2:
 			if err := r.shown.challenged(res); err != nil {
 				return 0, err
@@ -104,14 +106,17 @@ func (r *registration) once(ctx context.Context, expires time.Duration) (time.Du
 	}
 }
 
-// granted returns for how long a registration holds, by the answer to it.
-func granted(res *wire.Response, asked time.Duration) time.Duration {
-	if contact := contactOf(res); contact != nil {
-		if value, ok := contact.Params.Get("expires"); ok {
-			var seconds int
-			if _, err := fmt.Sscan(value, &seconds); err == nil && seconds > 0 {
-				return time.Duration(seconds) * time.Second
-			}
+// granted returns for how long a registration of this side's address holds, by the
+// answer to it, which names the other addresses of the account too (RFC 3261 10.3).
+func granted(res *wire.Response, own wire.Uri, asked time.Duration) time.Duration {
+	for _, h := range res.GetHeaders("Contact") {
+		contact, ok := h.(*wire.ContactHeader)
+		if !ok || contact.Address.User != own.User || !strings.EqualFold(contact.Address.Host, own.Host) || contact.Address.Port != own.Port {
+			continue
+		}
+		value, _ := contact.Params.Get("expires")
+		if seconds, err := strconv.Atoi(value); err == nil && seconds > 0 {
+			return time.Duration(seconds) * time.Second
 		}
 	}
 	if seconds, ok := number(res, "Expires"); ok && seconds > 0 {

@@ -15,6 +15,7 @@ const (
 	leastInterval = 90 * time.Second   // RFC 4028 5
 	usualInterval = 1800 * time.Second // RFC 4028 4
 	graceInterval = 32 * time.Second   // before the end at which a side that was not told gives up
+	lostSlack     = 5 * time.Second    // after 64*T1, so that it is the transaction that says that nobody answers
 )
 
 // sessionTimer is the agreement that a call is over unless one side says in time
@@ -194,7 +195,7 @@ func (l *Leg) ask() {
 		return
 	}
 	d, _ := l.parts()
-	ctx, cancel := l.server.within(64 * wire.T1)
+	ctx, cancel := l.server.within(64*wire.T1 + lostSlack)
 	defer cancel()
 	_, _ = d.do(ctx, d.request(wire.OPTIONS)) // which ends the leg if there is no answer
 }
@@ -203,7 +204,7 @@ func (l *Leg) ask() {
 // an INVITE with the description as it is.
 func (l *Leg) refresh() {
 	d, _ := l.parts()
-	ctx, cancel := l.server.within(64 * wire.T1)
+	ctx, cancel := l.server.within(64*wire.T1 + lostSlack)
 	defer cancel()
 	var err error
 	if d.can(wire.UPDATE) {
