@@ -13,6 +13,7 @@ type cache struct {
 type kept struct {
 	key  string
 	clip *Clip
+	size int // of both, as far as it is in bytes
 }
 
 func newCache(limit int) cache {
@@ -39,11 +40,30 @@ func (c *cache) put(key string, clip *Clip) {
 	if _, there := c.byKey[key]; there || size > c.limit {
 		return
 	}
-	c.byKey[key] = c.order.PushFront(&kept{key, clip})
-	for c.bytes += size; c.bytes > c.limit; {
-		oldest := c.order.Back()
-		k, _ := c.order.Remove(oldest).(*kept)
+	c.byKey[key] = c.order.PushFront(&kept{key, clip, size})
+	c.bytes += size
+	c.trim()
+}
+
+// weigh counts what the clip for key occupies by now, and forgets others for it: it
+// has been encoded for another wire.
+func (c *cache) weigh(key string) {
+	e, ok := c.byKey[key]
+	if !ok {
+		return
+	}
+	k, _ := e.Value.(*kept)
+	size := k.clip.size() + len(key)
+	c.bytes += size - k.size
+	k.size = size
+	c.trim()
+}
+
+// trim forgets the clips used longest ago until the rest have room.
+func (c *cache) trim() {
+	for c.bytes > c.limit {
+		k, _ := c.order.Remove(c.order.Back()).(*kept)
 		delete(c.byKey, k.key)
-		c.bytes -= k.clip.size() + len(k.key)
+		c.bytes -= k.size
 	}
 }

@@ -20,6 +20,7 @@ type Clip struct {
 
 	mu    sync.Mutex
 	items map[audio.Format][]playout.Item
+	held  int // bytes that items occupy
 }
 
 // newClip makes a clip of pcm, which it keeps, and fills the last frame up.
@@ -61,7 +62,18 @@ func (c *Clip) keep(format audio.Format, items []playout.Item) []playout.Item {
 		return others
 	}
 	c.items[format] = items
+	c.held += weight(items)
 	return items
+}
+
+// weight is what encoded sound occupies in bytes, without its samples, which are the
+// clip's.
+func weight(items []playout.Item) (bytes int) {
+	const header = 72 // of an item
+	for i := range items {
+		bytes += header + len(items[i].Payload)
+	}
+	return bytes
 }
 
 // play hands the clip to emit, and the beginning of it before the rest is
@@ -87,10 +99,11 @@ func (c *Clip) play(format audio.Format, emit func([]playout.Item) error) error 
 	return nil
 }
 
-// size is what the clip occupies in bytes, encoded once.
+// size is what the clip occupies in bytes, in all its encodings so far.
 func (c *Clip) size() int {
-	const item = 2*audio.FrameSamples + 64 + 72 // samples, payload, headers of both
-	return len(c.PCM)/audio.FrameSamples*item + 256
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return 2*len(c.PCM) + c.held + 256
 }
 
 // encoding turns sound that arrives in pieces into items.
@@ -145,6 +158,6 @@ func (e *encoding) clip(format audio.Format) (*Clip, error) {
 		items[i] = item
 	}
 	c := newClip(pcm)
-	c.items[format] = items
+	c.keep(format, items)
 	return c, nil
 }

@@ -137,6 +137,7 @@ func (s *Speaker) Play(
 	})
 	if err == nil && (!played || !streams) {
 		err = clip.play(format, emit)
+		s.weigh(key)
 	}
 	if refused, ok := errors.AsType[refusal](err); ok {
 		return refused.error
@@ -256,6 +257,13 @@ func (s *Speaker) fly(
 	own.clip, own.err = clip, err
 	own.ended = err != nil && (ctx.Err() != nil || refused)
 	return clip, true, err
+}
+
+// weigh tells the cache that the clip for key may occupy more than it did.
+func (s *Speaker) weigh(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clips.weigh(key)
 }
 
 func (s *Speaker) count(what func(*SpeakerStats)) {

@@ -277,6 +277,34 @@ func names(t *testing.T, dir string) []string {
 	return files
 }
 
+func TestEachEncodingOfAClipCounts(t *testing.T) {
+	s := speaker(t, tts.Config{Voices: map[string]tts.Voice{"en": &counting{}}})
+	var bytes []int
+	for _, format := range []audio.Format{codec.PCMU, codec.PCMA, codec.PCM(16000), codec.PCMU} {
+		frames := 0
+		err := s.Play(t.Context(), "en", "your order is on its way", format, func(items []playout.Item) error {
+			frames += len(items)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := 0
+		if n := len(bytes); n > 0 {
+			before = bytes[n-1]
+		}
+		bytes = append(bytes, s.Stats().Bytes)
+		grown := s.Stats().Bytes - before
+		if least := frames * len(codec.Silence(format)); format == codec.PCMU && before > 0 {
+			if grown != 0 {
+				t.Errorf("%d bytes more for what was there", grown)
+			}
+		} else if grown < least {
+			t.Errorf("%v: %d bytes more, want its payloads of %d at least", format, grown, least)
+		}
+	}
+}
+
 func TestAPauseDependsOnHowTheClauseEnds(t *testing.T) {
 	s := speaker(t, tts.Config{})
 	long, short := s.Pause(codec.Opus, "Hello."), s.Pause(codec.Opus, "Hello,")
