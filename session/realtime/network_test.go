@@ -157,6 +157,9 @@ func TestKeysOpenCalls(t *testing.T) {
 		}
 	}
 	open := serve(t, Config{AnyKey: true})
+	if c, response := open.dial("", http.Header{}); c != nil || !bytes.Contains(response.text, []byte("Authorization: Bearer KEY")) {
+		t.Errorf("without any key: %s", response.text)
+	}
 	if c, _ := open.dial("", http.Header{"Authorization": {"Bearer whatever"}}); c == nil {
 		t.Error("any key should do")
 	}

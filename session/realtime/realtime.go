@@ -103,14 +103,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	who, ok := s.keys.guest(shown(r), time.Now())
 	if !ok {
-		message := "Incorrect API key provided."
-		if len(s.config.Keys) == 0 {
-			message = "This server has no API keys: start it with --api-keys."
-		}
-		refuse(w, http.StatusUnauthorized, "invalid_api_key", message)
+		refuse(w, http.StatusUnauthorized, "invalid_api_key", s.noKey(r))
 		return
 	}
 	s.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), guestKey{}, who)))
+}
+
+// noKey says why a request is answered 401, and what would open the door; never the
+// key that it showed.
+func (s *Server) noKey(r *http.Request) string {
+	switch {
+	case len(s.config.Keys) == 0 && !s.config.AnyKey:
+		return "This server has no API keys: start it with --api-keys."
+	case shown(r) == "":
+		return "You did not provide an API key: send one as Authorization: Bearer KEY."
+	}
+	return "Incorrect API key provided."
 }
 
 // guestKey is where a request's context has its guest.
