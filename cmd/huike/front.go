@@ -85,6 +85,8 @@ func (f *front) routes() {
 	f.Handle("/v1/calls", api)
 	f.Handle("/v1/calls/", api)
 	f.Handle("POST /v1/calls", f.placeCalls())
+	f.Handle("/v1/events", f.events())
+	f.Handle("/v1/events/", f.events())
 	f.HandleFunc("GET /v1/info", f.info)
 	f.HandleFunc("GET /v1/demo/members", f.demoMembers)
 	f.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })

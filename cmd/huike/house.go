@@ -47,6 +47,7 @@ type house struct {
 	store    *store.Store
 	shop     *shop.Shop
 	audit    *audit.Log
+	members  *member.Directory
 	calls    *journal.Store
 	desk     *handoff.Desk
 	session  session.Config
@@ -256,7 +257,7 @@ func (h *house) openStore(ctx context.Context, path string, day time.Time, confi
 	directory := member.NewDirectory(opened, client, member.Config{Trail: h.audit, Log: h.log})
 	h.runWith(h.audit.Run, directory.Run)
 	h.shop = shop.New(opened, shop.Config{Members: directory, Trail: h.audit})
-	h.session.Members, h.session.Shop = directory, h.shop
+	h.members, h.session.Members, h.session.Shop = directory, directory, h.shop
 	if h.config.Demo {
 		return nil // names.yaml has the demonstration's names, with more ways to say them
 	}

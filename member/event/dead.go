@@ -27,12 +27,12 @@ func (b *batch) bury(e *Event, reason string) letter {
 	return letter{Dead{At: b.now, Source: clean(e.Source), ID: clean(e.ID), Kind: clean(e.Kind), Reason: reason}, e.raw}
 }
 
-func writeLetters(ctx context.Context, tx *sql.Tx, dead []letter) error {
+func writeLetters(ctx context.Context, tx *sql.Tx, params int, dead []letter) error {
 	rows := make([][]any, len(dead))
 	for i, d := range dead {
 		rows[i] = []any{d.At.UnixMilli(), d.Source, d.ID, d.Kind, d.Reason, printable(d.body)}
 	}
-	return insertRows(ctx, tx, `dead_letters (at, source, event_id, kind, reason, body)`, ``, rows)
+	return insertRows(ctx, tx, params, `dead_letters (at, source, event_id, kind, reason, body)`, ``, rows)
 }
 
 // printable is the body as a text that every database holds.

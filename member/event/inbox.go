@@ -181,7 +181,7 @@ func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
 	for _, e := range more {
 		dead = append(dead, b.bury(e.Event, b.out[e.at].Reason))
 	}
-	if err := writeLetters(ctx, tx, dead); err != nil {
+	if err := writeLetters(ctx, tx, b.in.store.Params(), dead); err != nil {
 		return err
 	}
 	touched, err := b.project(ctx, tx)
@@ -194,8 +194,10 @@ func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
 // settle finds whose the event is, and what it tells of.
 func (b *batch) settle(ctx context.Context, tx *sql.Tx, e *stored) error {
 	h := happened{}
-	if err := h.read(string(e.data)); err != nil && isStandard(e.Kind) {
-		return refuse("data cannot be read")
+	if _, own := b.in.cfg.Own[e.Kind]; !own {
+		if err := h.read(string(e.data)); err != nil {
+			return refuse("data cannot be read")
+		}
 	}
 	e.facts = h.facts
 	e.entity = entity(e.Kind, &e.facts, e.key())
@@ -221,8 +223,6 @@ func (b *batch) settle(ctx context.Context, tx *sql.Tx, e *stored) error {
 	}
 	return nil
 }
-
-func isStandard(kind string) bool { _, yes := Standard(nil)[kind]; return yes }
 
 // touch gives each member a new version, and leaves the audit rows.
 func (b *batch) touch(ctx context.Context, tx *sql.Tx, touched map[member.ID]bool) error {

@@ -38,7 +38,7 @@ func (b *batch) project(ctx context.Context, tx *sql.Tx) (map[member.ID]bool, er
 	if err != nil {
 		return nil, err
 	}
-	var p projection
+	p := projection{params: b.in.store.Params()}
 	for _, name := range slices.Sorted(maps.Keys(things)) {
 		p.add(name, things[name])
 	}
@@ -47,6 +47,7 @@ func (b *batch) project(ctx context.Context, tx *sql.Tx) (map[member.ID]bool, er
 
 // projection is rows to be written.
 type projection struct {
+	params                                          int // of one statement
 	orders                                          []order
 	orderRows, lineRows, coupons, tickets, contacts [][]any
 }
@@ -73,15 +74,15 @@ func (p *projection) write(ctx context.Context, tx *sql.Tx) error {
 	if err := p.writeOrders(ctx, tx); err != nil {
 		return err
 	}
-	err := insertRows(ctx, tx, `coupons (code, member_id, name_zh, name_en, off, min_spend, category, expires_at, used_at)`,
+	err := insertRows(ctx, tx, p.params, `coupons (code, member_id, name_zh, name_en, off, min_spend, category, expires_at, used_at)`,
 		` ON CONFLICT (code) DO UPDATE SET member_id = excluded.member_id, name_zh = excluded.name_zh, name_en = excluded.name_en, off = excluded.off,
 		min_spend = excluded.min_spend, category = excluded.category, expires_at = excluded.expires_at, used_at = excluded.used_at`, p.coupons)
 	if err == nil {
-		err = insertRows(ctx, tx, `tickets (number, member_id, kind, text, created_at, resolved_at)`,
+		err = insertRows(ctx, tx, p.params, `tickets (number, member_id, kind, text, created_at, resolved_at)`,
 			` ON CONFLICT (number) DO UPDATE SET text = excluded.text, created_at = excluded.created_at, resolved_at = excluded.resolved_at`, p.tickets)
 	}
 	if err == nil {
-		err = insertRows(ctx, tx, `interactions (member_id, at, channel, call, intent, outcome, complaint, rating, summary, event)`,
+		err = insertRows(ctx, tx, p.params, `interactions (member_id, at, channel, call, intent, outcome, complaint, rating, summary, event)`,
 			` ON CONFLICT (event) DO UPDATE SET member_id = excluded.member_id, at = excluded.at, channel = excluded.channel, call = excluded.call,
 			intent = excluded.intent, outcome = excluded.outcome, complaint = excluded.complaint, rating = excluded.rating, summary = excluded.summary`, p.contacts)
 	}
@@ -114,14 +115,14 @@ func (p *projection) writeOrders(ctx context.Context, tx *sql.Tx) error {
 			p.lineRows = append(p.lineRows, []any{o.number, l.Product, l.count(), l.Price, l.Name, l.Category})
 		}
 	}
-	err := insertRows(ctx, tx, `orders (number, member_id, status, placed_at, eta, delivered_at, coupon, total)`,
+	err := insertRows(ctx, tx, p.params, `orders (number, member_id, status, placed_at, eta, delivered_at, coupon, total)`,
 		` ON CONFLICT (number) DO UPDATE SET member_id = excluded.member_id, status = excluded.status, placed_at = excluded.placed_at, eta = excluded.eta,
 		delivered_at = excluded.delivered_at, coupon = excluded.coupon, total = excluded.total`, p.orderRows)
 	if err == nil && len(relined) > 0 {
 		_, err = tx.ExecContext(ctx, `DELETE FROM order_items WHERE order_number IN `+values(1, len(relined)), relined...) //nolint:gosec // placeholders alone
 	}
 	if err == nil {
-		err = insertRows(ctx, tx, `order_items (order_number, product_id, quantity, price, name, category)`, ``, p.lineRows)
+		err = insertRows(ctx, tx, p.params, `order_items (order_number, product_id, quantity, price, name, category)`, ``, p.lineRows)
 	}
 	return err
 }

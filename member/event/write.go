@@ -36,9 +36,11 @@ func values(rows, width int) string {
 }
 
 // insertRows writes rows of equal width in one statement.
-func insertRows(ctx context.Context, tx *sql.Tx, into, after string, rows [][]any) error {
-	const most = 1000 // so that the placeholders stay below SQLite's 32,766
-	for part := range slices.Chunk(rows, most) {
+func insertRows(ctx context.Context, tx *sql.Tx, params int, into, after string, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	for part := range slices.Chunk(rows, max(1, params/len(rows[0]))) {
 		_, err := tx.ExecContext(ctx, "INSERT INTO "+into+" VALUES "+values(len(part), len(part[0]))+after, slices.Concat(part...)...) //nolint:gosec // nothing but placeholders is put together
 		if err != nil {
 			return err
@@ -120,7 +122,7 @@ func (b *batch) prospect(ctx context.Context, tx *sql.Tx, e *stored) (member.ID,
 func (b *batch) insert(ctx context.Context, tx *sql.Tx, good, doubles []*stored) (misused []*stored, err error) {
 	fresh := map[string]bool{}
 	const width = 14
-	for part := range slices.Chunk(good, 1000) {
+	for part := range slices.Chunk(good, max(1, b.in.store.Params()/width)) {
 		args := make([]any, 0, width*len(part))
 		for _, e := range part {
 			f := &e.facts

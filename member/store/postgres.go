@@ -60,7 +60,7 @@ func (d database) connect(s *Store) error {
 		goose: goose.DialectPostgres, folder: "postgres",
 		reading: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		writing: &sql.TxOptions{Isolation: sql.LevelSerializable},
-		met:     postgresMet, unusable: postgresUnusable,
+		met:     postgresMet, unusable: postgresUnusable, params: 16384,
 	}
 	s.write = d.open(writers, "off")
 	s.read = d.open(readers, "on")

@@ -48,6 +48,7 @@ type dialect struct {
 	writing  *sql.TxOptions
 	met      func(error) bool // the change met another: do it again
 	unusable func(error) bool // the rows given cannot be kept, however often they are
+	params   int
 }
 
 // Open opens the store at an address and brings its tables up to date. A path (or
@@ -140,6 +141,10 @@ func (s *Store) Change(ctx context.Context, do func(*sql.Tx) error) error {
 // that the database cannot hold, a value out of range), so that trying again is
 // useless.
 func (s *Store) Unusable(err error) bool { return err != nil && s.dialect.unusable(err) }
+
+// Params returns how many placeholders a statement best has. SQLite looks each of them
+// up among all before it.
+func (s *Store) Params() int { return s.dialect.params }
 
 func within(ctx context.Context, db *sql.DB, opts *sql.TxOptions, do func(*sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, opts)
