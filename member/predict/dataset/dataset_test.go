@@ -89,13 +89,16 @@ const lines = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,Cu
 	"536370,POST,POSTAGE,1,2010-12-01 09:45:00,18,12583.0,France\n" +
 	"536371,22728,ALARM CLOCK,24,2010-12-01 10:00:00,3.75,,France\n"
 
-func TestReadLines(t *testing.T) {
-	got, err := dataset.ReadLines(strings.NewReader(lines))
+func TestReadSales(t *testing.T) {
+	got, err := dataset.ReadSales(strings.NewReader(lines))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got) != 2 || got[0].Customer != "17850" || got[0].Item != "85123A" || got[1].Basket != "536365" || got[1].At.Day() != 1 {
+	if len(got) != 1 || got[0].Member != "17850" || strings.Join(got[0].Basket.Items, " ") != "85123A 71053" || got[0].Basket.At.Day() != 1 {
 		t.Errorf("%+v", got)
+	}
+	if _, err := dataset.ReadSales(strings.NewReader(lines + "1,22728,X,1,today,1,2,UK\n")); err == nil || !strings.Contains(err.Error(), "line 7: time") {
+		t.Error(err)
 	}
 }
 
@@ -115,6 +118,6 @@ func FuzzRead(f *testing.F) {
 				}
 			}
 		}
-		dataset.ReadLines(bytes.NewReader(text))
+		dataset.ReadSales(bytes.NewReader(text))
 	})
 }

@@ -4,21 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"time"
+
+	"huike/member/recommend"
 )
 
-// Line is one item of a basket.
-type Line struct {
-	Basket, Customer, Item, Name string
-	At                           time.Time
-}
-
-// ReadLines reads Online Retail's lines, as CSV of UTF-8 or ASCII with the columns
-// InvoiceNo, StockCode, Quantity, InvoiceDate and CustomerID, plain or compressed by
-// gzip, in the file's order. Left out are returns, lines without a customer, and codes
-// without a digit, which are postage, charges and the like. An error names the line.
-func ReadLines(from io.Reader) ([]Line, error) {
+// ReadSales reads Online Retail's lines, as CSV with the columns InvoiceNo, StockCode,
+// Quantity, InvoiceDate and CustomerID, plain or compressed by gzip, as one sale for
+// each invoice, in the file's order. Left out are returns, lines without a customer, and
+// codes without a digit, which are postage, charges and the like. An error names the
+// line.
+func ReadSales(from io.Reader) ([]recommend.Sale, error) {
 	in, err := plain(from)
 	if err != nil {
 		return nil, err
@@ -27,7 +24,8 @@ func ReadLines(from io.Reader) ([]Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []Line
+	var all []recommend.Sale
+	number := map[string]int{}
 	for {
 		row, err := t.next()
 		if errors.Is(err, io.EOF) {
@@ -44,9 +42,16 @@ func ReadLines(from io.Reader) ([]Line, error) {
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", t.line(), err)
 		}
-		all = append(all, Line{
-			Basket: strings.Clone(row("InvoiceNo")), Customer: strings.Clone(strings.TrimSuffix(row("CustomerID"), ".0")),
-			Item: strings.Clone(item), Name: strings.Clone(strings.TrimSpace(row("Description"))), At: at,
-		})
+		invoice := row("InvoiceNo")
+		i, there := number[invoice]
+		if !there {
+			i = len(all)
+			number[strings.Clone(invoice)] = i
+			who := strings.Clone(strings.TrimSuffix(row("CustomerID"), ".0"))
+			all = append(all, recommend.Sale{Member: who, Basket: recommend.Basket{At: at}})
+		}
+		if b := &all[i].Basket; !slices.Contains(b.Items, item) {
+			b.Items = append(b.Items, strings.Clone(item))
+		}
 	}
 }
