@@ -152,10 +152,7 @@ func (b *Buffer) accept(p *audio.Packet, seq, ts int64, at, length time.Duration
 	}
 	b.measure(at, ts, units)
 	if b.redundant != nil {
-		b.copyShare -= b.copyShare * memory
-		if b.redundant(p.Payload) > 0 {
-			b.copyShare += memory
-		}
+		b.learnCopies(b.redundant(p.Payload) > 0)
 	}
 	if b.begun && ts+units/2 < b.next {
 		b.stats.PacketsLate++
@@ -167,6 +164,16 @@ func (b *Buffer) accept(p *audio.Packet, seq, ts int64, at, length time.Duration
 	}
 	if !b.ring.insert(slot{seq: seq, ts: ts, length: units, rtp: p.Timestamp, at: at, payload: p.Payload}) {
 		b.stats.PacketsDiscarded++ // another packet has this place
+	}
+}
+
+// learnCopies updates the part of packets that carry a copy: at the beginning of
+// a stream the mean of those that came.
+func (b *Buffer) learnCopies(copied bool) {
+	weight := max(memory, 1/float64(max(1, b.source.received)))
+	b.copyShare -= b.copyShare * weight
+	if copied {
+		b.copyShare += weight
 	}
 }
 
@@ -201,8 +208,15 @@ func (b *Buffer) target() time.Duration {
 	return target
 }
 
-// awaitsCopies tells whether packets wait for the next one's copy of them.
-func (b *Buffer) awaitsCopies() bool { return b.copyShare*b.loss > worthwhile }
+// awaitsCopies tells whether packets wait for the next one's copy of them. To
+// one who catches up it costs hardly anything: one loss is reason enough for
+// some seconds.
+func (b *Buffer) awaitsCopies() bool {
+	if !b.stretches {
+		return b.copyShare*b.loss > worthwhile/4
+	}
+	return b.copyShare*b.loss > worthwhile
+}
 
 // units and time convert between clock units and durations.
 func (b *Buffer) units(d time.Duration) int64 {

@@ -10,66 +10,118 @@ import (
 	"huike/audio/jitter"
 )
 
-// FuzzBuffer feeds packets whose headers an attacker chose and checks what
-// every caller of Pop relies on.
+// mostKept is how many packets a Buffer may keep, and how many it may owe to a
+// stranger whom it has just believed.
+const mostKept = 512 + 3
+
+// FuzzBuffer feeds packets whose headers an attacker chose, pops when it is told
+// to, and checks what every caller of Pop relies on: what is handed out was
+// pushed, is handed out once, and lasts as long as it says; no more is kept than
+// there is room for.
 func FuzzBuffer(f *testing.F) {
-	steady := []byte{}
+	steady := []byte{0}
 	for i := range byte(40) {
 		steady = append(steady, 0, 0, i, byte(uint(i)*960>>8), byte(uint(i)*960&0xff), 20)
 	}
 	f.Add(steady)
-	f.Add([]byte{0, 0xff, 0xff, 0xff, 0xff, 20, 1, 0, 0, 0, 0, 60, 1, 0, 1, 0, 0, 60, 1, 0, 2, 0, 0, 60})
-	f.Add([]byte{0, 0, 1, 0, 0, 20, 0, 0, 9, 0, 0, 20, 0, 0, 3, 200, 0, 1, 2, 127, 255, 128, 0, 120})
+	f.Add(append([]byte{3}, steady[1:]...))
+	f.Add([]byte{1, 0, 0xff, 0xff, 0xff, 0xff, 20, 1, 0, 0, 0, 0, 60, 1, 0, 1, 0, 0, 60, 1, 0, 2, 0, 0, 60})
+	f.Add([]byte{2, 0, 0, 1, 0, 0, 20, 0, 0, 9, 0, 0, 20, 0, 0, 3, 200, 0, 1, 2, 127, 255, 128, 0, 120})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		b := jitter.New(jitter.Config{Duration: length})
-		at := time.Duration(0)
-		var in uint64
-		for ; len(data) >= 6; data = data[6:] {
-			p := audio.Packet{
-				SSRC:      uint32(data[0] & 3),
-				Sequence:  binary.BigEndian.Uint16(data[1:]),
-				Timestamp: uint32(binary.BigEndian.Uint16(data[3:])) << (data[0] >> 4),
-				Payload:   make([]byte, 1+data[0]>>6),
-			}
-			p.Payload[0] = data[5] % 121
-			at += time.Duration(data[0]&0x3c) * ms / 2
-			b.Push(&p, at)
-			in++
-			b.Quiet(data[5]&1 == 0)
-			if data[0]&4 != 0 {
-				continue
-			}
-			popped := b.Pop(at, audio.PTime)
-			if popped.Duration <= 0 || popped.Duration > 120*ms {
-				t.Fatalf("Duration of %+v", popped)
-			}
-			if (popped.Kind == jitter.Packet) != (len(popped.Payload) > 0) || popped.Kind != jitter.Lost && popped.Next != nil {
-				t.Fatalf("payload of %+v", popped)
-			}
+		if len(data) == 0 {
+			return
 		}
-		if out := drain(t, b, at); out > in || b.Stats().PacketsDuplicated > in {
-			t.Fatalf("%d in, %d out: %+v", in, out, b.Stats())
+		h := hostile{at: time.Second, given: map[uint32]bool{}}
+		config := jitter.Config{Duration: length, Stretches: data[0]&1 != 0}
+		if data[0]&2 != 0 {
+			config.Redundant = length
 		}
+		h.buffer = jitter.New(config)
+		for data = data[1:]; len(data) >= 6; data = data[6:] {
+			h.step(t, [6]byte(data))
+		}
+		h.drain(t)
 	})
 }
 
-// drain pops until the buffer runs empty and returns how many packets came.
-func drain(t *testing.T, b *jitter.Buffer, at time.Duration) (out uint64) {
+// hostile is a sender who chose what to send, and a caller of Pop.
+type hostile struct {
+	buffer *jitter.Buffer
+	at     time.Duration
+	pushed uint32
+	given  map[uint32]bool // numbers of the packets handed out
+}
+
+// step pushes a packet and pops up to three times.
+func (h *hostile) step(t *testing.T, data [6]byte) {
 	t.Helper()
-	idle := 0
-	for range 50000 {
-		at += audio.PTime
-		idle++
-		if b.Pop(at, audio.PTime).Kind == jitter.Packet {
+	p := audio.Packet{
+		SSRC:      uint32(data[0] & 3),
+		Sequence:  binary.BigEndian.Uint16(data[1:]),
+		Timestamp: uint32(binary.BigEndian.Uint16(data[3:])) << (data[0] >> 4),
+		Payload:   []byte{data[5] % 121},
+	}
+	if data[5] < 250 { // else it is so short that it announces silence
+		p.Payload = binary.BigEndian.AppendUint32(p.Payload, h.pushed)
+	}
+	h.pushed++
+	h.at += time.Duration(data[0]&0x3c) * ms / 2
+	h.buffer.Push(&p, h.at)
+	h.buffer.Quiet(data[5]&1 == 0)
+	for pops := data[0] & 3; pops > 0; pops-- {
+		h.pop(t, time.Duration(data[5])*200*time.Microsecond)
+	}
+	if missing := h.buffer.Missing(nil, h.at, 10*ms); len(missing) > mostKept {
+		t.Fatalf("%d packets are asked for", len(missing))
+	}
+}
+
+// pop checks one piece and tells whether it was a packet.
+func (h *hostile) pop(t *testing.T, need time.Duration) bool {
+	t.Helper()
+	popped := h.buffer.Pop(h.at, need)
+	if popped.Duration <= 0 || popped.Duration > 120*ms {
+		t.Fatalf("Duration of %+v", popped)
+	}
+	if (popped.Kind == jitter.Packet) != (len(popped.Payload) > 0) || popped.Kind != jitter.Lost && popped.Next != nil {
+		t.Fatalf("payload of %+v", popped)
+	}
+	if next := popped.Next; len(next) >= 5 && binary.BigEndian.Uint32(next[1:]) >= h.pushed {
+		t.Fatalf("%v was not pushed", next)
+	}
+	if popped.Kind != jitter.Packet {
+		return false
+	}
+	if length(popped.Payload) != popped.Duration {
+		t.Fatalf("Duration of %+v", popped)
+	}
+	if len(popped.Payload) >= 5 {
+		number := binary.BigEndian.Uint32(popped.Payload[1:])
+		if number >= h.pushed || h.given[number] {
+			t.Fatalf("packet %d of %d is handed out, before: %v", number, h.pushed, h.given[number])
+		}
+		h.given[number] = true
+	}
+	return true
+}
+
+// drain pops until the buffer runs empty.
+func (h *hostile) drain(t *testing.T) {
+	t.Helper()
+	out := 0
+	for idle := 0; idle < 1000; idle++ {
+		h.at += audio.PTime
+		if h.pop(t, audio.PTime) {
 			out++
 			idle = 0
 		}
-		if idle > 1000 {
-			return out
+		if out > mostKept {
+			t.Fatalf("%d packets were kept", out)
 		}
 	}
-	t.Fatal("the buffer does not run empty")
-	return 0
+	if s := h.buffer.Stats(); s.PacketsReceived+s.PacketsStray+s.PacketsMalformed > uint64(h.pushed) || s.PacketsDuplicated > uint64(h.pushed) {
+		t.Fatalf("%d pushed: %+v", h.pushed, s)
+	}
 }
 
 func ExampleBuffer() {

@@ -35,6 +35,8 @@ const (
 	peakLongest = 250 * time.Millisecond
 	peakSeldom  = 3 // of peaks observations are at least half as late
 
+	lone = 10 // x 2 ms: a stall this much more than twice as late as what is around it is alone
+
 	never = time.Duration(math.MaxInt64)
 )
 
@@ -153,13 +155,14 @@ func (e *estimator) findBase() {
 // close ends the observation under way and finds the percentile anew.
 func (e *estimator) close() {
 	if e.ended == pending {
-		e.add(e.recent[0].late(e.base))
+		late := e.recent[0].late(e.base)
+		e.add(late)
+		e.findPeak(late)
 		copy(e.recent[:], e.recent[1:])
 		e.ended--
 	}
 	e.recent[e.ended] = e.now
 	e.ended++
-	e.findPeak(e.now.late(e.base))
 	e.now = observation{}
 	e.findQuantile()
 }
@@ -185,6 +188,7 @@ func (e *estimator) findQuantile() {
 	for i, o := range e.recent[:e.ended] {
 		late[i] = min(o.late(e.base)/bucket, buckets-1)
 	}
+	e.leaveOutLone(late[:e.ended])
 	rest := (1 - e.percentile) * (e.total + float64(e.ended)*e.unit)
 	for i := buckets - 1; i >= 0; i-- {
 		rest -= e.hist[i]
@@ -197,6 +201,29 @@ func (e *estimator) findQuantile() {
 			e.quantile = time.Duration(i+1) * bucket
 			return
 		}
+	}
+}
+
+// leaveOutLone makes the latest of some observations like the one after it if it
+// is alone: another such stall is not to be expected within the two seconds
+// until it is known what it was, and to wait for none is delay for nothing.
+func (e *estimator) leaveOutLone(late []time.Duration) {
+	if !e.peaky {
+		return
+	}
+	most, next := 0, time.Duration(0)
+	for i := range late {
+		if late[i] > late[most] {
+			most = i
+		}
+	}
+	for i := range late {
+		if i != most {
+			next = max(next, late[i])
+		}
+	}
+	if late[most] > 2*next+lone {
+		late[most] = next
 	}
 }
 

@@ -25,6 +25,12 @@ const (
 	dryBelow = 60 * time.Millisecond
 	dryStep  = 12 * time.Millisecond
 
+	// onTheDot is the least lag on the steadiest line: the sender's clock may be
+	// slow, by 1 ms within the 2 s that the fastest packet is known for, and what
+	// makes the sound longer takes some packets.
+	onTheDot  = 1500 * time.Microsecond
+	onePeriod = 12500 * time.Microsecond // of a low voice: less cannot be put in
+
 	// maxBridged is the lag from which on a loss is not concealed but used to
 	// catch up.
 	maxBridged = 500 * time.Millisecond
@@ -103,10 +109,14 @@ func (b *Buffer) short(lag time.Duration) bool { return b.beyond(lag) < -margin 
 // next. The lag at a Pop must be what late packets want, and what is left over
 // is for those that do not come at all.
 func (b *Buffer) beyond(lag time.Duration) time.Duration {
-	enough := b.wanted() - max(margin, b.lateness.quantile/16)
+	enough := max(onTheDot, b.wanted()-max(margin, b.lateness.quantile/16))
+	unsure := time.Duration(0)
+	if b.steady() { // a clock that drifts crosses each bound slowly
+		unsure = 2 * onTheDot
+	}
 	least := lag // that a Pop can have
 	if lag >= enough {
-		least -= (lag - enough).Truncate(audio.PTime)
+		least -= (lag - enough - unsure).Truncate(audio.PTime)
 	} else {
 		least += (enough - lag + audio.PTime - 1).Truncate(audio.PTime)
 	}
@@ -119,6 +129,9 @@ func (b *Buffer) beyond(lag time.Duration) time.Duration {
 	}
 	return lag + b.left - target
 }
+
+// steady tells whether packets come as evenly as can be told.
+func (b *Buffer) steady() bool { return b.lateness.quantile == bucket }
 
 // wait makes the lag longer: with silence where there is silence, else where
 // there is a hole anyway, in which what is missing may yet come.
@@ -239,6 +252,9 @@ func (b *Buffer) take(at time.Duration) Popped {
 		surplus = b.waiting(at) - b.target()
 	}
 	excess := min(b.beyond(b.lag(h, at)), b.here(h))
+	if excess < -margin && b.steady() {
+		excess = min(excess, -onePeriod)
+	}
 	if b.runningDry(h, at) {
 		excess = min(excess, -dryStep)
 		if b.quiet {

@@ -69,6 +69,7 @@ type Receiver struct {
 	guesses [audio.FrameSamples]int16 // what the decoder made up, and how much of it is left
 	guessed int
 	pieces  int // since one was made shorter
+	kept    int // samples put in that one who catches up does not take at once
 }
 
 // redundant is a decoder whose payloads may carry a copy of what came before.
@@ -127,6 +128,9 @@ func (r *Receiver) Next(now time.Duration) (frame audio.Frame, at time.Duration,
 		copy(r.room[:], r.room[r.begin-history:r.end])
 		r.begin, r.end = history, r.end-(r.begin-history)
 	}
+	if r.end-r.begin >= audio.FrameSamples {
+		r.kept = 0 // what was put in has made the delay longer, as it was to
+	}
 	for r.end-r.begin < audio.FrameSamples {
 		r.fill(now)
 	}
@@ -136,7 +140,8 @@ func (r *Receiver) Next(now time.Duration) (frame audio.Frame, at time.Duration,
 		r.buffer.Quiet(r.level.hear(frame))
 	}
 	left := audio.Duration(r.end-r.begin, audio.Rate)
-	return frame, r.at - left, r.catchesUp && r.surplus+left >= audio.PTime
+	more = r.catchesUp && r.surplus+left-audio.Duration(r.kept, audio.Rate) >= audio.PTime
+	return frame, r.at - left, more
 }
 
 // fill appends the next piece of the stream, or what stands for it, to room.
@@ -229,6 +234,7 @@ func (r *Receiver) stretch(piece *jitter.Popped, n int) int {
 	case piece.Excess < -tooLittle:
 		longer := stretch.Lengthen(r.room[:], r.end, r.end+n, most, relaxed) - r.end
 		r.buffer.Stretched(longer-n, 0)
+		r.kept += longer - n
 		return longer
 	}
 	return n
