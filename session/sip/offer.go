@@ -162,30 +162,60 @@ func (d *dialog) invited(ctx context.Context, req *wire.Request) (*wire.Response
 	if err != nil {
 		return nil, fmt.Errorf("sip: send INVITE: %w", err)
 	}
-	seq := req.CSeq().SeqNo
 	for {
 		select {
 		case res := <-tx.Responses():
-			if res.IsProvisional() {
-				continue
+			if !res.IsProvisional() {
+				return res, d.concluded(tx, req, res)
 			}
-			if res.IsSuccess() {
-				d.take(res)
-				tx.OnRetransmission(func(*wire.Response) { _ = d.acknowledge(seq) })
-				return res, d.acknowledge(seq)
-			}
-			return res, nil
 		case <-tx.Done():
 			if errors.Is(tx.Err(), wire.ErrTransactionTimeout) {
 				d.leg().over("peer lost")
 			}
 			return nil, fmt.Errorf("sip: INVITE: %w", tx.Err())
 		case <-ctx.Done():
-			tx.Terminate()
+			d.conclude(tx, req) //nolint:contextcheck // it is acknowledged whoever has stopped waiting
 			return nil, ctx.Err()
 		case <-d.leg().done:
-			tx.Terminate()
+			d.conclude(tx, req) //nolint:contextcheck // it is acknowledged whoever has stopped waiting
 			return nil, ErrClosed
 		}
+	}
+}
+
+// concluded acknowledges the final answer to an INVITE within the dialog; a refusal is
+// acknowledged by its transaction.
+func (d *dialog) concluded(tx wire.ClientTransaction, req *wire.Request, res *wire.Response) error {
+	if !res.IsSuccess() {
+		return nil
+	}
+	seq := req.CSeq().SeqNo
+	d.take(res)
+	tx.OnRetransmission(func(*wire.Response) { _ = d.acknowledge(seq) })
+	return d.acknowledge(seq)
+}
+
+// conclude waits for the final answer to an INVITE within the dialog that nobody waits
+// for any more, as one that is not acknowledged is sent again and again.
+func (d *dialog) conclude(tx wire.ClientTransaction, req *wire.Request) {
+	if !d.server.tryRun(func() {
+		ctx, cancel := d.server.within(64 * wire.T1)
+		defer cancel()
+		for {
+			select {
+			case res := <-tx.Responses():
+				if !res.IsProvisional() {
+					_ = d.concluded(tx, req, res)
+					return
+				}
+			case <-tx.Done():
+				return
+			case <-ctx.Done():
+				tx.Terminate()
+				return
+			}
+		}
+	}) {
+		tx.Terminate()
 	}
 }

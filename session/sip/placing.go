@@ -11,6 +11,8 @@ import (
 	wire "github.com/emiago/sipgo/sip"
 )
 
+const laterMost = 8 // answers of forks that wait
+
 // placing is a call that is being placed.
 type placing struct {
 	server *Server
@@ -24,8 +26,10 @@ type placing struct {
 	mu     sync.Mutex
 	forks  map[string]*dialog // by the other side's tag (RFC 3261 13.2.2.4)
 	chosen *dialog
-	heard  string // the description that was accepted last
-	rang   bool   // a provisional answer has come
+	later  []*wire.Response // answers that came again, or of forks, before one was chosen
+	left   bool             // nobody waits for an answer
+	heard  string           // the description that was accepted last
+	rang   bool             // a provisional answer has come
 }
 
 // place sends the INVITE, again with what is asked for, until it is answered.
@@ -47,7 +51,7 @@ func (p *placing) place(ctx context.Context, options CallOptions) error {
 			return err
 		case res.IsSuccess():
 			return nil
-		case again >= againMost || !p.root.amend(res, &least):
+		case again >= againMost || (!p.root.amend(res, &least) && !p.redirect(ctx, res)):
 			return responseError(res)
 		}
 	}
@@ -112,6 +116,7 @@ func (p *placing) send(ctx context.Context) (*wire.Response, error) {
 // abandon goes on waiting for the end of a cancelled call, which needs a first answer
 // before it can be cancelled (RFC 3261 9.1) and may be answered nevertheless.
 func (p *placing) abandon() {
+	p.settle(nil)
 	p.server.run(func() {
 		late := time.NewTimer(64 * wire.T1)
 		defer late.Stop()
@@ -250,15 +255,7 @@ func (p *placing) accept(sdp []byte) error {
 func (p *placing) answered(ctx context.Context, res *wire.Response) (*wire.Response, error) {
 	d := p.fork(res)
 	d.take(res)
-	p.mu.Lock()
-	p.chosen = d
-	others := make([]*dialog, 0, len(p.forks))
-	for _, other := range p.forks {
-		if other != d {
-			others = append(others, other)
-		}
-	}
-	p.mu.Unlock()
+	others := p.settle(d)
 	for _, other := range others {
 		p.server.forget(other)
 	}
@@ -266,25 +263,50 @@ func (p *placing) answered(ctx context.Context, res *wire.Response) (*wire.Respo
 	p.leg.dialog = d
 	p.leg.mu.Unlock()
 	d.confirmed = true
+	// All is settled before the ACK, after which the peer may change the session.
+	err := p.described(res)
+	p.leg.session().agreed(res)
 	if err := d.acknowledge(p.req.CSeq().SeqNo); err != nil {
 		return nil, err
 	}
-	fail := func(err error) (*wire.Response, error) { //nolint:contextcheck // it is sent whoever has stopped waiting
-		d.bye("no common description")
+	if err == nil {
+		err = ctx.Err() // it crossed the end of our patience
+	}
+	if err != nil {
+		d.bye("no common description") //nolint:contextcheck // it is sent whoever has stopped waiting
 		return nil, err
 	}
-	if body := contentOf(res); body.kind == typeSDP {
-		if err := p.accept(body.body); err != nil {
-			return fail(err)
-		}
-	} else if p.heard == "" {
-		return fail(errors.New("sip: the answer has no description"))
-	}
-	if ctx.Err() != nil { // it crossed the end of our patience
-		return fail(ctx.Err())
-	}
-	p.leg.session().agreed(res)
 	return res, nil
+}
+
+// described takes the description of an answer, which may have come earlier.
+func (p *placing) described(res *wire.Response) error {
+	if body := contentOf(res); body.kind == typeSDP {
+		return p.accept(body.body)
+	}
+	if p.heard == "" {
+		return errors.New("sip: the answer has no description")
+	}
+	return nil
+}
+
+// settle chooses the dialog that the call goes on with, nil when nobody waits for one,
+// and takes the answers that could not be told apart before. It returns the others.
+func (p *placing) settle(d *dialog) (others []*dialog) {
+	p.mu.Lock()
+	p.chosen, p.left = d, true
+	later := p.later
+	p.later = nil
+	for _, other := range p.forks {
+		if other != d {
+			others = append(others, other)
+		}
+	}
+	p.mu.Unlock()
+	for _, res := range later {
+		p.again(res)
+	}
+	return others
 }
 
 // again takes an answer that has come again: of this dialog the ACK was lost; of
@@ -292,13 +314,44 @@ func (p *placing) answered(ctx context.Context, res *wire.Response) (*wire.Respo
 func (p *placing) again(res *wire.Response) {
 	tag := tagOf(res.To().Params)
 	p.mu.Lock()
-	chosen := p.chosen
-	p.mu.Unlock()
-	if chosen != nil && chosen.id.remote == tag {
-		_ = chosen.acknowledge(p.req.CSeq().SeqNo)
-		return
+	chosen, left := p.chosen, p.left
+	if !left && len(p.later) < laterMost {
+		p.later = append(p.later, res)
 	}
-	p.refuseAnswer(res)
+	p.mu.Unlock()
+	switch {
+	case !left: // the first answer is not taken yet
+	case chosen != nil && chosen.id.remote == tag:
+		_ = chosen.acknowledge(p.req.CSeq().SeqNo)
+	default:
+		p.refuseAnswer(res)
+	}
+}
+
+// redirect prepares for calling who an answer names instead, and reports whether it
+// may: whom a transfer could go to (RFC 3261 8.1.3.4). The first Contact is taken that
+// is allowed; no password is shown there that was not asked for here.
+func (p *placing) redirect(ctx context.Context, res *wire.Response) bool {
+	if res.StatusCode < 300 || res.StatusCode > 399 {
+		return false
+	}
+	for _, h := range res.GetHeaders("Contact") {
+		contact, ok := h.(*wire.ContactHeader)
+		if !ok || contact.Address.Host == "" || (contact.Address.Scheme != "sip" && contact.Address.Scheme != "sips") {
+			continue
+		}
+		target := contact.Address.Clone()
+		target.Headers = nil
+		if networkOf(target) != p.root.network || !p.server.mayReach(ctx, hostAddr(res.Source()), target) {
+			continue
+		}
+		p.root.mu.Lock()
+		p.root.target, p.root.source = *target, joinHost(target.Host, portOf(target, p.root.network))
+		p.root.mu.Unlock()
+		p.rang = false
+		return true
+	}
+	return false
 }
 
 // refuseAnswer acknowledges an answer that is not wanted, and hangs up.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -186,14 +187,17 @@ func (d *dialog) refer(ctx context.Context, req *wire.Request, tx wire.ServerTra
 
 // mayRefer reports whether the peer may send the call there.
 func (d *dialog) mayRefer(ctx context.Context, target *wire.Uri) bool {
-	s := d.server
-	if !d.trusted || s.config.Refer == ReferNobody {
+	return d.trusted && d.server.mayReach(ctx, hostAddr(d.source), target)
+}
+
+// mayReach reports whether a peer at an address may have this side call a target.
+func (s *Server) mayReach(ctx context.Context, home netip.Addr, target *wire.Uri) bool {
+	if s.config.Refer == ReferNobody {
 		return false
 	}
 	if s.config.Refer == ReferAny || (s.config.Trunk != nil && strings.EqualFold(target.Host, s.config.Trunk.URI.Host)) {
 		return true
 	}
-	home := hostAddr(d.source)
 	if addr := hostAddr(target.Host); addr.IsValid() {
 		return addr == home
 	}
