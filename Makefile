@@ -72,9 +72,11 @@ check: test-packages build $(CLIENTS) ## format, vet, lint, race tests, fuzz see
 bench: models ## the path of a frame, a turn and a profile
 	@go test -run '^$$' -bench . -benchmem ./audio/... ./dialog/... ./member/... ./session/...
 
+SPEECH = real_call_centre_talk real_prompts_heard_whole synthetic_complaint real_hello_hours_goodbye
+
 .PHONY: bench-neteq
 bench-neteq: test-packages ## packet traces through our jitter buffer and Chromium's (4 minutes, on an idle machine)
-	@go run ./cmd/neteq --sound testdata/calls/synthetic_complaint/caller.wav --out bin/neteq.json testdata/packets/*.txt
+	@go run ./cmd/neteq $(SPEECH:%=--sound testdata/calls/%/caller.wav) --out bin/neteq.json testdata/packets/*.txt
 
 .PHONY: clean
 clean: ## remove what was built

@@ -38,6 +38,35 @@ func Payloads(t *Trace, pcm []int16) ([][]byte, error) {
 	return payloads, nil
 }
 
+// Dense returns sound, 16 kHz mono, without what is silent of its pauses beyond
+// 200 ms: packets of silence carry no copies, and what is concealed of them says
+// nothing.
+func Dense(pcm []int16) []int16 {
+	const longest = 10 // frames
+	peak := 0.0
+	frames := len(pcm) / audio.FrameSamples
+	loud := make([]float64, frames)
+	for i := range frames {
+		sum := 0.0
+		for _, v := range pcm[i*audio.FrameSamples : (i+1)*audio.FrameSamples] {
+			sum += float64(v) * float64(v)
+		}
+		loud[i] = math.Sqrt(sum / audio.FrameSamples)
+		peak = max(peak, loud[i])
+	}
+	var dense []int16
+	silent := 0
+	for i := range frames {
+		if silent++; loud[i] > peak/30 {
+			silent = 0
+		}
+		if silent <= longest {
+			dense = append(dense, pcm[i*audio.FrameSamples:(i+1)*audio.FrameSamples]...)
+		}
+	}
+	return dense
+}
+
 // Voice returns ten seconds of what is like a voice to a codec: a wandering
 // pitch under formants that change, in syllables and pauses, over a little noise.
 func Voice() []int16 {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"huike/audio"
 	"huike/audio/trace"
 )
 
@@ -82,6 +83,22 @@ func TestBounds(t *testing.T) {
 				t.Errorf("%.2f %% of a steady line was stretched", r.Stretched)
 			}
 		})
+	}
+}
+
+func TestLongPausesAreLeftOut(t *testing.T) {
+	t.Parallel()
+	sound := make([]int16, 3*audio.Rate) // a second of silence between two of sound
+	for i := range sound {
+		if i < audio.Rate || i >= 2*audio.Rate {
+			sound[i] = int16(i%100*100 - 5000)
+		}
+	}
+	if got, want := len(trace.Dense(sound)), 2*audio.Rate+10*audio.FrameSamples; got != want {
+		t.Errorf("%d samples are left, want %d", got, want)
+	}
+	if got := trace.Dense(nil); len(got) != 0 {
+		t.Errorf("%d samples of nothing", len(got))
 	}
 }
 

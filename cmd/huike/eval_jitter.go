@@ -17,7 +17,7 @@ import (
 // evalJitterCommand plays packet-arrival traces.
 type evalJitterCommand struct {
 	Traces   []string      `arg:"" optional:"" help:"Traces: lines of sequence, timestamp (48 kHz), send ms, and arrival ms or lost." type:"existingfile"`
-	Sound    string        `help:"WAV file that the packets carry; default: a voice of its own making." type:"existingfile" placeholder:"FILE"`
+	Sound    string        `help:"WAV file that the packets carry, without its long pauses; default: a voice of its own making." type:"existingfile" placeholder:"FILE"`
 	Warmup   time.Duration `help:"What of each trace's beginning is not counted." default:"0s"`
 	CatchUp  bool          `help:"Listen as the recogniser does, which takes what has gathered at once, not as a person."`
 	Generate string        `help:"Write the traces of testdata/packets into this folder instead." type:"path" placeholder:"DIR"`
@@ -40,7 +40,7 @@ func (c *evalJitterCommand) Run(ctx context.Context, to streams) error {
 		if err != nil {
 			return err
 		}
-		pcm = channels[0]
+		pcm = trace.Dense(channels[0])
 	}
 	if !c.JSON {
 		fmt.Fprintf(to.out, "%-12s %8s %8s %10s %6s %10s %12s\n", "trace", "delay ms", "p95", "concealed", "late", "stretched", "longest gap")

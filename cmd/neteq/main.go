@@ -1,6 +1,7 @@
 // Command neteq plays packet-arrival traces into headless Chromium's receiver
 // and through huike's, and prints both: the very same packets, with the same
-// arrival times.
+// arrival times. The packets hold continuous speech, since silence is sent
+// without copies of what was before and takes any stretching.
 //
 // # What is compared
 //
@@ -38,7 +39,7 @@ import (
 // commands is the command line.
 type commands struct {
 	Traces   []string      `arg:"" help:"Traces, as huike eval jitter reads them." type:"existingfile"`
-	Sound    string        `help:"WAV file that the packets carry." type:"existingfile" required:""`
+	Sound    []string      `help:"WAV files that the packets carry, one after the other and without their long pauses." type:"existingfile" required:""`
 	Out      string        `help:"Write the figures to this file as JSON." type:"path"`
 	Chromium string        `help:"The browser." default:"/usr/bin/chromium"`
 	Parallel int           `help:"Traces at a time." default:"4"`
@@ -74,9 +75,13 @@ func main() {
 }
 
 func (c *commands) run(ctx context.Context) error {
-	channels, err := wav.ReadFile(c.Sound)
-	if err != nil {
-		return err
+	var sound []int16
+	for _, path := range c.Sound {
+		channels, err := wav.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		sound = append(sound, trace.Dense(channels[0])...)
 	}
 	browser, err := startBrowser(ctx, c.Chromium)
 	if err != nil {
@@ -89,7 +94,7 @@ func (c *commands) run(ctx context.Context) error {
 	var mu sync.Mutex
 	for i, path := range c.Traces {
 		group.Go(func() error {
-			r, err := c.compare(groupContext, browser, path, channels[0])
+			r, err := c.compare(groupContext, browser, path, sound)
 			if err != nil {
 				return fmt.Errorf("%s: %w", path, err)
 			}
