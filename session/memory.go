@@ -10,7 +10,7 @@ import (
 const (
 	leadIn  = 300 * time.Millisecond // sound before the detector's edge that belongs to the words
 	leadOut = 100 * time.Millisecond // and after it
-	recent  = 500 * time.Millisecond // what is kept while nobody speaks
+	recent  = 700 * time.Millisecond // what is kept while nobody speaks: leadIn before an edge that is known late
 	longest = 30 * time.Second       // what is kept at most; a recogniser takes no more
 )
 
