@@ -2,7 +2,8 @@ package main
 
 // evalCommand measures one part of huike at a time, without a call.
 type evalCommand struct {
-	Jitter  evalJitterCommand  `cmd:"" help:"Play packet-arrival traces through the jitter buffer in fake time."`
-	Predict evalPredictCommand `cmd:"" help:"Fit a model of purchases, and print its parameters."`
-	Churn   evalChurnCommand   `cmd:"" help:"Foretell who is lost after a day, by what was known before it."`
+	Jitter    evalJitterCommand    `cmd:"" help:"Play packet-arrival traces through the jitter buffer in fake time."`
+	Predict   evalPredictCommand   `cmd:"" help:"Fit a model of purchases, and print its parameters."`
+	Churn     evalChurnCommand     `cmd:"" help:"Foretell who is lost after a day, by what was known before it."`
+	Recommend evalRecommendCommand `cmd:"" help:"Foretell members' last baskets, beside what is most popular."`
 }

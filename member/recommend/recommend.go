@@ -55,28 +55,28 @@ func (m *Model) Recommend(catalogue []Item, who *Member, now time.Time, limit in
 	}
 	fit := preferred(catalogue, fitting(catalogue, who, has), has, wants)
 	calls := m.calls(who.Past, now)
-	r := ranker{m: m, who: who, calls: calls, wants: wants, names: map[string]Item{}, usual: usualPrices(catalogue)}
+	r := ranker{m: m, who: who, calls: calls, wants: wants, usual: usualPrices(catalogue), known: len(wants) > 0}
 	for _, c := range calls {
 		r.known = r.known || c.own > 0
-	}
-	r.known = r.known || len(wants) > 0
-	for _, i := range catalogue {
-		r.names[i.ID] = i
 	}
 	for i := range m.items {
 		r.top = max(r.top, m.items[i].weight)
 	}
-	picks := make([]Pick, 0, len(fit))
-	for _, i := range fit {
-		picks = append(picks, r.pick(i))
+	order, scores := make([]int, len(fit)), make([]float64, len(fit))
+	for i := range fit {
+		order[i], scores[i] = i, r.score(&fit[i])
 	}
-	slices.SortStableFunc(picks, func(a, b Pick) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Item.Price, b.Item.Price), cmp.Compare(a.Item.ID, b.Item.ID))
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(scores[b], scores[a]), cmp.Compare(fit[a].Price, fit[b].Price), cmp.Compare(fit[a].ID, fit[b].ID))
 	})
-	if len(picks) == 1 {
-		picks[0].Reason.Kind = Only
+	picks := make([]Pick, 0, min(max(limit, 0), len(fit)))
+	for _, i := range order[:cap(picks)] {
+		picks = append(picks, Pick{Item: fit[i], Score: scores[i], Reason: r.reason(&fit[i], catalogue)})
 	}
-	return picks[:min(max(limit, 0), len(picks))]
+	if len(fit) == 1 && len(picks) == 1 {
+		picks[0].Reason = Reason{Kind: Only, Item: fit[0]}
+	}
+	return picks
 }
 
 func owned(past []Basket, now time.Time) map[string]bool {
@@ -146,49 +146,52 @@ type ranker struct {
 	who   *Member
 	calls []call
 	wants map[string]bool
-	names map[string]Item
 	usual map[string]float64
 	known bool    // something is known of the member
 	top   float64 // the weight of the most popular item
 }
 
-// pick scores one item: popularity is the ground on which everything stands, and what
+// score weighs one item: popularity is the ground on which everything stands, and what
 // is known of the member lies far above it.
-func (r *ranker) pick(i Item) Pick {
+func (r *ranker) score(i *Item) float64 {
 	const ground, wanted = 1e-6, 1.0
-	p := Pick{Item: i, Reason: Reason{Kind: Popular, Item: i}}
-	number, there := r.m.index[i.ID]
-	popular := 0.0
-	if there && r.top > 0 {
-		popular = r.m.items[number].weight / r.top
+	popular, value := 0.0, 0.0
+	if number, there := r.m.index[i.ID]; there && r.top > 0 {
+		popular, value = r.m.items[number].weight/r.top, r.calls[number].value
 	}
-	if !r.known {
-		p.Score = popular
-		if usual := r.usual[i.Category]; i.Price > 0 && usual > 0 {
-			p.Score /= math.Sqrt(float64(i.Price) / usual)
-		}
-	} else {
-		p.Score = ground * popular
+	score := popular
+	if usual := r.usual[i.Category]; !r.known && i.Price > 0 && usual > 0 {
+		score /= math.Sqrt(float64(i.Price) / usual)
 	}
-	if there && r.calls[number].value > 0 {
-		c := r.calls[number]
-		p.Score += c.value
-		p.Reason.Kind = Together
-		if c.because >= 0 {
-			p.Reason.Because = r.names[r.m.items[c.because].id]
-		}
-		if c.own*again >= c.value/2 {
-			p.Reason = Reason{Kind: Again, Item: i}
-		}
+	if r.known {
+		score = ground*popular + value
 	}
 	if r.wants[i.ID] {
-		p.Score += wanted
-		p.Reason = Reason{Kind: Wanted, Item: i}
+		score += wanted
 	}
 	liking := 1.0
 	for _, tag := range i.Tags {
 		liking += max(0, r.who.Tags[tag])
 	}
-	p.Score *= liking
-	return p
+	return score * liking
+}
+
+// reason names what weighs most in an item's score.
+func (r *ranker) reason(i *Item, catalogue []Item) Reason {
+	if r.wants[i.ID] {
+		return Reason{Kind: Wanted, Item: *i}
+	}
+	number, there := r.m.index[i.ID]
+	if !there || r.calls[number].value <= 0 {
+		return Reason{Kind: Popular, Item: *i}
+	}
+	c := r.calls[number]
+	if c.own*again >= c.value/2 {
+		return Reason{Kind: Again, Item: *i}
+	}
+	out := Reason{Kind: Together, Item: *i}
+	if at := slices.IndexFunc(catalogue, func(o Item) bool { return c.because >= 0 && o.ID == r.m.items[c.because].id }); at >= 0 {
+		out.Because = catalogue[at]
+	}
+	return out
 }
