@@ -266,6 +266,8 @@ func TestSIPFlagsThatCannotBeRight(t *testing.T) {
 		"--sip=udp:127.0.0.1:0 --sip-rate=0":                    "--sip-rate=0: want 1 or more",
 		"--sip-trunk=sip:me:secret@carrier.example":             "--sip",
 		"--sip=udp:198.51.100.1:0 --sip-user=alice:secret":      "--sip=udp:198.51.100.1:0",
+		"--sip=tcp:127.0.0.1:0 --sip-ca=/none":                  "--sip-ca=/none",
+		"--sip=tcp:127.0.0.1:0 --sip-ca=/dev/null":              "--sip-ca=/dev/null: it holds no certificate",
 		"--sip=udp:127.0.0.1:0 --sip-cert=/none --sip-key=/no":  "--sip-cert=/none",
 		"--sip=udp:127.0.0.1:0 --sip-register=tel:secret-thing": "--sip-register",
 	} {
@@ -326,6 +328,40 @@ func (s *server) post(path, body, bearer string) (status int, answer string) {
 		s.t.Fatal(err)
 	}
 	return response.StatusCode, string(text)
+}
+
+// TestWhatSIPCountsIsInTheMetrics sends the server what is no message, and reads that.
+func TestWhatSIPCountsIsInTheMetrics(t *testing.T) {
+	s, at := startSIP(t, "--sip=udp:127.0.0.1:0")
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "udp", at["udp"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, text := range []string{
+		"this is no message\r\n\r\n",
+		"BYE sip:shop@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP " + conn.LocalAddr().String() + ";branch=z9hG4bK1\r\nMax-Forwards: 70\r\n" +
+			"From: <sip:me@127.0.0.1>;tag=1\r\nTo: <sip:shop@127.0.0.1>;tag=2\r\nCall-ID: none\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n",
+	} {
+		if _, err := io.WriteString(conn, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{
+		"huike_sip_malformed_total 1\n", `huike_sip_refused_total{status="481"} 1` + "\n", "huike_sip_calls_answered_total 0\n",
+		"huike_sip_calls_placed_total 0\n", "huike_sip_flood_total 0\n", "huike_sip_dialogs 0\n", "huike_sip_byes_lost_total 0\n",
+		"# HELP huike_sip_calls_unacknowledged_total SIP calls answered whose ACK never came.\n",
+	}
+	var text string
+	until(t, "the messages to be counted", func() bool {
+		_, text = s.ask("/metrics")
+		return strings.Contains(text, want[0]) && strings.Contains(text, want[1])
+	})
+	for _, line := range want {
+		if !strings.Contains(text, line) {
+			t.Errorf("the metrics have no %q", line)
+		}
+	}
 }
 
 func TestTheCommandCallsBySIP(t *testing.T) {

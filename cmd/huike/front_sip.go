@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +22,7 @@ type sipConfig struct {
 	SIP         []string      `name:"sip" help:"Addresses to take SIP calls at, such as udp:127.0.0.1:5060, tcp:0.0.0.0:5060 or tls:0.0.0.0:5061; default: none." env:"HUIKE_SIP" placeholder:"ADDRESS" group:"SIP"`
 	SIPCert     string        `name:"sip-cert" help:"Certificate of tls addresses, a PEM file." env:"HUIKE_SIP_CERT" placeholder:"FILE" group:"SIP"`
 	SIPKey      string        `name:"sip-key" help:"Its key." env:"HUIKE_SIP_KEY" placeholder:"FILE" group:"SIP"`
+	SIPCA       string        `name:"sip-ca" help:"Certificates of the authorities that the other side's certificate may be of when a call goes out by tls, a PEM file, in place of this machine's." env:"HUIKE_SIP_CA" placeholder:"FILE" group:"SIP"`
 	SIPPeers    []string      `name:"sip-peers" help:"Addresses (IP or CIDR) that may call without a password, and whose word on a caller's number is believed; 0.0.0.0/0 lets everybody call and believes nobody. Default: this machine." env:"HUIKE_SIP_PEERS" placeholder:"CIDR" group:"SIP"`
 	SIPUser     []string      `name:"sip-user" help:"Who else may call, from everywhere, with a password." env:"HUIKE_SIP_USER" placeholder:"USER:PASSWORD" group:"SIP"`
 	SIPDigest   []string      `name:"sip-digest" help:"How passwords are asked for, the preferred first: sha-256, md5. Old telephones may need md5 first." default:"sha-256,md5" enum:"sha-256,md5" env:"HUIKE_SIP_DIGEST" placeholder:"ALGORITHM" group:"SIP"`
@@ -126,6 +129,7 @@ func (f *front) newSIP() (telephone, error) {
 	if err != nil {
 		return telephone{}, fmt.Errorf("--sip=%s: %w", strings.Join(c.SIP, ","), err)
 	}
+	f.house.registry.MustRegister(sipMetrics{server})
 	f.house.log.Info("SIP calls are taken", "at", server.Addrs())
 	return telephone{server}, nil
 }
@@ -164,12 +168,33 @@ func (c *sipConfig) config() (sip.Config, error) {
 		}
 		config.Trunk = &trunk
 	}
+	var err error
+	config.TLS, err = c.tls()
+	return config, err
+}
+
+// tls returns what --sip-cert, --sip-key and --sip-ca say; nil when they say nothing.
+func (c *sipConfig) tls() (*tls.Config, error) {
+	if c.SIPCert == "" && c.SIPCA == "" {
+		return nil, nil //nolint:nilnil // none is what sip.Config wants
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if c.SIPCert != "" {
 		certificate, err := tls.LoadX509KeyPair(c.SIPCert, c.SIPKey)
 		if err != nil {
-			return config, fmt.Errorf("--sip-cert=%s --sip-key=%s: %w", c.SIPCert, c.SIPKey, err)
+			return nil, fmt.Errorf("--sip-cert=%s --sip-key=%s: %w", c.SIPCert, c.SIPKey, err)
 		}
-		config.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+		config.Certificates = []tls.Certificate{certificate}
+	}
+	if c.SIPCA != "" {
+		text, err := os.ReadFile(c.SIPCA)
+		if err != nil {
+			return nil, fmt.Errorf("--sip-ca=%s: %w", c.SIPCA, err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("--sip-ca=%s: it holds no certificate in PEM", c.SIPCA)
+		}
 	}
 	return config, nil
 }

@@ -186,6 +186,9 @@ func (s *Server) line(network string) *line {
 func (s *Server) local(network, peer string) (host string, port int) {
 	l := s.line(network)
 	if l == nil {
+		if addr := s.connection(network, peer); addr.IsValid() {
+			return addr.Addr().String(), int(addr.Port())
+		}
 		l = &line{addr: netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(wire.DefaultPort(network)))}
 	}
 	port = int(l.addr.Port())
@@ -196,6 +199,27 @@ func (s *Server) local(network, peer string) (host string, port int) {
 		return l.addr.Addr().String(), port
 	}
 	return localIP(peer), port
+}
+
+// connection returns this side's end of the connection with a peer, host:port, which is
+// opened if there is none: where no address is listened on for a transport, that is what
+// a peer reaches this side by. The zero value when there can be none.
+func (s *Server) connection(network, peer string) netip.AddrPort {
+	if network == udp {
+		return netip.AddrPort{}
+	}
+	probe := wire.NewRequest(wire.OPTIONS, wire.Uri{Scheme: "sip"})
+	probe.AppendHeader(&wire.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: network, Params: wire.NewParams()})
+	probe.SetTransport(network)
+	probe.SetDestination(peer)
+	ctx, cancel := s.within(requestWait)
+	defer cancel()
+	conn, err := s.agent.TransportLayer().ClientRequestConnection(ctx, probe)
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	defer func() { _, _ = conn.TryClose() }() // gives back the reference; others are held
+	return addrPort(conn.LocalAddr())
 }
 
 // localIP returns this machine's address towards a peer, host:port. Nothing is
