@@ -16,7 +16,7 @@ import (
 )
 
 // sizes are how many windows a run of the network may have. One costs nearly as much
-// as the next, so a run is filled up by an eighth at most.
+// as the next, so a run is filled up by a quarter at most.
 var sizes = [...]int{1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, maxBatch} //nolint:gochecknoglobals // a constant
 
 const (
