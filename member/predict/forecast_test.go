@@ -56,6 +56,11 @@ func TestARegularMemberIsForetoldByHisRhythm(t *testing.T) {
 	if !f.From.Before(f.Next) || !f.Next.Before(f.To) || f.To.Sub(f.From) > 40*24*time.Hour {
 		t.Errorf("from %v to %v", f.From, f.To)
 	}
+	// Twelve days over the rhythm he is still expected, and not in the past.
+	late := last.AddDate(0, 0, 40)
+	if f = shop.Forecast(p, late); f.Basis != ByGap || !f.From.After(day(late, time.UTC)) || !f.From.Before(f.Next) {
+		t.Errorf("overdue by twelve days: %+v", f)
+	}
 	// Half a year later the rhythm is broken, and the model alone speaks.
 	if f = shop.Forecast(p, last.AddDate(0, 6, 0)); f.Basis == ByGap || f.Alive > 0.5 {
 		t.Errorf("after half a year of silence: %+v", f)
