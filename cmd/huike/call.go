@@ -177,6 +177,9 @@ func (c *callCommand) dial(ctx context.Context) (robot.Leg, error) {
 		}
 		return ws.Dial(ctx, u.String(), ws.Options{Rate: c.Rate, Lang: c.Lang, As: c.As})
 	case "sip", "sips":
+		if len(c.Text) > 0 {
+			return nil, fmt.Errorf("--text=%s: a telephone carries no text; want --wav, or --keys", c.Text[0])
+		}
 		return c.dialSIP(ctx)
 	}
 	return nil, fmt.Errorf("URL %q: scheme %q is not one of http, https, ws, wss, sip, sips", c.URL, u.Scheme)

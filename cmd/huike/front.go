@@ -92,6 +92,9 @@ func (f *front) routes() {
 	f.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	f.HandleFunc("GET /readyz", f.ready)
 	f.Handle("GET /metrics", promhttp.HandlerFor(f.house.registry, promhttp.HandlerOpts{}))
+	f.HandleFunc("/v1/", func(w http.ResponseWriter, _ *http.Request) {
+		problem(w, http.StatusNotFound, "nothing here takes such a request; huike serve --help says what takes calls (Twilio's: --twilio-token)", 0)
+	})
 	f.Handle("/", web.Handler())
 }
 
