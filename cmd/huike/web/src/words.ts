@@ -1,6 +1,8 @@
 // Every word on the pages, in both languages. Chinese has the same keys as
 // English or the build fails.
 
+import { because } from "./refusal";
+
 export type Lang = "zh" | "en";
 
 const en = {
@@ -123,10 +125,12 @@ const en = {
   soundLost: "Your sound was lost.",
   rejoin: "Connect again",
   context: "Came with the call",
+  contextNames: { called: "Number called", diversion: "Diverted from" } as Record<string, string>,
   transfer: "Pass on",
   transferTo: "Number or SIP address",
   transferHint: "The call goes on there and ends here once it is answered.",
   transfers: { asked: "It rings there…", done: "It was answered there.", refused: "Not passed on" },
+  refusal: (error: string) => because(error, { busy: "it is busy", nobody: "nobody answers", unknown: "there is no such address", declined: "it was declined", full: "it takes no calls now" }),
   press: "Press keys",
   pressKeys: "Keys for the caller's line",
   deskReturned: "The robot has the call again.",
@@ -280,10 +284,12 @@ const zh: typeof en = {
   soundLost: "您的声音断开了。",
   rejoin: "重新接通",
   context: "随来电带来的信息",
+  contextNames: { called: "所拨号码", diversion: "转移自" },
   transfer: "转接",
   transferTo: "号码或 SIP 地址",
   transferHint: "对方接听后，通话在那边继续，这边结束。",
   transfers: { asked: "对方振铃中…", done: "对方已接听。", refused: "未能转接" },
+  refusal: (error: string) => because(error, { busy: "对方忙", nobody: "无人接听", unknown: "没有这个地址", declined: "对方拒接", full: "对方暂时不接受来电" }),
   press: "按键",
   pressKeys: "发到来电线路的按键",
   deskReturned: "通话已转回机器人。",

@@ -18,11 +18,14 @@ interface Props {
   lang: Lang;
 }
 
+const machines = ["call-id", "callsid", "uuid"]; // what came with a call and tells a person nothing
+
 /** Brief shows the chosen call, and the buttons of whoever has it. */
 export function Brief({ working, state, words, lang }: Props) {
   const ticket = state.brief ?? state.queue.find((one) => one.call === state.selected);
   if (ticket === undefined) return <section class="card nothing"><p class="quiet">{words.noneChosen}</p></section>;
   const { watch } = state;
+  const came = ticket.context.filter((one) => !machines.includes(one.name));
 
   return (
     <section id="brief" data-testid="brief" class="card brief" data-call={ticket.call} data-sound={state.sound}>
@@ -46,12 +49,12 @@ export function Brief({ working, state, words, lang }: Props) {
             </dl>
             {watch.intent === "" && watch.slots.length === 0 ? <p class="quiet">{words.slotsEmpty}</p> : null}
           </div>
-          {ticket.context.length > 0 ? (
+          {came.length > 0 ? (
             <div id="context">
               <h2>{words.context}</h2>
               <dl>
-                {ticket.context.map((one) => (
-                  <Fact key={one.name} name={one.name} value={one.value} />
+                {came.map((one) => (
+                  <Fact key={one.name} name={words.contextNames[one.name] ?? one.name} value={one.value} />
                 ))}
               </dl>
             </div>
@@ -128,6 +131,7 @@ function Head({ working, state, words, lang, ticket }: Props & { ticket: Ticket 
 }
 
 function ended(state: DeskState, words: Words): string {
+  if (state.watch.transfer?.state === "done") return words.transfers.done;
   const how = state.watch.ended;
   if (how !== null) return `${words.status.ended}: ${words.dispositions[how.disposition] ?? how.disposition}`;
   const handoff = state.watch.handoff?.state;
