@@ -46,7 +46,7 @@ type Event struct {
 }
 
 // Refusal is why an event cannot be used. It repeats nothing that a person said.
-type Refusal struct{ Reason string }
+type Refusal struct{ Reason string } //nolint:errname // what is done to an event, not an error of the program
 
 // Error returns the reason.
 func (r *Refusal) Error() string { return r.Reason }

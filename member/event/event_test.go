@@ -115,6 +115,7 @@ func plain(all []member.Interaction) []any {
 
 func TestWhatALifeComesTo(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
 		in := event.New(s, event.Config{})
 		for i, o := range take(t, in, life()...) {
 			if o.Status != event.Accepted {
@@ -170,6 +171,7 @@ func TestAnyOrderOfArrival(t *testing.T) {
 
 func TestManySourcesAtOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
 		var wg sync.WaitGroup
 		for source := range 5 {
 			wg.Go(func() {
@@ -191,6 +193,7 @@ func TestManySourcesAtOnce(t *testing.T) {
 
 func TestAPoisonedEventIsBuriedAndTheStreamGoesOn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
 		at := func(id, kind, subject, data string) []byte { return told(id, kind, subject, day, data) }
 		shared, _ := member.Phone("13300006677")
 		for _, id := range []member.ID{"m_1", "m_2"} {
@@ -241,6 +244,7 @@ func TestAPoisonedEventIsBuriedAndTheStreamGoesOn(t *testing.T) {
 
 func TestADeadLetterIsTakenOnceItCanBe(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
 		in := event.New(s, event.Config{})
 		take(t, in, told("1", "visit", "m_late", day, `{"store":"s1"}`))
 		dead, _ := in.Dead(t.Context(), 0, 10)
@@ -265,6 +269,7 @@ func TestADeadLetterIsTakenOnceItCanBe(t *testing.T) {
 
 func TestACallInProgressKnowsByItsNextTurn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
 		rdb, closer, err := member.OpenRedis("")
 		if err != nil {
 			t.Fatal(err)

@@ -71,8 +71,14 @@ type table struct {
 
 func owned() []table {
 	return []table{
-		{"consents", "id", true}, {"interactions", "id", true}, {"events", "id", false}, {"points", "id", true},
-		{"orders", "number", false}, {"coupons", "code", false}, {"tickets", "number", false}, {"callbacks", "number", false},
+		{"consents", "id", true},
+		{"interactions", "id", true},
+		{"events", "id", false},
+		{"points", "id", true},
+		{"orders", "number", false},
+		{"coupons", "code", false},
+		{"tickets", "number", false},
+		{"callbacks", "number", false},
 	}
 }
 

@@ -29,6 +29,7 @@ const keep, gone = "m_zhang_li", "m_wang_qiang"
 func filled(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
 		if _, err := demo.Load(t.Context(), s, time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)); err != nil {
 			t.Fatal(err)
 		}
@@ -97,6 +98,7 @@ func load(t *testing.T, s *store.Store, id member.ID) *member.Profile {
 
 func TestAMergeIsUndoneExactly(t *testing.T) {
 	filled(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
 		d := identity.New(s, identity.Config{})
 		before := state(t, s)
 		a, b := load(t, s, keep), load(t, s, gone)
@@ -137,6 +139,7 @@ func TestAMergeIsUndoneExactly(t *testing.T) {
 
 func TestMergesAreUndoneLastFirst(t *testing.T) {
 	filled(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
 		d := identity.New(s, identity.Config{})
 		before := state(t, s)
 		first, err := d.Merge(t.Context(), identity.Merge{Keep: keep, Gone: gone, Author: "a_7", Force: true})

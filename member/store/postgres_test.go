@@ -74,6 +74,7 @@ func TestOpenedByManyAtOnce(t *testing.T) {
 // see what the other did.
 func TestChangesAreAsIfOneByOne(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
 		var wg sync.WaitGroup
 		for range 20 {
 			wg.Go(func() {
@@ -97,6 +98,7 @@ func TestChangesAreAsIfOneByOne(t *testing.T) {
 
 func TestReadersWriteNothing(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
 		err := s.View(t.Context(), func(tx *sql.Tx) error {
 			_, err := tx.ExecContext(t.Context(), `UPDATE members SET tier = 'gold'`)
 			return err
@@ -109,6 +111,7 @@ func TestReadersWriteNothing(t *testing.T) {
 
 func TestWhatCanNeverBeKeptIsToldApart(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
 		twice := s.Create(t.Context(), &member.Profile{ID: "m_zhang_li"})
 		if twice == nil || !s.Unusable(twice) {
 			t.Errorf("the same member twice: %v", twice)
