@@ -89,7 +89,7 @@ func (s *Server) place(ctx context.Context, to string, options CallOptions) (*Le
 		return nil, err
 	}
 	p := &placing{server: s, sound: sound, forks: map[string]*dialog{}, trying: options.trying}
-	p.root = s.calling(uri, network, hop, account, options.From)
+	p.root = s.calling(uri, network, hop, account, options.From) //nolint:contextcheck // bounded by requestWait
 	p.leg = newLeg(s, p.root, sound, func() {})
 	if err := p.place(ctx, options); err != nil {
 		p.root.finish()

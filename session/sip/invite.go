@@ -61,7 +61,7 @@ func (s *Server) invite(ctx context.Context, req *wire.Request, tx wire.ServerTr
 		s.refuse(tx, req, 503, "Retry-After", retryAfter, "Warning", warning(err.Error()))
 		return
 	}
-	if err := s.establish(in, audio.Format{}, release); err != nil {
+	if err := s.establish(in, audio.Format{}, release); err != nil { //nolint:contextcheck // bounded by requestWait
 		s.refuse(tx, req, statusOf(err), "Warning", warning(err.Error()))
 		return
 	}

@@ -174,10 +174,10 @@ func (d *dialog) invited(ctx context.Context, req *wire.Request) (*wire.Response
 			}
 			return nil, fmt.Errorf("sip: INVITE: %w", tx.Err())
 		case <-ctx.Done():
-			d.conclude(tx, req) //nolint:contextcheck // it is acknowledged whoever has stopped waiting
+			d.conclude(tx, req)
 			return nil, ctx.Err()
 		case <-d.leg().done:
-			d.conclude(tx, req) //nolint:contextcheck // it is acknowledged whoever has stopped waiting
+			d.conclude(tx, req)
 			return nil, ErrClosed
 		}
 	}

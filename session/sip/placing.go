@@ -255,7 +255,7 @@ func (p *placing) accept(sdp []byte) error {
 func (p *placing) answered(ctx context.Context, res *wire.Response) (*wire.Response, error) {
 	d := p.fork(res)
 	d.take(res)
-	others := p.settle(d)
+	others := p.settle(d) //nolint:contextcheck // what it sends goes whoever has stopped waiting
 	for _, other := range others {
 		p.server.forget(other)
 	}

@@ -325,7 +325,7 @@ func (s *Server) replace(ctx context.Context, in *incoming, field string) {
 		s.refuse(in.tx, in.req, 603)
 		return
 	}
-	if err := s.establish(in, leg.format, func() {}); err != nil {
+	if err := s.establish(in, leg.format, func() {}); err != nil { //nolint:contextcheck // bounded by requestWait
 		s.refuse(in.tx, in.req, statusOf(err), "Warning", warning(err.Error()))
 		return
 	}

@@ -80,7 +80,7 @@ func (r *registration) once(ctx context.Context, expires time.Duration) (time.Du
 	ctx, cancel := context.WithTimeout(ctx, registerWait)
 	defer cancel()
 	for tries := 0; ; tries++ {
-		req := r.request(expires)
+		req := r.request(expires) //nolint:contextcheck // bounded by requestWait
 		if err := r.shown.show(req); err != nil {
 			return 0, err
 		}
@@ -191,7 +191,7 @@ func (s *Server) keepAlive(ctx context.Context, trunk Account) {
 func (s *Server) ping(ctx context.Context, uri *wire.Uri) (*wire.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestWait)
 	defer cancel()
-	req := s.outside(wire.OPTIONS, uri, networkOf(uri))
+	req := s.outside(wire.OPTIONS, uri, networkOf(uri)) //nolint:contextcheck // bounded by requestWait
 	req.AppendHeader(wire.NewHeader("Accept", typeSDP))
 	return s.exchange(ctx, req)
 }
