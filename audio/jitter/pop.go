@@ -251,8 +251,9 @@ func (b *Buffer) take(at time.Duration) Popped {
 	if b.ring.n > 1 && b.tooLong(at) {
 		surplus = b.waiting(at) - b.target()
 	}
-	excess := min(b.beyond(b.lag(h, at)), b.here(h))
-	if excess < -margin && b.steady() {
+	lag := b.lag(h, at)
+	excess := min(b.beyond(lag), b.here(h))
+	if excess < -margin && lag < onTheDot && b.steady() {
 		excess = min(excess, -onePeriod)
 	}
 	if b.runningDry(h, at) {
