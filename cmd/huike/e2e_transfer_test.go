@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,8 +27,9 @@ func (p *phone) linger(t *testing.T, recorded string) {
 		t.Fatal(err)
 	}
 	long := filepath.Join(t.TempDir(), "long.wav")
-	// The first turn alone: what the recording says later would answer a robot.
-	if err := writeWAV(long, append(wav.Mono(channels)[:turn], make([]int16, quiet)...)); err != nil {
+	// The first turn alone, twice: what the recording says later would answer a robot.
+	first := wav.Mono(channels)[:turn]
+	if err := writeWAV(long, slices.Concat(first, first, make([]int16, quiet))); err != nil {
 		t.Fatal(err)
 	}
 	narrow(t, long, filepath.Join(p.folder, "microphone.wav"))
@@ -77,6 +79,7 @@ func TestTheDeskPressesKeysOnATelephonesLineAndPassesItOn(t *testing.T) {
 
 	press(desk, "transfer", "sip:shop@"+at["udp"])
 	desk.shows("the transfer to be refused", `document.querySelector("#passing")?.dataset.state === "refused"`)
+	desk.says("#passing", "it takes no calls now")
 	desk.shows("the call to be hers still", `document.querySelector("#brief")?.dataset.sound === "on"`)
 	if folder := os.Getenv(pictures); folder != "" {
 		desk.picture(filepath.Join(folder, "passing.png"), 1280, 900)
