@@ -118,6 +118,8 @@ func (c *conversation) stepWork(ev event) {
 		c.refreshed(ev)
 	case transferred:
 		c.transferred(ev)
+	case pressed:
+		c.pressed(ev)
 	case draining:
 		c.drain()
 	}

@@ -28,15 +28,14 @@ type presser interface {
 // transferred says what came of passing the caller's leg on.
 type transferred struct{ err error }
 
+var errNobodyThere = errors.New("nobody has answered there within a minute")
+
 var errNoTransfer = errors.New("this line cannot be passed on; give the call back, or call the other number")
 
 // wished does what the person who has the call wants of the caller's leg.
 func (c *conversation) wished(o handoff.Outcome) {
 	if o.Keys != "" {
-		leg, ok := c.leg.(presser)
-		if !ok || leg.SendKeys(o.Keys) != nil {
-			c.emit(journal.Event{Type: journal.TypeError, Error: "this line takes no keys"})
-		}
+		c.press(o.Keys)
 		return
 	}
 	c.emit(journal.Event{Type: journal.TypeTransfer, State: "asked"})
@@ -48,8 +47,33 @@ func (c *conversation) wished(o handoff.Outcome) {
 	c.worker.Go(func(ctx context.Context, post func(event)) {
 		ctx, cancel := context.WithTimeout(ctx, transferPatience)
 		defer cancel()
-		post(transferred{leg.Transfer(ctx, o.To)})
+		err := leg.Transfer(ctx, o.To)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = errNobodyThere
+		}
+		post(transferred{err})
 	})
+}
+
+// press presses keys on the caller's leg, which may have to ask its peer.
+func (c *conversation) press(keys string) {
+	leg, ok := c.leg.(presser)
+	if !ok {
+		c.pressed(pressed{errNoKeys})
+		return
+	}
+	c.worker.Go(func(_ context.Context, post func(event)) { post(pressed{leg.SendKeys(keys)}) })
+}
+
+// pressed says what came of pressing keys on the caller's leg.
+type pressed struct{ err error }
+
+var errNoKeys = errors.New("this line takes no keys")
+
+func (c *conversation) pressed(ev pressed) {
+	if ev.err != nil {
+		c.emit(journal.Event{Type: journal.TypeError, Error: ev.err.Error()})
+	}
 }
 
 // transferred ends a call that goes on elsewhere, and goes on with one that does not.

@@ -5,11 +5,9 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -87,25 +85,9 @@ func (f *front) place(w http.ResponseWriter, r *http.Request, p placing) {
 	case ctx.Err() != nil:
 		problem(w, http.StatusGatewayTimeout, "nobody answered within "+ringFor.String(), 0)
 	default:
-		f.house.log.Warn("a call was not placed", "err", cause(err))
-		problem(w, http.StatusBadGateway, "the other side was not reached: "+cause(err), 0)
+		f.house.log.Warn("a call was not placed", "err", sip.Cause(err))
+		problem(w, http.StatusBadGateway, "the other side was not reached: "+sip.Cause(err), 0)
 	}
-}
-
-// cause is what lies under an error of a call that was not placed: the error itself
-// repeats the request, and with it a telephone number.
-func cause(err error) string {
-	errno, system := errors.AsType[syscall.Errno](err)
-	_, naming := errors.AsType[*net.DNSError](err)
-	switch {
-	case naming || strings.Contains(err.Error(), "no such host"):
-		return "its name has no address"
-	case system:
-		return errno.Error()
-	case strings.Contains(err.Error(), "timeout"):
-		return "nothing answers there"
-	}
-	return "the request was not sent"
 }
 
 // problem answers with a problem document (RFC 9457), and the status of SIP if there

@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -235,7 +234,7 @@ func (s *Server) connected(network, peer string) bool {
 func (s *Server) exchange(ctx context.Context, req *wire.Request) (*wire.Response, error) {
 	tx, err := s.client.TransactionRequest(ctx, req, s.addVia)
 	if err != nil {
-		return nil, fmt.Errorf("sip: send %s: %w", req.Method, err)
+		return nil, &fault{req.Method, err}
 	}
 	defer tx.Terminate()
 	for {
@@ -245,9 +244,9 @@ func (s *Server) exchange(ctx context.Context, req *wire.Request) (*wire.Respons
 				return res, nil
 			}
 		case <-tx.Done():
-			return nil, fmt.Errorf("sip: %s: %w", req.Method, tx.Err())
+			return nil, &fault{req.Method, tx.Err()}
 		case <-ctx.Done():
-			return nil, fmt.Errorf("sip: %s: %w", req.Method, ctx.Err())
+			return nil, &fault{req.Method, ctx.Err()}
 		}
 	}
 }
@@ -255,7 +254,7 @@ func (s *Server) exchange(ctx context.Context, req *wire.Request) (*wire.Respons
 // write sends a request without a transaction: an ACK.
 func (s *Server) write(req *wire.Request) error {
 	if err := s.client.WriteRequest(req, s.addVia); err != nil {
-		return fmt.Errorf("sip: send %s: %w", req.Method, err)
+		return &fault{req.Method, err}
 	}
 	return nil
 }

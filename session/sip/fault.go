@@ -1,0 +1,41 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"syscall"
+
+	wire "github.com/emiago/sipgo/sip"
+)
+
+// fault is why a request got no answer. Its text names no address: in SIP those hold
+// telephone numbers, and errors are logged.
+type fault struct {
+	method wire.RequestMethod
+	err    error
+}
+
+// Error returns the request's method and the cause.
+func (f *fault) Error() string { return "sip: " + string(f.method) + ": " + Cause(f.err) }
+
+// Unwrap returns the transport's own error, whose text is not to be shown.
+func (f *fault) Unwrap() error { return f.err }
+
+// Cause returns in words, without addresses, why a request got no answer.
+func Cause(err error) string {
+	errno, system := errors.AsType[syscall.Errno](err)
+	_, naming := errors.AsType[*net.DNSError](err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "it was given up"
+	case naming || strings.Contains(err.Error(), "no such host"):
+		return "its name has no address"
+	case system:
+		return errno.Error()
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, wire.ErrTransactionTimeout), strings.Contains(err.Error(), "timeout"):
+		return "nothing answers there"
+	}
+	return "the request was not sent"
+}
