@@ -14,11 +14,12 @@ const (
 	lossy = 0.004
 	// worthwhile is the part of packets that could be had back by their copies
 	// from which on it pays to wait for the next packet.
-	worthwhile = 0.004
+	worthwhile = 0.001
 	// memory is the weight of a packet among those before it: 256 of them.
 	memory = 1.0 / 256
-	// slack is how much longer than a packet one waits for a copy.
-	slack = 6 * time.Millisecond
+	// slackPerson and slackOther are how much longer than a packet one waits for a
+	// copy. Who hears in real time pops in steps and is late more often.
+	slackPerson, slackOther = 15 * time.Millisecond, 6 * time.Millisecond
 	// jump is how much too early a packet comes whose sender has set its clock.
 	jump = time.Second
 )
@@ -202,6 +203,10 @@ func (b *Buffer) wanted() time.Duration { return min(b.lateness.want(), b.maxDel
 // target returns how long packets should wait until they are played.
 func (b *Buffer) target() time.Duration {
 	target := b.wanted()
+	slack := slackOther
+	if b.stretches {
+		slack = slackPerson
+	}
 	if b.awaitsCopies() {
 		target = max(target, min(b.time(b.last.length)+target/2+slack, b.maxDelay))
 	}
@@ -211,12 +216,7 @@ func (b *Buffer) target() time.Duration {
 // awaitsCopies tells whether packets wait for the next one's copy of them. To
 // one who catches up it costs hardly anything: one loss is reason enough for
 // some seconds.
-func (b *Buffer) awaitsCopies() bool {
-	if !b.stretches {
-		return b.copyShare*b.loss > worthwhile/4
-	}
-	return b.copyShare*b.loss > worthwhile
-}
+func (b *Buffer) awaitsCopies() bool { return b.copyShare*b.loss > worthwhile }
 
 // units and time convert between clock units and durations.
 func (b *Buffer) units(d time.Duration) int64 {

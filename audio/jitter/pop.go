@@ -109,10 +109,13 @@ func (b *Buffer) short(lag time.Duration) bool { return b.beyond(lag) < -margin 
 // next. The lag at a Pop must be what late packets want, and what is left over
 // is for those that do not come at all.
 func (b *Buffer) beyond(lag time.Duration) time.Duration {
-	enough := max(onTheDot, b.wanted()-max(margin, b.lateness.quantile/16))
+	enough := b.wanted() - max(margin, b.lateness.quantile/16)
 	unsure := time.Duration(0)
-	if b.steady() { // a clock that drifts crosses each bound slowly
-		unsure = 2 * onTheDot
+	if b.stretches {
+		enough = max(onTheDot, enough)
+		if b.steady() { // a clock that drifts crosses each bound slowly
+			unsure = 2 * onTheDot
+		}
 	}
 	least := lag // that a Pop can have
 	if lag >= enough {
@@ -253,7 +256,7 @@ func (b *Buffer) take(at time.Duration) Popped {
 	}
 	lag := b.lag(h, at)
 	excess := min(b.beyond(lag), b.here(h))
-	if excess < -margin && lag < onTheDot && b.steady() {
+	if b.stretches && excess < -margin && lag < onTheDot && b.steady() {
 		excess = min(excess, -onePeriod)
 	}
 	if b.runningDry(h, at) {

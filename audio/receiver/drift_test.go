@@ -30,7 +30,11 @@ func TestDriftInMidSpeech(t *testing.T) {
 					}
 					h := line{test.format, config, voice(audio.Samples(test.length, audio.Rate)), way}.listen(t)
 					s := h.Stats()
-					if s.ConcealedSamples+s.PacketsDiscarded != 0 {
+					lacks := uint64(0) // what a slow clock leaves out is made up for who is never stretched to
+					if config.CatchesUp && drift < 0 {
+						lacks = uint64(audio.Samples(far+audio.PTime, audio.Rate))
+					}
+					if s.ConcealedSamples > lacks || s.PacketsDiscarded != 0 {
 						t.Errorf("%d samples concealed, %d packets dropped", s.ConcealedSamples, s.PacketsDiscarded)
 					}
 					if s.PlayoutDelay() > 30*ms || h.longest > 45*ms {
