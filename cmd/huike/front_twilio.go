@@ -16,7 +16,8 @@ type twilioConfig struct {
 
 // check adds what is wrong with the values; never the token.
 func (c *twilioConfig) check(w *wrong) {
-	w.unless((c.TwilioToken == "") == (c.TwilioURL == ""), "twilio-url", c.TwilioURL, "together with --twilio-token")
+	w.unless(c.TwilioToken == "" || c.TwilioURL != "", "twilio-url", c.TwilioURL, "where Twilio reaches this server, such as https://calls.shop.example, beside --twilio-token")
+	w.unless(c.TwilioURL == "" || c.TwilioToken != "", "twilio-token", "", "the account's auth token, beside --twilio-url")
 	if c.TwilioURL != "" {
 		base, err := url.Parse(c.TwilioURL)
 		right := err == nil && base.Host != "" && base.RawQuery == "" && (base.Scheme == "https" || base.Scheme == "http")

@@ -45,7 +45,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if !s.bears(r) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="rtvi"`)
-		problem(w, http.StatusUnauthorized, "this server asks for a bearer token that it knows")
+		problem(w, http.StatusUnauthorized, "want Authorization: Bearer TOKEN, with one of the tokens of huike serve --whip-tokens")
 		return
 	}
 	switch {
@@ -136,7 +136,7 @@ func read(w http.ResponseWriter, r *http.Request, v any, mayBeEmpty bool) bool {
 		return true
 	}
 	if json.Unmarshal(body, v) != nil {
-		problem(w, http.StatusBadRequest, "the body is not the JSON object that this takes")
+		problem(w, http.StatusBadRequest, "want a JSON object: {\"sdp\":…,\"type\":\"offer\"} to offer, {\"pc_id\":…,\"candidates\":[…]} to add candidates")
 		return false
 	}
 	return true

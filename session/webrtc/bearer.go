@@ -41,5 +41,5 @@ func unauthorized(w http.ResponseWriter, r *http.Request) {
 		challenge += `, error="invalid_token"`
 	}
 	w.Header().Set("WWW-Authenticate", challenge)
-	problem(w, http.StatusUnauthorized, "this server asks for a bearer token that it knows")
+	problem(w, http.StatusUnauthorized, "want Authorization: Bearer TOKEN, with one of the tokens of huike serve --whip-tokens")
 }
