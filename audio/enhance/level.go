@@ -10,26 +10,27 @@ import (
 const (
 	// target is the level of speech that recognisers are trained on, in dBFS.
 	target = -22.0
-	// mostGain is how much a faint caller is raised at most, and leastGain how much
-	// a loud one is lowered, in dB. What is fainter still is taken for noise.
-	mostGain, leastGain = 30.0, -12.0
-	// near is how far a level may be from target and is left as it is, in dB.
-	near = 3.0
+	// mostGain is how much a faint caller is raised at most, in dB. What is fainter
+	// still is taken for noise.
+	mostGain = 30.0
+	// faint is how far below target a caller is before anything is changed, in dB:
+	// recognisers hear loud callers as well as others.
+	faint = 10.0
 	// knee is where the limiter begins to bend peaks, as a part of full scale.
 	knee = 0.8
 	full = 32767.0
 )
 
-// Level brings a stretch of speech, 16 kHz mono, to the level on which recognisers
-// are trained, in place, and returns the gain in dB. The loudest tenth of its frames
+// Level raises a stretch of faint speech, 16 kHz mono, to the level on which
+// recognisers are trained, in place, and returns the gain in dB. The loudest tenth of its frames
 // decides, so that pauses do not count; peaks are bent, not cut.
 func Level(pcm []int16) (gain float64) {
 	loud := active(pcm)
 	if loud == 0 {
 		return 0
 	}
-	gain = min(max(target-20*math.Log10(loud/full), leastGain), mostGain)
-	if math.Abs(gain) < near {
+	gain = min(target-20*math.Log10(loud/full), mostGain)
+	if gain < faint {
 		return 0
 	}
 	factor := math.Pow(10, gain/20)

@@ -28,8 +28,8 @@ func TestLevel(t *testing.T) {
 		want float64 // dBFS
 	}{
 		{"a faint caller is raised", tone(-45), -22},
-		{"a loud caller is lowered", tone(-8), -20},
-		{"who is about right stays as they are", tone(-24), -24},
+		{"a loud caller stays as they are", tone(-8), -8},
+		{"who is about right stays as they are", tone(-28), -28},
 		{"what is fainter than any caller is raised no more than that", tone(-70), -40},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
