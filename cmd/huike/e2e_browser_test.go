@@ -188,10 +188,10 @@ func (p *tab) state() string {
 	return text + "\n" + p.log.String()
 }
 
-// picture writes what the tab shows to a file.
-func (p *tab) picture(name string, width, height int64) {
+// picture writes what the tab shows, 1280 wide, to a file.
+func (p *tab) picture(name string, height int64) {
 	p.t.Helper()
-	p.do("size", chromedp.EmulateViewport(width, height))
+	p.do("size", chromedp.EmulateViewport(1280, height))
 	png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		p.t.Fatal(err)

@@ -102,7 +102,7 @@ func interrupted(t *testing.T, page *tab) {
 	page.shows("the interrupted answer", `document.querySelector("#captions .badge")`)
 	page.says(`#captions .caption[data-party="agent"]`, "You have 1099 points")
 	if folder := os.Getenv(pictures); folder != "" {
-		page.picture(filepath.Join(folder, "caller.png"), 1280, 900)
+		page.picture(filepath.Join(folder, "caller.png"), 900)
 	}
 }
 
@@ -131,7 +131,7 @@ func taken(t *testing.T, s *server, page, desk *tab) (call string) {
 	desk.hears("the caller")
 	desk.says(`#transcript .caption[data-party="caller"]`, "points") // and goes on being told
 	if folder := os.Getenv(pictures); folder != "" {
-		desk.picture(filepath.Join(folder, "desk.png"), 1280, 800)
+		desk.picture(filepath.Join(folder, "desk.png"), 800)
 	}
 	until(t, "the handoff to be counted", func() bool { n, _ := s.metric(`huike_handoffs_total{state="taken"}`); return n > 0 })
 	return call

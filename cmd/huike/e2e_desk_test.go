@@ -125,7 +125,7 @@ func TestTheChinesePageWithoutARecogniser(t *testing.T) {
 	p.says(`#captions .caption[data-party="agent"]`, "您目前有1280积分")
 	p.hears("the Chinese answer")
 	if folder := os.Getenv(pictures); folder != "" {
-		p.picture(filepath.Join(folder, "chinese.png"), 1280, 900)
+		p.picture(filepath.Join(folder, "chinese.png"), 900)
 	}
 	p.types("再见")
 	p.shows("the robot's goodbye", `document.querySelector("#status").dataset.disposition === "completed"`)

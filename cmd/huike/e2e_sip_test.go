@@ -49,7 +49,7 @@ func startSIP(t *testing.T, flags ...string) (*server, map[string]string) {
 		return said != nil
 	})
 	addresses := map[string]string{}
-	for _, address := range strings.Fields(said[1]) {
+	for address := range strings.FieldsSeq(said[1]) {
 		network, hostPort, _ := strings.Cut(address, ":")
 		addresses[network] = hostPort
 	}
@@ -154,7 +154,10 @@ func narrow(t *testing.T, from, to string) {
 }
 
 // dial calls; the phone hangs up when its recording is over.
-func (p *phone) dial(t *testing.T, uri string) { p.run(t, "-e", "/dial "+uri) }
+func (p *phone) dial(t *testing.T, uri string) {
+	t.Helper()
+	p.run(t, "-e", "/dial "+uri)
+}
 
 // run starts the phone.
 func (p *phone) run(t *testing.T, args ...string) {

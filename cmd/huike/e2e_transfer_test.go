@@ -82,7 +82,7 @@ func TestTheDeskPressesKeysOnATelephonesLineAndPassesItOn(t *testing.T) {
 	desk.says("#passing", "it takes no calls now")
 	desk.shows("the call to be hers still", `document.querySelector("#brief")?.dataset.sound === "on"`)
 	if folder := os.Getenv(pictures); folder != "" {
-		desk.picture(filepath.Join(folder, "passing.png"), 1280, 900)
+		desk.picture(filepath.Join(folder, "passing.png"), 900)
 	}
 	press(desk, "transfer", "sip:"+zhangLi+"@"+other.at)
 	until(t, "the other telephone to talk", func() bool { return strings.Contains(other.log.String(), "Call established") })
@@ -92,7 +92,7 @@ func TestTheDeskPressesKeysOnATelephonesLineAndPassesItOn(t *testing.T) {
 		return strings.Contains(list, `"disposition"`)
 	})
 	if folder := os.Getenv(pictures); folder != "" {
-		desk.picture(filepath.Join(folder, "passed.png"), 1280, 900)
+		desk.picture(filepath.Join(folder, "passed.png"), 900)
 	}
 	_, list := s.ask("/v1/calls")
 	if !strings.Contains(list, `"handed_off"`) {

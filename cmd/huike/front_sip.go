@@ -49,6 +49,17 @@ func (c *sipConfig) check(w *wrong) {
 	}
 	w.unless(!open || len(c.SIPPeers)+len(c.SIPUser)+len(c.SIPRegister) > 0 || c.SIPTrunk != "", "sip", strings.Join(c.SIP, ","),
 		"to know who may call: --sip-peers=CIDR (0.0.0.0/0 is everybody), --sip-user=USER:PASSWORD, --sip-register or --sip-trunk")
+	c.checkPeers(w)
+	_, _, ok := c.ports()
+	w.unless(ok, "sip-media-ports", c.SIPPorts, "FIRST-LAST within 1 to 65535, such as 16384-17383")
+	w.unless(c.SIPRate >= 1, "sip-rate", strconv.Itoa(c.SIPRate), "1 or more")
+	w.unless(c.SIPRing >= 0 && c.SIPRing <= 3*time.Minute, "sip-ring", c.SIPRing.String(), "a length from 0s to 3m")
+	w.unless(len(c.SIP) > 0 || len(c.SIPRegister) == 0, "sip-register", "(an account)", "an address for its calls to come to: --sip")
+	w.unless(len(c.SIP) > 0 || c.SIPTrunk == "", "sip-trunk", "(an account)", "an address to call from: --sip")
+}
+
+// checkPeers adds what is wrong with who may call, and whom to call.
+func (c *sipConfig) checkPeers(w *wrong) {
 	for _, peer := range c.SIPPeers {
 		_, err := parsePrefix(peer)
 		w.unless(err == nil, "sip-peers", peer, "an IP address or a network, such as 192.0.2.0/24")
@@ -65,12 +76,6 @@ func (c *sipConfig) check(w *wrong) {
 		_, err := sip.ParseAccount(c.SIPTrunk)
 		w.unless(err == nil, "sip-trunk", "(an account)", "one such as sip:user:password@carrier.example")
 	}
-	_, _, ok := c.ports()
-	w.unless(ok, "sip-media-ports", c.SIPPorts, "FIRST-LAST within 1 to 65535, such as 16384-17383")
-	w.unless(c.SIPRate >= 1, "sip-rate", strconv.Itoa(c.SIPRate), "1 or more")
-	w.unless(c.SIPRing >= 0 && c.SIPRing <= 3*time.Minute, "sip-ring", c.SIPRing.String(), "a length from 0s to 3m")
-	w.unless(len(c.SIP) > 0 || len(c.SIPRegister) == 0, "sip-register", "(an account)", "an address for its calls to come to: --sip")
-	w.unless(len(c.SIP) > 0 || c.SIPTrunk == "", "sip-trunk", "(an account)", "an address to call from: --sip")
 }
 
 // ports returns the range of --sip-media-ports, 0 for any.
