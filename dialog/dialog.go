@@ -37,7 +37,21 @@ type Understanding struct {
 	Score  float64 `json:"score,omitempty"` // 0 to 1
 	Slots  []Slot  `json:"slots,omitempty"`
 	Need   string  `json:"need,omitempty"` // "explicit" or "latent"
-	Mood   string  `json:"mood,omitempty"` // such as "angry"; empty when calm
+	Mood   string  `json:"mood,omitempty"` // the strongest of Moods, such as "angry"; empty when calm
+
+	// Moods holds 0 to 1 for each mood that shows: "angry", "confused",
+	// "vulnerable", and what is said between the lines: "busy", "unwilling".
+	Moods map[string]float64 `json:"moods,omitempty"`
+	// Negated says that Intent is what the caller does not want: "don't cancel it".
+	Negated bool `json:"negated,omitempty"`
+	// Follows says that the words mean something only after what was said just
+	// before: "and the other one?". Intent is then that of before, where it is known.
+	Follows bool `json:"follows,omitempty"`
+	// Others are further wishes of the same utterance, in the order they were said.
+	Others []Understanding `json:"others,omitempty"`
+	// Alternatives are further values by slot, from the recogniser's other
+	// readings, best first, to be matched against records.
+	Alternatives map[string][]string `json:"alternatives,omitempty"`
 }
 
 // Expect is what kind of answer is due next. It shapes endpointing, the

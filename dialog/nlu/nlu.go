@@ -101,6 +101,9 @@ type Definition struct {
 type Expect struct {
 	dialog.Expect
 	Slot string // the slot that was asked for; empty when none was
+	// Before is the intent of what was just done or asked, for words that mean
+	// nothing without it: "and the other one?"; empty when nothing was.
+	Before dialog.Intent
 }
 
 // Understander is a [Definition] made ready. It is safe for use by many calls.
