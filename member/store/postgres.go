@@ -1,9 +1,12 @@
 package store
 
 import (
+	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strconv"
 	"time"
@@ -28,6 +31,8 @@ const (
 	deadlockDetected     = "40P01"
 	classData            = "22" // a value that no column holds
 	classConstraint      = "23"
+	adminShutdown        = "57P01" // the server ends this connection
+	crashShutdown        = "57P02"
 	invalidCatalog       = "3D000" // no such database
 	invalidPassword      = "28P01"
 )
@@ -60,7 +65,7 @@ func (d database) connect(s *Store) error {
 		goose: goose.DialectPostgres, folder: "postgres",
 		reading: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		writing: &sql.TxOptions{Isolation: sql.LevelSerializable},
-		met:     postgresMet, unusable: postgresUnusable, params: 16384,
+		met:     postgresMet, lost: postgresLost, unusable: postgresUnusable, params: 16384,
 	}
 	s.write = d.open(writers, "off")
 	s.read = d.open(readers, "on")
@@ -106,6 +111,24 @@ func postgresCode(err error) string {
 func postgresMet(err error) bool {
 	code := postgresCode(err)
 	return code == serializationFailure || code == deadlockDetected
+}
+
+// postgresLost reports whether the connection was dead before anything was committed
+// on it, as all that were open are after a restart of the server. One that cannot be
+// made at all is not meant: there is no other to try.
+func postgresLost(err error) bool {
+	var connect *pgconn.ConnectError
+	var commit *commitError
+	if err == nil || errors.As(err, &connect) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	if errors.As(err, &commit) {
+		return pgconn.SafeToRetry(err)
+	}
+	var network net.Error
+	code := postgresCode(err)
+	return pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) || errors.As(err, &network) || code == adminShutdown || code == crashShutdown
 }
 
 func postgresUnusable(err error) bool {

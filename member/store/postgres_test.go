@@ -125,6 +125,33 @@ func TestWhatCanNeverBeKeptIsToldApart(t *testing.T) {
 func TestPostgresRestarted(t *testing.T) {
 	s := filled(t, "postgres")
 	before := load(t, s, "m_zhang_li")
+	together := func() { // each on a connection of its own
+		var at sync.WaitGroup
+		at.Add(6)
+		var wg sync.WaitGroup
+		for range 6 {
+			wg.Go(func() {
+				met := false
+				err := s.Change(t.Context(), func(tx *sql.Tx) error {
+					if !met {
+						met = true
+						at.Done()
+						at.Wait()
+					}
+					_, err := tx.ExecContext(t.Context(), `SELECT 1`)
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+				if !met {
+					at.Done()
+				}
+			})
+		}
+		wg.Wait()
+	}
+	together()
 	storetest.Restart(t, func() {
 		if _, err := s.Load(t.Context(), "m_zhang_li"); err == nil {
 			t.Error("a stopped server answered")
@@ -134,6 +161,7 @@ func TestPostgresRestarted(t *testing.T) {
 	if after.Version != before.Version {
 		t.Errorf("version %d became %d", before.Version, after.Version)
 	}
+	together()
 	if _, err := s.Record(t.Context(), "m_zhang_li", member.Interaction{At: time.Now(), Channel: "web"}); err != nil {
 		t.Error(err)
 	}

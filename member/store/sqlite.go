@@ -29,7 +29,7 @@ func (f file) explain(err error) error { return err }
 func (f file) connect(s *Store) error {
 	s.dialect = dialect{
 		goose: goose.DialectSQLite3, folder: "sqlite",
-		met: sqliteBusy, unusable: sqliteUnusable, params: 200,
+		met: sqliteBusy, lost: func(error) bool { return false }, unusable: sqliteUnusable, params: 200,
 	}
 	if err := f.prepare(); err != nil {
 		return err

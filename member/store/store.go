@@ -47,6 +47,7 @@ type dialect struct {
 	reading  *sql.TxOptions // of a transaction that sees one state
 	writing  *sql.TxOptions
 	met      func(error) bool // the change met another: do it again
+	lost     func(error) bool // the connection was dead: another may live
 	unusable func(error) bool // the rows given cannot be kept, however often they are
 	params   int
 }
@@ -119,19 +120,27 @@ func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx)
 func (s *Store) Place() *time.Location { return s.place }
 
 // View runs do in a transaction that sees one state of the store and changes nothing.
+// In Postgres do is called again when the connection turns out to be dead.
 func (s *Store) View(ctx context.Context, do func(*sql.Tx) error) error {
-	return within(ctx, s.read, s.dialect.reading, do)
+	for n := 1; ; n++ {
+		err := within(ctx, s.read, s.dialect.reading, do)
+		if err == nil || n > readers || !s.dialect.lost(err) || ctx.Err() != nil {
+			return plain(err)
+		}
+	}
 }
 
 // Change runs do in a transaction that writes, and commits it if do returns nil. What
 // it reads is as if no other change ran beside it. In Postgres do is called again,
-// from its beginning, when the transaction has met another: it must not add to what
-// an earlier call left.
+// from its beginning, when the transaction has met another or its connection turned
+// out to be dead: it must not add to what an earlier call left. A connection that dies
+// in the commit itself is an error, as nobody knows whether the change was kept.
 func (s *Store) Change(ctx context.Context, do func(*sql.Tx) error) error {
 	for n := 1; ; n++ {
 		err := within(ctx, s.write, s.dialect.writing, do)
-		if err == nil || n == attempts || !s.dialect.met(err) || ctx.Err() != nil {
-			return err
+		again := s.dialect.met(err) && n < attempts || s.dialect.lost(err) && n <= writers
+		if err == nil || !again || ctx.Err() != nil {
+			return plain(err)
 		}
 		pause(ctx, time.Duration(rand.IntN(2*n)+1)*time.Millisecond) //nolint:gosec // not a secret
 	}
@@ -155,7 +164,23 @@ func within(ctx context.Context, db *sql.DB, opts *sql.TxOptions, do func(*sql.T
 	if err := do(tx); err != nil {
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return &commitError{err}
+	}
+	return nil
+}
+
+// commitError is an error of the commit itself.
+type commitError struct{ error }
+
+func (e *commitError) Unwrap() error { return e.error }
+
+// plain returns the error that a caller sees.
+func plain(err error) error {
+	if commit, ok := errors.AsType[*commitError](err); ok {
+		return commit.error
+	}
+	return err
 }
 
 // pause waits, or less if ctx ends first.
