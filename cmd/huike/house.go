@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -21,10 +20,8 @@ import (
 	"huike/audio/tts"
 	"huike/audio/vad"
 	"huike/dialog"
-	"huike/dialog/flow"
 	"huike/dialog/nlu"
 	"huike/dialog/turn"
-	"huike/dialog/wording"
 	"huike/member"
 	"huike/member/audit"
 	"huike/member/demo"
@@ -205,16 +202,7 @@ func (h *house) busy() error {
 }
 
 func (h *house) openFlows(context.Context) error {
-	var shopFiles fs.FS = flow.Shop
-	folder := "shop"
-	if h.config.Shop != "" {
-		shopFiles, folder = os.DirFS(h.config.Shop), "."
-	}
-	definition, err := flow.Load(shopFiles, folder)
-	if err != nil {
-		return err
-	}
-	words, err := wording.Open(shopFiles, filepath.ToSlash(filepath.Join(folder, "wording.yaml")))
+	definition, words, err := loadShop(h.config.Shop)
 	if err != nil {
 		return err
 	}

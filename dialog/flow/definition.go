@@ -19,8 +19,13 @@ type Definition struct {
 	flows      map[string]*flow
 	intents    map[dialog.Intent]*flow
 	words      nlu.Definition
-	understand *nlu.Understander
+	understand understander
 	names      map[string]map[string]nlu.Name // by slot and by any of its names or its id
+}
+
+// understander finds out what words mean: [nlu.Understander].
+type understander interface {
+	Understand(lang dialog.Lang, text string, alternatives []string, expect nlu.Expect) dialog.Understanding
 }
 
 // Names returns the shop's own names by slot ("product", "store"), for a

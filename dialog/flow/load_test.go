@@ -73,7 +73,7 @@ func TestNamesOfTheShopsRecordsReplaceThoseOfTheFile(t *testing.T) {
 
 func TestTheSecondTryOfAWriteHasTheSameID(t *testing.T) {
 	c := New(load(t), dialog.English)
-	c.Step(Input{Kind: Begin, Person: who("member", dialog.English)})
+	c.Step(Input{Kind: Begin, Person: &Person{Known: true, Address: "Ms Zhang"}})
 	c.Step(Input{Kind: Words, Text: "Call me back tomorrow."})
 	first := c.Step(Input{Kind: Words, Text: "Yes."}).Operations[0]
 	c.Step(Input{Kind: Done, Result: &Result{ID: first.ID, Code: "unavailable"}})
@@ -81,7 +81,7 @@ func TestTheSecondTryOfAWriteHasTheSameID(t *testing.T) {
 	if first.ID == 0 || second.ID != first.ID {
 		t.Errorf("IDs %d and %d: want the same", first.ID, second.ID)
 	}
-	c.Step(Input{Kind: Done, Result: &Result{ID: second.ID, OK: true, Rows: []row{{"ticket": "70101"}}}})
+	c.Step(Input{Kind: Done, Result: &Result{ID: second.ID, OK: true, Rows: []map[string]string{{"ticket": "70101"}}}})
 	if out := c.Step(Input{Kind: Done, Result: &Result{ID: second.ID, OK: true}}); len(out.Acts) != 0 {
 		t.Errorf("the same result again says %v", out.Acts)
 	}

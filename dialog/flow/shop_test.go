@@ -2,7 +2,6 @@ package flow
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -42,7 +41,7 @@ func TestEveryActOfTheShopHasWordsInBothLanguages(t *testing.T) {
 // since, so that this guards against steps back and measures nothing unseen.
 func TestFirstSentencesOfCallersStayUnderstood(t *testing.T) {
 	const least = 0.97
-	data, err := os.ReadFile(filepath.Join(folder, "utterances.tsv"))
+	data, err := os.ReadFile("../../testdata/dialogues/utterances.tsv")
 	if err != nil {
 		t.Fatal(err)
 	}

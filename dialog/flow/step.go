@@ -192,7 +192,11 @@ func (c *Conversation) resume(out *Output) {
 // again repeats the last reply, and at a read-back nothing but that.
 func (c *Conversation) again(out *Output) {
 	f := c.top()
-	if f != nil && f.Waits && !f.Changing && c.node(f).Confirm != "" {
+	switch {
+	case f != nil && f.Op != nil: // a read-back that was said yes to is not read again
+		c.say(out, "looking")
+		return
+	case f != nil && f.Waits && !f.Changing && c.node(f).Confirm != "":
 		c.run(out)
 		return
 	}

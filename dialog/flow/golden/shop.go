@@ -1,46 +1,53 @@
-package flow
+package golden
 
-import "slices"
+import (
+	"slices"
+
+	"huike/dialog/flow"
+)
 
 type row = map[string]string
 
-// shop is a backend with a memory, and with faults to order.
-type shop struct {
+// Shop stands in for a shop's systems: it has a memory, and faults to order. One
+// goroutine uses it.
+type Shop struct {
 	orders  map[string]row    // by number, all of one member
-	faults  map[string]int    // operation: how many times it fails
+	Faults  map[string]int    // operation: how many times it does not answer
 	tickets map[uint32]string // by operation: the same ID gives the same ticket
-	writes  []Operation
+	Writes  []flow.Operation  // as they came, those that came twice included
 }
 
-func newShop() *shop {
-	return &shop{
+// NewShop returns a shop with three orders of its one member.
+func NewShop() *Shop {
+	return &Shop{
 		orders: map[string]row{
 			"10023": {"number": "10023", "status": "shipped", "item": "backpack", "carrier": "SF Express", "eta": "2026-05-20"},
 			"10024": {"number": "10024", "status": "delivered", "item": "tent"},
 			"10025": {"number": "10025", "status": "mislaid", "item": "tent"},
 		},
-		faults:  map[string]int{},
+		Faults:  map[string]int{},
 		tickets: map[uint32]string{},
 	}
 }
 
-func (s *shop) do(op Operation) *Result {
-	if s.faults[op.Name] > 0 {
-		s.faults[op.Name]--
-		return &Result{ID: op.ID, Code: "unavailable"}
+// Do does an operation. The same write under the same ID is done once.
+func (s *Shop) Do(op flow.Operation) *flow.Result {
+	if s.Faults[op.Name] > 0 {
+		s.Faults[op.Name]--
+		return &flow.Result{ID: op.ID, Code: "unavailable"}
 	}
 	if op.Write {
-		s.writes = append(s.writes, op)
+		s.Writes = append(s.Writes, op)
 		if s.tickets[op.ID] == "" {
 			s.tickets[op.ID] = "6010" + string(rune('1'+len(s.tickets)%9))
 		}
-		return &Result{ID: op.ID, OK: true, Rows: []row{{"ticket": s.tickets[op.ID]}}}
+		return &flow.Result{ID: op.ID, OK: true, Rows: []row{{"ticket": s.tickets[op.ID]}}}
 	}
 	rows, code := s.read(op)
-	return &Result{ID: op.ID, OK: code == "", Code: code, Rows: rows}
+	return &flow.Result{ID: op.ID, OK: code == "", Code: code, Rows: rows}
 }
 
-func (s *shop) read(op Operation) (rows []row, code string) {
+func (s *Shop) read(op flow.Operation) (rows []row, code string) {
 	switch op.Name {
 	case "points.balance":
 		return []row{{"points": "1280"}}, ""
