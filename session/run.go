@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,6 +13,7 @@ import (
 	"huike/audio/playout"
 	"huike/dialog"
 	"huike/dialog/turn"
+	"huike/session/crash"
 )
 
 // backlog is how many events may wait for the conversation: many seconds of
@@ -77,7 +77,7 @@ func (r *live) start(name string, f func(ctx context.Context) error) {
 func guard(name string, f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%s panicked: %v\n%s", name, p, debug.Stack())
+			err = crash.Error(name, p)
 		}
 	}()
 	return f()

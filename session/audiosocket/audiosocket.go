@@ -17,10 +17,11 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
+
+	"huike/session/crash"
 )
 
 const (
@@ -159,8 +160,8 @@ func (s *Server) accept(ctx context.Context, conn net.Conn) {
 func (s *Server) carry(ctx context.Context, leg *Leg) {
 	go leg.write()
 	defer func() {
-		if fault := recover(); fault != nil {
-			s.config.Log.Error("handler of an AudioSocket panicked", "fault", fault, "stack", string(debug.Stack()))
+		if value := recover(); value != nil {
+			s.config.Log.Error("handler of an AudioSocket panicked", crash.Attr(value))
 		}
 		_ = leg.Close("call over")
 	}()

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"io"
 	"log/slog"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"huike/audio"
 	"huike/audio/codec"
+	"huike/session/crash"
 	"huike/session/webrtc"
 	"huike/session/wire"
 )
@@ -92,8 +92,8 @@ func (l *Leg) step(do func(*talk)) {
 
 // guard ends this call alone for a panic of what its client has caused.
 func (l *Leg) guard() {
-	if fault := recover(); fault != nil {
-		l.log.Error("a call's translation panicked", "fault", fault, "stack", string(debug.Stack()))
+	if value := recover(); value != nil {
+		l.log.Error("a call's translation panicked", crash.Attr(value))
 		l.lose(websocket.CloseInternalServerErr, "the server is at fault")
 	}
 }

@@ -17,12 +17,12 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"huike/session/crash"
 	"huike/session/webrtc"
 )
 
@@ -183,8 +183,8 @@ func (s *Server) call(id string) *conversation {
 // run waits for a call's connection and its client-ready, and carries it.
 func (s *Server) run(ctx context.Context, c *conversation) {
 	defer func() {
-		if fault := recover(); fault != nil {
-			s.config.Log.Error("handler of an RTVI leg panicked", "fault", fault, "stack", string(debug.Stack()))
+		if value := recover(); value != nil {
+			s.config.Log.Error("handler of an RTVI leg panicked", crash.Attr(value))
 		}
 		_ = c.leg.Close("call over") // it is over either way
 		s.mu.Lock()

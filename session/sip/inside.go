@@ -2,13 +2,15 @@ package sip
 
 import (
 	"context"
-	"runtime/debug"
+	"log/slog"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/emiago/sipgo"
 	wire "github.com/emiago/sipgo/sip"
+
+	"huike/session/crash"
 )
 
 // routes says what is done with requests of each method.
@@ -36,8 +38,8 @@ func (s *Server) routes(ctx context.Context, server *sipgo.Server) {
 func (s *Server) guarded(handle sipgo.RequestHandler) sipgo.RequestHandler {
 	return func(req *wire.Request, tx wire.ServerTransaction) {
 		defer func() {
-			if fault := recover(); fault != nil {
-				s.config.Log.Error("a SIP request panicked", "method", string(req.Method), "fault", fault, "stack", string(debug.Stack()))
+			if value := recover(); value != nil {
+				s.config.Log.Error("a SIP request panicked", slog.String("method", string(req.Method)), crash.Attr(value))
 				if !req.IsAck() {
 					s.refuse(tx, req, 500)
 				}

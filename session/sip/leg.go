@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +13,7 @@ import (
 	wire "github.com/emiago/sipgo/sip"
 
 	"huike/audio"
+	"huike/session/crash"
 )
 
 const (
@@ -85,8 +85,8 @@ func (l *Leg) parts() (*dialog, Media) {
 // carry runs handle once sound can be sent, then ends the leg.
 func (s *Server) carry(ctx context.Context, leg *Leg, req Request) {
 	defer func() {
-		if fault := recover(); fault != nil {
-			s.config.Log.Error("handler of a SIP leg panicked", "fault", fault, "stack", string(debug.Stack()))
+		if value := recover(); value != nil {
+			s.config.Log.Error("handler of a SIP leg panicked", crash.Attr(value))
 		}
 		_ = leg.Close("call over")
 	}()

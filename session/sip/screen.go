@@ -49,11 +49,13 @@ func isWhole(msg wire.Message) bool {
 	return msg.Via() != nil && msg.From() != nil && msg.To() != nil && msg.CallID() != nil && msg.CSeq() != nil
 }
 
+var errParser = errors.New("sip: the parser panicked") // and not why: its words are the peer's
+
 // parse parses one message. What panics in the parser is malformed, too.
 func parse(data []byte) (msg wire.Message, err error) {
 	defer func() {
-		if fault := recover(); fault != nil {
-			err = fmt.Errorf("sip: parse: %v", fault)
+		if recover() != nil {
+			err = errParser
 		}
 	}()
 	return wire.ParseMessage(data)

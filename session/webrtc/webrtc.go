@@ -17,12 +17,13 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/pion/ice/v4"
+
+	"huike/session/crash"
 )
 
 const (
@@ -247,9 +248,8 @@ func (s *Server) forget(leg *Leg) {
 // outlives the HTTP request and ends when the server is closed.
 func (s *Server) carry(ctx context.Context, leg *Leg, req Request, handle Handler) {
 	defer func() {
-		if fault := recover(); fault != nil {
-			s.config.Log.Error("handler of a WebRTC leg panicked",
-				"fault", fault, "stack", string(debug.Stack()))
+		if value := recover(); value != nil {
+			s.config.Log.Error("handler of a WebRTC leg panicked", crash.Attr(value))
 		}
 		_ = leg.Close("call over")
 		s.forget(leg)

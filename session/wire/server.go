@@ -6,13 +6,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"huike/session/crash"
 )
 
 // handshakeTimeout is how long an upgrade's answer may take to be written.
@@ -120,9 +121,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.forget(conn)
 	defer func() {
-		if fault := recover(); fault != nil {
+		if value := recover(); value != nil {
 			s.config.Log.Error("handler of a WebSocket panicked",
-				"path", r.URL.Path, "fault", fault, "stack", string(debug.Stack()))
+				slog.String("path", r.URL.Path), crash.Attr(value))
 		}
 		_ = conn.Close("call over")
 	}()
