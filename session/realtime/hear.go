@@ -69,8 +69,9 @@ func (t *talk) update(e *event) *fault {
 		return unsupported("session.audio", "The format of the sound can be chosen only before anything else was sent: "+
 			"let session.update be the first event.")
 	}
-	was, were := t.settings.manual, t.settings.operations()
+	was, were, spoken := t.settings.manual, t.settings.operations(), t.settings.language()
 	t.settings = next
+	t.speak(spoken)
 	t.floor(was)
 	t.operate(were)
 	t.tell("session.updated", fields{"session": t.session()})

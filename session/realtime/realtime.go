@@ -183,10 +183,8 @@ func (s *Server) run(ctx context.Context, leg *Leg, r *http.Request) {
 func request(s *settings, r *http.Request) Request {
 	query := r.URL.Query()
 	req := Request{Lang: query.Get("lang"), As: query.Get("as"), Remote: r.RemoteAddr, Context: maps.Clone(s.metadata)}
-	for _, lang := range []string{s.metadata["lang"], s.lang} {
-		if req.Lang == "" && len(lang) >= 2 {
-			req.Lang = strings.ToLower(lang[:2])
-		}
+	if req.Lang == "" {
+		req.Lang = s.language()
 	}
 	if req.As == "" {
 		req.As = s.metadata["as"]

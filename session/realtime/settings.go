@@ -206,6 +206,16 @@ func (s *settings) readTranscription(in fields) *fault {
 	return nil
 }
 
+// language is the call's, as two letters, where the client says it.
+func (s *settings) language() string {
+	for _, lang := range []string{s.metadata["lang"], s.lang} {
+		if len(lang) >= 2 {
+			return strings.ToLower(lang[:2])
+		}
+	}
+	return ""
+}
+
 func (s *settings) readModalities() *fault {
 	given, _ := s.object["output_modalities"].([]any)
 	switch {

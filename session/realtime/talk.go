@@ -119,6 +119,14 @@ func (t *talk) floor(was bool) {
 	}
 }
 
+// speak tells the session another language, if it was otherwise. The session says so
+// when it does not speak it.
+func (t *talk) speak(was string) {
+	if lang := t.settings.language(); t.started && lang != was && lang != "" {
+		t.send(fields{"type": "lang", "lang": lang})
+	}
+}
+
 // operate tells the session which operations the client does, if it were others.
 func (t *talk) operate(were []string) {
 	names := slices.DeleteFunc(t.settings.operations(), func(name string) bool { return !t.may(name) })

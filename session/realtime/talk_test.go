@@ -289,6 +289,15 @@ func TestWithoutTurnDetectionACommitWaitsForAResponseCreate(t *testing.T) {
 	d.wants("asked for", d.given(), `{"type":"commit"}`, `{"manual":false,"type":"floor"}`)
 }
 
+func TestALanguageMayChangeInMidCall(t *testing.T) {
+	d := newDesk(t, `{"type":"realtime","audio":{"input":{"transcription":{"language":"en"}}}}`)
+	d.wants("known from the request", d.given())
+	d.says(`{"type":"session.update","session":{"type":"realtime","audio":{"input":{"transcription":{"language":"en-GB"}}}}}`)
+	d.wants("the same", d.given())
+	d.says(`{"type":"session.update","session":{"type":"realtime","audio":{"input":{"transcription":{"language":"zh-CN"}}}}}`)
+	d.wants("another", d.given(), `{"lang":"zh","type":"lang"}`)
+}
+
 func TestTextHasNoSound(t *testing.T) {
 	d := newDesk(t, `{"type":"realtime","output_modalities":["text"]}`)
 	d.told()

@@ -221,7 +221,7 @@ const maxKeys = 32
 // client-message: the type, and the field that a plain value is for.
 func own() map[string]string {
 	return map[string]string{
-		"interrupt": "heard", "commit": "", "floor": "manual", "hold": "on", "operates": "operations",
+		"interrupt": "heard", "commit": "", "floor": "manual", "hold": "on", "lang": "lang", "operates": "operations",
 	}
 }
 
@@ -238,7 +238,7 @@ func (t *translator) clientMessage(m message) {
 	}
 	field, ok := own()[data.T]
 	if !ok {
-		t.refuse(m.ID, "t is not one of commit, floor, hold, interrupt and operates")
+		t.refuse(m.ID, "t is not one of commit, floor, hold, interrupt, lang and operates")
 		return
 	}
 	told := fields{}

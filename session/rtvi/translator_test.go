@@ -112,6 +112,11 @@ func TestWhatTheClientSaysIsGivenToTheSession(t *testing.T) {
 		{"the microphone is on, as it was", `{"type":"signalling","message":{"type":"trackStatus","receiver_index":0,"enabled":true}}`, nil, nil},
 		{"the camera is off", `{"type":"signalling","message":{"type":"trackStatus","receiver_index":1,"enabled":false}}`, nil, nil},
 		{
+			"another language", rtviMessage("client-message", `{"t":"lang","d":"zh"}`),
+			[]string{`{"lang":"zh","type":"lang"}`},
+			[]string{`server-response {"d":{"taken":true},"t":"lang"}`},
+		},
+		{
 			"a request of huike's own", rtviMessage("client-message", `{"t":"floor","d":{"manual":true}}`),
 			[]string{`{"manual":true,"type":"floor"}`},
 			[]string{`server-response {"d":{"taken":true},"t":"floor"}`},
@@ -138,7 +143,7 @@ func TestWhatTheClientSaysIsGivenToTheSession(t *testing.T) {
 		},
 		{
 			"a request that nobody understands", rtviMessage("client-message", `{"t":"weather"}`), nil,
-			[]string{`error-response {"error":"t is not one of commit, floor, hold, interrupt and operates"}`},
+			[]string{`error-response {"error":"t is not one of commit, floor, hold, interrupt, lang and operates"}`},
 		},
 		{"append-to-context", rtviMessage("append-to-context", `{"role":"user"}`), nil, []string{
 			`error-response {"error":"append-to-context is not supported: the conversation holds what was said and heard, and nothing else; use send-text"}`,
