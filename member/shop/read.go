@@ -3,7 +3,6 @@ package shop
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"strconv"
 	"strings"
 )
@@ -18,62 +17,6 @@ func (s *Shop) points(ctx context.Context, tx *sql.Tx, r *request) (Result, erro
 		return Result{}, err
 	}
 	return Result{OK: true, Rows: []map[string]string{{"points": strconv.FormatInt(sum, 10), "tier": tier.String}}}, nil
-}
-
-// order answers with the order named, or the member's latest one that is not called
-// off. An order of somebody else does not exist.
-func (s *Shop) order(ctx context.Context, tx *sql.Tx, r *request) (Result, error) {
-	number := cleanNumber(r.args["order_number"])
-	if r.args["order_number"] != "" && number == "" {
-		return invalid("order_number"), nil
-	}
-	var status, carrierZH, carrierEN string
-	var placed, total int64
-	var eta, delivered sql.NullInt64
-	err := tx.QueryRowContext(ctx, `SELECT number, status, placed_at, eta, delivered_at, carrier_zh, carrier_en, total
-		FROM orders WHERE member_id = $1 AND (number = $2 OR ($2 = '' AND status <> 'cancelled'))
-		ORDER BY placed_at DESC, number DESC LIMIT 1`, r.member, number).
-		Scan(&number, &status, &placed, &eta, &delivered, &carrierZH, &carrierEN, &total)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Result{Code: CodeNotFound}, nil
-	}
-	if err != nil {
-		return Result{}, err
-	}
-	item, err := s.items(ctx, tx, r, number)
-	if err != nil {
-		return Result{}, err
-	}
-	row := map[string]string{
-		"number": number, "status": status, "item": item, "carrier": r.pick(carrierZH, carrierEN),
-		"placed": s.date(placed), "total": money(total), "eta": "", "delivered": "",
-	}
-	if eta.Valid {
-		row["eta"] = s.date(eta.Int64)
-	}
-	if delivered.Valid {
-		row["delivered"] = s.date(delivered.Int64)
-	}
-	return Result{OK: true, Rows: []map[string]string{row}}, nil
-}
-
-// items names what an order holds, the dearest first.
-func (s *Shop) items(ctx context.Context, tx *sql.Tx, r *request, number string) (string, error) {
-	var names []string
-	rows, err := tx.QueryContext(ctx, `SELECT COALESCE(p.name_zh, i.name), COALESCE(p.name_en, i.name) FROM order_items i LEFT JOIN products p ON p.id = i.product_id
-		WHERE i.order_number = $1 ORDER BY i.price DESC, i.product_id`, number)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var zh, en string
-		if err := rows.Scan(&zh, &en); err != nil {
-			return "", err
-		}
-		names = append(names, r.pick(zh, en))
-	}
-	return strings.Join(names, r.pick("、", ", ")), rows.Err()
 }
 
 // coupons answers with what the member may still use, the one that ends first first.

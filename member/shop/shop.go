@@ -17,6 +17,7 @@ import (
 
 	"huike/member"
 	"huike/member/audit"
+	"huike/member/shop/policy"
 	"huike/member/store"
 )
 
@@ -28,20 +29,10 @@ const (
 	CodeMissing       = "missing"        // an argument is missing: Rows[0]["arg"] names it
 	CodeInvalid       = "invalid"        // an argument cannot be read: Rows[0]["arg"] names it
 	CodeNoStock       = "no_stock"       // the product is known and no store has it
+	CodeAmbiguous     = "ambiguous"      // several things fit: each is a row
+	CodeDuplicate     = "duplicate"      // the number is a member's already
 	CodeUnknownOp     = "unknown_operation"
 	CodeUnavailable   = "unavailable" // the shop's systems do not answer; comes with an error
-)
-
-// Operations.
-const (
-	OpPoints    = "points.balance"
-	OpOrder     = "order.status"
-	OpStock     = "stock.nearby"
-	OpHours     = "store.hours"
-	OpProduct   = "product.find"
-	OpCoupons   = "coupon.list"
-	OpComplaint = "complaint.create" // writes
-	OpCallback  = "callback.create"  // writes
 )
 
 // ErrKey says that an idempotency key was used before for something else, or that a
@@ -63,18 +54,29 @@ type Members interface {
 
 // Config shapes a [Shop]. Zero values work.
 type Config struct {
-	Members Members      // told after each write; nil tells nobody
-	Trail   member.Trail // takes the audit rows; nil keeps none, which is for tests
+	Members Members        // told after each write; nil tells nobody
+	Trail   member.Trail   // takes the audit rows; nil keeps none, which is for tests
+	Policy  *policy.Policy // the shop's rules; nil: the demonstration shop's
 }
 
 // Shop is safe from any goroutine.
 type Shop struct {
 	store *store.Store
 	cfg   Config
+	rules *policy.Policy
+	fault error // of the rules
+	ops   map[string]operation
 }
 
 // New returns a shop on the store's books.
-func New(s *store.Store, cfg Config) *Shop { return &Shop{store: s, cfg: cfg} }
+func New(s *store.Store, cfg Config) *Shop {
+	shop := &Shop{store: s, cfg: cfg, rules: cfg.Policy}
+	if shop.rules == nil {
+		shop.rules, shop.fault = policy.Default()
+	}
+	shop.ops = shop.operations()
+	return shop
+}
 
 // request is one call of Do, checked.
 type request struct {
@@ -84,36 +86,8 @@ type request struct {
 	key     string
 	lang    string
 	now     time.Time
-	changed int64 // the member's new version, if the write made one
-}
-
-// operation is one thing the shop can do.
-type operation struct {
-	personal bool // needs a member, and the member's consent
-	writes   bool
-	do       func(context.Context, *sql.Tx, *request) (Result, error)
-}
-
-func (s *Shop) operation(name string) (operation, bool) {
-	switch name {
-	case OpPoints:
-		return operation{personal: true, do: s.points}, true
-	case OpOrder:
-		return operation{personal: true, do: s.order}, true
-	case OpCoupons:
-		return operation{personal: true, do: s.coupons}, true
-	case OpStock:
-		return operation{do: s.stock}, true
-	case OpHours:
-		return operation{do: s.hours}, true
-	case OpProduct:
-		return operation{do: s.product}, true
-	case OpComplaint:
-		return operation{writes: true, do: s.complaint}, true
-	case OpCallback:
-		return operation{writes: true, do: s.callback}, true
-	}
-	return operation{}, false
+	changed int64               // the member's new version, if the write made one
+	others  map[member.ID]int64 // the new versions of other members that it changed
 }
 
 // Do runs an operation for a member, or for a caller whom nobody knows if id is empty.
@@ -122,9 +96,12 @@ func (s *Shop) operation(name string) (operation, bool) {
 // then the Result's code is [CodeUnavailable]. A write needs a key; the same key again
 // returns the first result and writes nothing.
 func (s *Shop) Do(ctx context.Context, id member.ID, op string, args map[string]string, key string) (Result, error) {
-	o, known := s.operation(op)
+	o, known := s.ops[op]
 	if !known {
 		return Result{Code: CodeUnknownOp}, nil
+	}
+	if s.fault != nil {
+		return Result{Code: CodeUnavailable}, s.fault
 	}
 	r := &request{member: id, op: op, args: maps.Clone(args), key: key, lang: args["lang"], now: time.Now().In(s.store.Place())}
 	if err := s.trace(r, o); err != nil {
@@ -156,6 +133,11 @@ func (s *Shop) Do(ctx context.Context, id member.ID, op string, args map[string]
 	if r.changed > 0 && s.cfg.Members != nil {
 		s.cfg.Members.Changed(ctx, id, r.changed)
 	}
+	for other, version := range r.others {
+		if s.cfg.Members != nil {
+			s.cfg.Members.Changed(ctx, other, version)
+		}
+	}
 	return result, nil
 }
 
@@ -183,7 +165,7 @@ func (s *Shop) admit(ctx context.Context, tx *sql.Tx, r *request, o operation) (
 
 // trace leaves the audit row of whatever touches one member's data.
 func (s *Shop) trace(r *request, o operation) error {
-	if s.cfg.Trail == nil || (!o.personal && !o.writes) {
+	if s.cfg.Trail == nil || (!o.personal && !o.looks && !o.writes) {
 		return nil
 	}
 	err := s.cfg.Trail.Append(audit.Row{
@@ -213,7 +195,13 @@ func (r *request) pick(zh, en string) string {
 }
 
 // money writes hundredths as 399.00.
-func money(amount int64) string { return fmt.Sprintf("%d.%02d", amount/100, amount%100) }
+func money(amount int64) string {
+	sign := ""
+	if amount < 0 {
+		sign, amount = "-", -amount
+	}
+	return fmt.Sprintf("%s%d.%02d", sign, amount/100, amount%100)
+}
 
 func (s *Shop) date(ms int64) string {
 	return time.UnixMilli(ms).In(s.store.Place()).Format(time.DateOnly)
