@@ -42,6 +42,7 @@ type loadCommand struct {
 	Keep      bool          `help:"The server keeps journals and recordings, as it does by default." default:"true" negatable:""`
 	Pprof     string        `help:"Address at which the server serves Go's profiles meanwhile." placeholder:"HOST:PORT"`
 	Split     bool          `help:"Tell what the server's CPU is spent on, by its profile, beside what decoding and the detector cost alone."`
+	Profile   string        `help:"Keep the profile of --split in this file, for go tool pprof." type:"path" placeholder:"FILE"`
 	JSON      bool          `help:"Print one JSON object."`
 }
 
@@ -139,6 +140,9 @@ func (c *loadCommand) measure(ctx context.Context, to streams, server *child, li
 	report.turns(crowd.turns())
 	report.split(crowd.splits)
 	if c.Split && crowd.profile != nil {
+		if err := keepProfile(c.Profile, crowd.profile); err != nil {
+			return nil, err
+		}
 		report.Split = newSplit(crowd.profile, c.Calls)
 		return report, report.Split.alone(ctx, line.format, speech[0].Packets, beside("models"), crowd.windows)
 	}

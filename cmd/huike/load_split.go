@@ -8,6 +8,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -74,6 +75,18 @@ func profileOf(ctx context.Context, address string, length time.Duration) (*prof
 		return nil, fmt.Errorf("profile: %s %s", response.Status, text)
 	}
 	return profile.Parse(response.Body)
+}
+
+// keepProfile writes a profile to the file of that name; "" is none.
+func keepProfile(name string, p *profile.Profile) error {
+	if name == "" {
+		return nil
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return fmt.Errorf("--profile: %w", err)
+	}
+	return errors.Join(p.Write(file), file.Close())
 }
 
 // newSplit shares out the time of a profile among the parts.
