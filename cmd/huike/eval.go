@@ -2,9 +2,11 @@ package main
 
 // evalCommand measures one part of huike at a time, without a call.
 type evalCommand struct {
+	ASR       evalASRCommand       `cmd:"" name:"asr" help:"Hold a recogniser to transcripts: word errors, cost and delays."`
 	Dialogues evalDialoguesCommand `cmd:"" help:"Play golden dialogues, and print those that went another way."`
 	Jitter    evalJitterCommand    `cmd:"" help:"Play packet-arrival traces through the jitter buffer in fake time."`
 	VAD       evalVADCommand       `cmd:"" name:"vad" help:"Compare the voice detector with labelled recordings, beside plain Silero."`
+	NLU       evalNLUCommand       `cmd:"" name:"nlu" help:"Train the classifier of intents from labelled sentences, and measure it."`
 	Predict   evalPredictCommand   `cmd:"" help:"Fit a model of purchases, and print its parameters."`
 	Churn     evalChurnCommand     `cmd:"" help:"Foretell who is lost after a day, by what was known before it."`
 	Recommend evalRecommendCommand `cmd:"" help:"Foretell members' last baskets, beside what is most popular."`

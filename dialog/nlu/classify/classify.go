@@ -1,0 +1,187 @@
+// Package classify tells by examples what a sentence wants: a classifier that
+// huike trains itself, on one core, from sentences and their labels, in any
+// language that is written in words or in Han characters. It knows no intents,
+// patterns or slots (those are dialog/nlu's) and needs no model from elsewhere.
+//
+// A text becomes a sparse vector of words, neighbouring words and pieces of
+// words, weighed by rarity. Linear support vector machines and small neural
+// nets read it; the mean of their probabilities decides. How likely the answer
+// is right, and whether the text is any of the labels at all, is learned from
+// examples that the members of this committee have not seen.
+package classify
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+)
+
+// Example is a sentence and what it wants.
+type Example struct {
+	Text  string
+	Label string
+}
+
+// Config shapes training. The zero value trains without examples of what is
+// out of scope and refuses nothing.
+type Config struct {
+	// Out is the label of the examples that are none of the classifier's
+	// business, such as "oos"; empty when there are none. It is never answered.
+	Out string
+	// Refuse is the share, 0 to 1, of what is out of scope that is to be
+	// refused, as measured on held-out examples; 0 refuses nothing. Without
+	// examples labelled Out, sentences of labels that are held out stand in for
+	// them.
+	Refuse float64
+	// Held are examples to calibrate with; the finished model has learned from
+	// them too. When nil, a part of the training examples is held out.
+	Held []Example
+	// Nets is how many nets sit beside the hyperplanes; 2 when 0.
+	Nets int
+	// Seed makes training repeatable.
+	Seed uint64
+	// Progress, where set, is told from 0 to 1 how far training is.
+	Progress func(share float64)
+}
+
+// Answer is what a text was taken to be.
+type Answer struct {
+	Label string  // the likeliest label, even where Known is false
+	Score float64 // how likely, 0 to 1, Label is right
+	Known bool    // false: refused, none of the labels
+	Next  string  // the second likeliest label; empty when there is none
+}
+
+// Model is a trained classifier. It is read-only and serves any number of
+// goroutines at a time.
+type Model struct {
+	labels []string // the out-of-scope label, where there is one, is last
+	inside int      // how many of labels can be answered
+	words  *vocabulary
+	committee
+	refusal
+}
+
+// ErrFew is returned where there are fewer than two labels to tell apart.
+var ErrFew = errors.New("classify: examples of at least two labels are needed")
+
+// Train learns from examples. It takes seconds for ten thousand sentences and
+// milliseconds for a hundred.
+func Train(examples []Example, cfg Config) (*Model, error) {
+	if cfg.Nets == 0 {
+		cfg.Nets = 2
+	}
+	set, err := gather(examples, &cfg)
+	if err != nil {
+		return nil, err
+	}
+	var trials []trial
+	parts := set.parts(&cfg)
+	for i, p := range parts {
+		m := set.fit(p.train, &cfg)
+		trials = append(trials, m.try(set, p)...)
+		cfg.told(float64(i+1) / float64(len(parts)+1))
+	}
+	all := make([]int, len(set.taken))
+	for i := range all {
+		all[i] = i
+	}
+	m := set.fit(all, &cfg)
+	m.refusal = learnRefusal(trials, cfg.Refuse)
+	cfg.told(1)
+	return m, nil
+}
+
+func (c *Config) told(share float64) {
+	if c.Progress != nil {
+		c.Progress(share)
+	}
+}
+
+// set is the examples made ready.
+type set struct {
+	labels []string
+	inside int
+	taken  []features
+	class  []int32
+	held   int // index of the first of Config.Held
+}
+
+func gather(examples []Example, cfg *Config) (*set, error) {
+	s := &set{held: len(examples)}
+	out := false
+	for _, list := range [...][]Example{examples, cfg.Held} {
+		for _, e := range list {
+			if cfg.Out != "" && e.Label == cfg.Out {
+				out = true
+			} else if e.Label == "" {
+				return nil, fmt.Errorf("classify: an example without a label: %d bytes of text", len(e.Text))
+			} else {
+				s.labels = append(s.labels, e.Label)
+			}
+		}
+	}
+	slices.Sort(s.labels)
+	s.labels = slices.Compact(s.labels)
+	s.inside = len(s.labels)
+	if s.inside < 2 {
+		return nil, ErrFew
+	}
+	if out {
+		s.labels = append(s.labels, cfg.Out)
+	}
+	for _, list := range [...][]Example{examples, cfg.Held} {
+		for _, e := range list {
+			class, there := slices.BinarySearch(s.labels[:s.inside], e.Label)
+			if !there || cfg.Out != "" && e.Label == cfg.Out {
+				class = s.inside
+			}
+			s.taken = append(s.taken, take(split(e.Text)))
+			s.class = append(s.class, int32(class))
+		}
+	}
+	return s, nil
+}
+
+// room is how many weights the hyperplanes may have: 96 MB.
+const room = 24 << 20
+
+// fit trains on the examples with the given indices.
+func (s *set) fit(which []int, cfg *Config) *Model {
+	taken := make([]features, len(which))
+	for i, k := range which {
+		taken[i] = s.taken[k]
+	}
+	least := 2
+	if len(which) < 2000 {
+		least = 1
+	}
+	m := &Model{labels: s.labels, inside: s.inside, words: learn(taken, least, room/len(s.labels))}
+	xs, ys := make([]vector, len(which)), make([]int32, len(which))
+	for i, k := range which {
+		xs[i], ys[i] = m.words.vector(taken[i]), s.class[k]
+	}
+	m.committee = trainCommittee(xs, ys, len(m.words.idf), len(s.labels), cfg.Nets, rand.New(rand.NewPCG(cfg.Seed, uint64(len(which)))))
+	return m
+}
+
+// Classify returns what text is. A text without a known word is refused.
+func (m *Model) Classify(text string) Answer { return m.Words(split(text)) }
+
+// Words is [Model.Classify] for a text that has been cut into lower-case words,
+// each Han character a word.
+func (m *Model) Words(words []string) Answer {
+	x := m.words.vector(take(words))
+	o := m.judge(&x)
+	a := Answer{Label: m.labels[o.first], Score: m.right.of(&o.signals)}
+	a.Known = len(x.ids) > 0 && m.scope.of(&o.signals) >= m.least
+	if o.second >= 0 {
+		a.Next = m.labels[o.second]
+	}
+	return a
+}
+
+// Labels returns the labels that can be answered, sorted. The caller only
+// reads them.
+func (m *Model) Labels() []string { return m.labels[:m.inside] }

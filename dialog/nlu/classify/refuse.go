@@ -1,0 +1,184 @@
+package classify
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// part is one way to hold examples out: trained on train, tried on the rest.
+type part struct{ train, tried []int }
+
+const (
+	many  = 3000 // examples from which one held-out part is enough
+	folds = 5
+)
+
+// parts holds out the examples of Config.Held, or every seventh of many
+// examples, or a fifth of few examples five times. Where refusing is to be
+// learned without examples of what is out of scope, an eighth of the labels
+// are unknown to each part's training.
+func (s *set) parts(cfg *Config) []part {
+	n := len(s.taken)
+	strange := func(int, int32) bool { return false }
+	if cfg.Refuse > 0 && len(s.labels) == s.inside {
+		strange = func(fold int, class int32) bool { return (int(class)+fold)%8 == 0 }
+	}
+	cut := func(fold int, tried func(i int) bool) part {
+		var p part
+		for i := range n {
+			if tried(i) || strange(fold, s.class[i]) {
+				p.tried = append(p.tried, i)
+			} else {
+				p.train = append(p.train, i)
+			}
+		}
+		return p
+	}
+	if s.held < n {
+		return []part{cut(0, func(i int) bool { return i >= s.held })}
+	}
+	place := make([]int, n) // where an example stands among shuffled ones of its label
+	next := make([]int, len(s.labels))
+	for _, i := range rand.New(rand.NewPCG(cfg.Seed, 17)).Perm(n) {
+		place[i] = next[s.class[i]]
+		next[s.class[i]]++
+	}
+	if n >= many {
+		return []part{cut(0, func(i int) bool { return place[i]%7 == 3 })}
+	}
+	var out []part
+	for f := range folds {
+		if p := cut(f, func(i int) bool { return (place[i]+int(s.class[i]))%folds == f }); len(p.train) > 0 {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// trial is what a committee thought of an example that it had not seen.
+type trial struct {
+	signals
+	right  bool // the answer was right
+	inside bool // the example is of a label that the committee knew
+}
+
+func (m *Model) try(s *set, p part) []trial {
+	known := make([]bool, len(s.labels))
+	for _, i := range p.train {
+		known[s.class[i]] = true
+	}
+	out := make([]trial, 0, len(p.tried))
+	for _, i := range p.tried {
+		x := m.words.vector(s.taken[i])
+		o := m.judge(&x)
+		class := int(s.class[i])
+		out = append(out, trial{o.signals, class == o.first, class < s.inside && known[class]})
+	}
+	return out
+}
+
+// refusal is what was learned of when to believe a committee.
+type refusal struct {
+	right logistic // that the answer is right
+	scope logistic // that the text is of any label
+	least float64  // the scope's score below which a text is refused
+}
+
+// learnRefusal fits both, and sets least so that the wanted share of what is out
+// of scope lies below it.
+func learnRefusal(trials []trial, share float64) refusal {
+	xs := make([]*signals, len(trials))
+	right, inside := make([]bool, len(trials)), make([]bool, len(trials))
+	outside := 0
+	for i := range trials {
+		t := &trials[i]
+		xs[i], right[i], inside[i] = &t.signals, t.right && t.inside, t.inside
+		if !t.inside {
+			outside++
+		}
+	}
+	r := refusal{right: fitLogistic(xs, right, 1)}
+	if outside == 0 || share <= 0 {
+		return r
+	}
+	r.scope = fitLogistic(xs, inside, float64(len(trials)-outside)/float64(outside))
+	var below []float64
+	for _, t := range trials {
+		if !t.inside {
+			below = append(below, r.scope.of(&t.signals))
+		}
+	}
+	slices.Sort(below)
+	r.least = below[min(int(share*float64(len(below))), len(below)-1)]
+	return r
+}
+
+// logistic is a regression over standardised signals.
+type logistic struct {
+	Mean, Scale, Weights signals
+	Bias                 float64
+}
+
+// of returns a probability.
+func (l *logistic) of(x *signals) float64 {
+	z := l.Bias
+	for i, w := range l.Weights {
+		if w != 0 {
+			z += w * (x[i] - l.Mean[i]) * l.Scale[i]
+		}
+	}
+	return 1 / (1 + math.Exp(-z))
+}
+
+// fitLogistic fits by gradient descent; an example that is not yes weighs heft.
+func fitLogistic(xs []*signals, yes []bool, heft float64) logistic {
+	var l logistic
+	n := float64(len(xs))
+	for _, x := range xs {
+		for i, v := range x {
+			l.Mean[i] += v / n
+		}
+	}
+	for _, x := range xs {
+		for i, v := range x {
+			l.Scale[i] += (v - l.Mean[i]) * (v - l.Mean[i]) / n
+		}
+	}
+	for i, v := range l.Scale {
+		l.Scale[i] = 0
+		if v > 1e-9 {
+			l.Scale[i] = 1 / math.Sqrt(v)
+		}
+	}
+	const passes, rate, decay = 400, 0.5, 1e-3
+	total := 0.0
+	for _, y := range yes {
+		if y {
+			total++
+		} else {
+			total += heft
+		}
+	}
+	for range passes {
+		var slope signals
+		bias := 0.0
+		for k, x := range xs {
+			e := l.of(x)
+			if yes[k] {
+				e--
+			} else {
+				e *= heft
+			}
+			bias += e
+			for i, v := range x {
+				slope[i] += e * (v - l.Mean[i]) * l.Scale[i]
+			}
+		}
+		l.Bias -= rate * bias / total
+		for i := range l.Weights {
+			l.Weights[i] -= rate * (slope[i]/total + decay*l.Weights[i])
+		}
+	}
+	return l
+}
