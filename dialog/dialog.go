@@ -73,6 +73,7 @@ const (
 	ReasonFault      Reason = "backend_fault"  // the shop's systems did not answer
 	ReasonValue      Reason = "high_value"     // the member's tier
 	ReasonVulnerable Reason = "vulnerable"     // the caller needs a person's patience
+	ReasonDeepNeed   Reason = "deep_need"      // a need that a person serves better, and sells to
 )
 
 // Handoff asks that the call be passed to a person.

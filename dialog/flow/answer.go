@@ -48,7 +48,7 @@ func (c *Conversation) confirmed(f *frame, n *node, u dialog.Understanding, w *f
 func (c *Conversation) refused(f *frame, n *node, said string, out *Output) {
 	switch {
 	case said == "cancel" || f.Changing:
-		c.goTo(f, done)
+		c.leave()
 		c.say(out, "cancelled")
 	case n.No != "":
 		c.goTo(f, n.No)
@@ -109,7 +109,7 @@ func (c *Conversation) valid(s dialog.Slot) bool {
 		return false
 	}
 	if t.Kind != "digits" {
-		return true
+		return t.form == nil || t.form.MatchString(s.Value)
 	}
 	plain := strings.TrimPrefix(s.Value, "+")
 	for _, d := range plain {
@@ -153,19 +153,56 @@ func (c *Conversation) answered(f *frame, n *node, u dialog.Understanding, w *fl
 func (c *Conversation) unfilled(f *frame, n *node, u dialog.Understanding, text string, out *Output) {
 	kind := c.def.file.Slots[n.Ask].Kind
 	switch {
+	case kind != "yesno" && u.Intent != nlu.Unknown && (slot(u, nlu.SlotAnswer).Value == "no" || u.Intent == nlu.No):
+		c.declined(f, n, out)
 	case u.Intent == nlu.Unknown && n.Unknown != "":
 		c.goTo(f, n.Unknown)
 		c.run(out)
 	case kind == "digits" && c.digits(u) != "":
 		c.miss("invalid."+n.Ask, out)
 	case kind == "text" && text != "":
-		c.fill(f, dialog.Slot{Name: n.Ask, Value: text, Heard: text})
-		c.run(out)
+		c.textual(f, n, text, out)
 	case n.Free != "" && u.Intent == "" && text != "":
 		c.fill(f, dialog.Slot{Name: n.Free, Value: text, Heard: text})
 		c.run(out)
 	default:
 		c.miss("", out)
+	}
+}
+
+// textual takes an answer in the caller's own words.
+func (c *Conversation) textual(f *frame, n *node, text string, out *Output) {
+	t := c.def.file.Slots[n.Ask]
+	value := text
+	if t.strip != nil {
+		value = t.strip.ReplaceAllString(value, "")
+	}
+	s := dialog.Slot{Name: n.Ask, Value: strings.Trim(value, " ,.!?，。！？、"), Heard: text}
+	if !c.valid(s) {
+		c.miss("", out)
+		return
+	}
+	c.state.NoMatch = 0
+	c.fill(f, s)
+	c.run(out)
+}
+
+// declined takes a no to a question for a detail: where the flow says; and else the
+// caller hears what it is for, and may then leave it.
+func (c *Conversation) declined(f *frame, n *node, out *Output) {
+	c.state.NoMatch = 0
+	f.Refusals++
+	switch {
+	case n.No != "":
+		c.goTo(f, n.No)
+		c.run(out)
+	case f.Refusals > 1:
+		c.leave()
+		c.say(out, "cancelled")
+		c.run(out)
+	default:
+		c.say(out, "why."+n.Ask)
+		c.run(out)
 	}
 }
 

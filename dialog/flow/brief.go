@@ -8,7 +8,7 @@ import (
 )
 
 // brief is how a handoff's summary is worded for the person who reads it, by
-// language and by what is said: "wanted", "tried", "failed", "mood", "why", the
+// language and by what is said: "who", "wanted", "tried", "mood", "why", the
 // codes of results ("code.none") and the reasons ("reason.complaint").
 type brief map[string]map[string]string
 
@@ -27,13 +27,12 @@ func (c *Conversation) briefed(key string) string {
 // of it and why a person is asked for. It names no one and quotes nothing: the
 // ticket has the profile and the transcript beside it.
 func (c *Conversation) summary(reason dialog.Reason) string {
-	lines := []string{c.briefed("why") + c.briefed("reason."+string(reason))}
-	var wanted []string
-	for _, f := range c.state.Stack {
-		wanted = c.title(wanted, f.Flow)
-	}
-	if len(wanted) == 0 && c.state.Last != nil {
-		wanted = c.title(wanted, c.state.Last.Flow)
+	lines := []string{c.briefed("why") + c.briefed("reason."+string(reason)), c.briefed("who") + c.who()}
+	wanted := c.titles(c.wanted())
+	for _, w := range c.state.Queue {
+		if f := c.def.intents[w.Intent]; f != nil {
+			wanted = c.title(wanted, f.Name)
+		}
 	}
 	if len(wanted) > 0 {
 		lines = append(lines, c.briefed("wanted")+strings.Join(wanted, ", "))
@@ -45,6 +44,9 @@ func (c *Conversation) summary(reason dialog.Reason) string {
 			continue
 		}
 		line := titles[0] + ": " + c.briefed("code."+a.Code)
+		if a.Note != "" {
+			line += " (" + a.Note + ")"
+		}
 		if !slices.Contains(tried, line) {
 			tried = append(tried, line)
 		}
@@ -56,6 +58,17 @@ func (c *Conversation) summary(reason dialog.Reason) string {
 		lines = append(lines, c.briefed("mood")+c.briefed("mood."+c.state.Mood))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// who says what kind of caller it is; the ticket has the name.
+func (c *Conversation) who() string {
+	switch {
+	case !c.state.Person.Known:
+		return c.briefed("who.unknown")
+	case c.state.Person.Tier != "":
+		return c.briefed("who.member") + " " + c.state.Person.Tier
+	}
+	return c.briefed("who.member")
 }
 
 // title adds the title of a flow that has one.

@@ -3,8 +3,8 @@ package flow
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/expr-lang/expr/vm"
 
@@ -21,6 +21,10 @@ type Definition struct {
 	words      nlu.Definition
 	understand understander
 	names      map[string]map[string]nlu.Name // by slot and by any of its names or its id
+	nodes      map[dialog.Intent]place        // that a sentence leads to at once
+	refers     map[dialog.Lang]*regexp.Regexp
+	routing    routing
+	table      string // the routing table's version
 }
 
 // understander finds out what words mean: [nlu.Understander].
@@ -55,7 +59,11 @@ type flowFile struct {
 	Slots      map[string]slotType      `yaml:"slots"`
 	Keys       map[string]string        `yaml:"keys"`   // key: flow, or "repeat"
 	Starts     starts                   `yaml:"starts"` // the flows that events start
-	Moods      map[string]string        `yaml:"moods"`  // mood: the flow for words that show it and mean nothing else
+	Refers     map[string]string        `yaml:"refers"` // by language: a regular expression for words such as "it"
+	Leads      map[string]float64       `yaml:"leads"`  // intent, or need: how much it shows that the caller wants to buy
+	Offers     []*offer                 `yaml:"offers"`
+	Profile    []*question              `yaml:"profile"`
+	Prepare    []*preparation           `yaml:"prepare"`
 	Brief      brief                    `yaml:"brief"`
 	Flows      []*flow                  `yaml:"flows"`
 }
@@ -75,7 +83,16 @@ type starts struct {
 type slotType struct {
 	Kind   string `yaml:"kind"`   // "digits", "name", "date", "yesno", "choice", "text"
 	Digits int    `yaml:"digits"` // kind digits: the only right length; 0: any
+	Story  bool   `yaml:"story"`  // kind text: wishes in it are part of what is told
+	Strip  string `yaml:"strip"`  // kind text: a regular expression for what is no part of the answer: "my name is"
+	Form   string `yaml:"form"`   // kind text: a regular expression that a right answer matches
+	Recall bool   `yaml:"recall"` // "it" is the one last spoken of
+	strip  *regexp.Regexp
+	form   *regexp.Regexp
 }
+
+// place is a node of a flow.
+type place struct{ flow, node string }
 
 // flow is a list of nodes, run from the first to the last unless one says where
 // to go next.
@@ -85,7 +102,10 @@ type flow struct {
 	Intents []dialog.Intent   `yaml:"intents"` // what starts it
 	Starts  []string          `yaml:"starts"`  // the slots that start it when they come alone
 	Problem string            `yaml:"problem"` // what its failures count for; its name when empty
-	Path    string            `yaml:"path"`    // "answer", "serve" or "person"
+	Path    string            `yaml:"path"`    // "answer", "serve" or "person": how its intents are dealt with
+	NoSell  bool              `yaml:"no_sell"` // nothing is offered after it, nor in the rest of the call
+	Related []string          `yaml:"related"` // flows that callers often want next, at most three
+	Suggest string            `yaml:"suggest"` // the one of them that is spoken of after success, once in a call
 	Slots   []string          `yaml:"slots"`   // the slots it takes from the caller's words
 	Urgent  bool              `yaml:"urgent"`  // overrules whatever is going on
 	Quiet   bool              `yaml:"quiet"`   // "anything else?" does not follow it
@@ -99,7 +119,8 @@ type flow struct {
 // Confirm, Flow, Handoff and End that it has; then go to Next.
 type node struct {
 	ID      string            `yaml:"id"`
-	When    string            `yaml:"when"` // an expression over person, slot, row, rows, code, reason
+	Intents []dialog.Intent   `yaml:"intents"` // sentences that lead here at once, from anywhere
+	When    string            `yaml:"when"`    // an expression over person, slot, row, rows, code, reason
 	Set     map[string]string `yaml:"set"`
 	Clear   []string          `yaml:"clear"`
 	Fail    bool              `yaml:"fail"`
@@ -115,67 +136,20 @@ type node struct {
 	Free    string            `yaml:"free"`    // Ask: the slot that takes words which fit nothing
 	Unknown string            `yaml:"unknown"` // Ask: where "I don't know" leads
 	Choose  string            `yaml:"choose"`  // a slot that one of the rows fills; asked where there are several
-	Value   string            `yaml:"value"`   // Choose: the column that becomes the slot's value
+	Pick    string            `yaml:"pick"`    // Each: the slot that "the second one" fills afterwards, from the column Value
+	Note    map[string]string `yaml:"note"`    // what was found, for the brief, by language
+	Event   string            `yaml:"event"`   // something to keep of the caller, With its arguments
+	Value   string            `yaml:"value"`   // Choose, Pick: the column that becomes the slot's value
 	Label   string            `yaml:"label"`   // Choose: the column that is read out
 	Do      string            `yaml:"do"`      // an operation
 	On      map[string]string `yaml:"on"`      // Do: where a code leads: "ok", "none" (no rows), "fault" (any other), or a shop's code
 	Confirm string            `yaml:"confirm"` // the act of the read-back
-	No      string            `yaml:"no"`      // Confirm: where a no leads
+	No      string            `yaml:"no"`      // Confirm, Ask: where a no leads
 	Flow    string            `yaml:"flow"`    // another flow, from whose end this one goes on
 	Handoff dialog.Reason     `yaml:"handoff"`
 	End     string            `yaml:"end"`  // a disposition's code
 	Next    string            `yaml:"next"` // a node, or "done"
 	when    *vm.Program
-}
-
-// Acts returns every act that a conversation can come to, with the names of its
-// arguments: what the wording must have words for.
-func (d *Definition) Acts() map[string][]string {
-	acts := map[string][]string{"choose.option": {"n", "label"}}
-	for _, name := range []string{
-		"anything_else", "cancelled", "cannot_help", "confirm.change", "confirm.explicit", "confirm.unheard", "fault", "go_ahead",
-		"goodbye", "goodbye.silent", "greeting", "draining", "handoff.again", "handoff.waiting", "handoff.withdrawn", "help", "looking", "no_recogniser",
-		"no_input.1", "no_input.2", "no_match.1", "no_match.2", "resume", "steer", "thanks", "three_failures",
-		"too_late", "unsolved", "wait", "what_else", "what_exactly",
-	} {
-		acts[name] = nil
-	}
-	for _, f := range d.file.Flows {
-		for _, n := range f.Nodes {
-			for _, name := range d.says(n) {
-				acts[name] = slices.Sorted(maps.Keys(n.With))
-			}
-		}
-	}
-	return acts
-}
-
-// says returns the acts that a node can say.
-func (d *Definition) says(n *node) []string {
-	names := append([]string{}, n.All...)
-	if n.Or != "" {
-		names = append(names, n.Or)
-	}
-	if n.Confirm != "" {
-		names = append(names, n.Confirm)
-	}
-	question, slot := n.Say, n.Ask+n.Choose
-	switch {
-	case n.Ask != "" && question == "":
-		question = "ask." + n.Ask
-	case n.Choose != "" && question == "":
-		question = "choose." + n.Choose
-	}
-	if question != "" && !strings.Contains(question, "{") {
-		names = append(names, question)
-	}
-	if slot == "" {
-		return names
-	}
-	if d.file.Slots[slot].Kind == "digits" {
-		names = append(names, "invalid."+slot)
-	}
-	return append(names, question+".again", "why."+slot)
 }
 
 // done is the Next that ends a flow.

@@ -19,7 +19,7 @@ import (
 )
 
 // Shop holds the demonstration shop, in its folder "shop": flows.yaml, nlu.yaml,
-// names.yaml for [Load], and wording.yaml for dialog/wording.
+// names.yaml and routing.yaml for [Load], and wording.yaml for dialog/wording.
 //
 //go:embed shop/*.yaml
 var Shop embed.FS
@@ -29,14 +29,15 @@ type InputKind string
 
 // The kinds of [Input].
 const (
-	Begin       InputKind = "begin"       // the call is up: greet
-	Words       InputKind = "words"       // the caller's final words, in Text and Alternatives
-	Keys        InputKind = "keys"        // the keypad, in Keys: one key, or all that were collected
-	NoInput     InputKind = "no_input"    // silence where words were due
-	Done        InputKind = "result"      // an operation has ended, in Result
-	Returned    InputKind = "returned"    // the person gave the call back
-	NobodyFree  InputKind = "nobody_free" // no person took the call
-	Interrupted InputKind = "interrupted" // the caller stopped the agent's sentence
+	Begin       InputKind = "begin"        // the call is up: greet
+	Words       InputKind = "words"        // the caller's final words, in Text and Alternatives
+	Keys        InputKind = "keys"         // the keypad, in Keys: one key, or all that were collected
+	NoInput     InputKind = "no_input"     // silence where words were due
+	Done        InputKind = "result"       // an operation has ended, in Result
+	Returned    InputKind = "returned"     // the person gave the call back
+	NobodyFree  InputKind = "nobody_free"  // no person took the call
+	Interrupted InputKind = "interrupted"  // the caller stopped the agent's sentence
+	CalledAgain InputKind = "called_again" // the call was lost; the caller is back, in another one: see [Resume]
 )
 
 // Input is one thing that happened to the conversation.
@@ -49,6 +50,7 @@ type Input struct {
 	Result       *Result       `json:"result,omitempty"`
 	Person       *Person       `json:"person,omitempty"`    // who calls, whenever it is known or has changed; nil: as before
 	HeardAll     bool          `json:"heard_all,omitempty"` // Interrupted: all acts marked Whole had been heard
+	Day          string        `json:"day,omitempty"`       // the shop's day when the call began, "2006-01-02"; empty: as before
 }
 
 // Person is what the agent may say about who calls: the profile after consent
@@ -60,6 +62,10 @@ type Person struct {
 	LastPurchase string `json:"last_purchase,omitempty"` // the item, as the shop calls it
 	LastWhen     string `json:"last_when,omitempty"`     // its date, "2006-01-02"
 	Phone        string `json:"phone,omitempty"`         // masked
+
+	Tags     []string `json:"tags,omitempty"`     // that routing may use
+	Ask      []string `json:"ask,omitempty"`      // fields of the profile that may be asked for: missing, consented to, not refused lately
+	Declined []string `json:"declined,omitempty"` // offers that the caller has declined lately
 }
 
 // LogValue hides the person.
@@ -87,6 +93,13 @@ type Operation struct {
 	Write bool              `json:"write,omitempty"` // changes the shop's records; the caller has said yes to it
 }
 
+// Event is something to keep of the caller, such as an interest or a refusal. It
+// is no write to the shop's records and needs nothing of the caller.
+type Event struct {
+	Name string            `json:"name"`
+	Args map[string]string `json:"args,omitempty"`
+}
+
 // Output is what follows from one [Input].
 type Output struct {
 	Understood dialog.Understanding `json:"understood"`
@@ -97,4 +110,8 @@ type Output struct {
 	End        *dialog.Disposition  `json:"end,omitempty"`      // hang up after Acts
 	Expect     dialog.Expect        `json:"expect"`             // what is due from the caller
 	State      string               `json:"state,omitempty"`    // flow and node, for the journal: "order.status/which"
+	Route      *Route               `json:"route,omitempty"`    // what the routing table decided, if anything
+	Brief      *dialog.Handoff      `json:"brief,omitempty"`    // what the person who has been asked for should know now
+	Events     []Event              `json:"events,omitempty"`   // to be kept with the member
+	Related    []string             `json:"related,omitempty"`  // titles of what callers often want next, for a page
 }

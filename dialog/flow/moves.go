@@ -6,8 +6,9 @@ import (
 )
 
 // meanwhile takes words while the caller waits for a person.
-func (c *Conversation) meanwhile(u dialog.Understanding, w *flow, out *Output) {
+func (c *Conversation) meanwhile(u dialog.Understanding, w *flow, text string, out *Output) {
 	switch {
+	case u.Intent != nlu.Goodbye && u.Intent != nlu.Cancel && c.prepared(u, text, out):
 	case u.Intent == nlu.Goodbye:
 		out.Withdraw = true
 		c.goodbye(out)
@@ -53,6 +54,10 @@ func (c *Conversation) move(u dialog.Understanding, out *Output) bool {
 		c.resume(out)
 	case nlu.Chat:
 		return c.chat(out)
+	case Menu:
+		c.menu(out)
+	case Back:
+		c.goBack(out)
 	case nlu.Goodbye:
 		if answering && slot(u, nlu.SlotAnswer).Value != "no" {
 			return false
@@ -150,10 +155,54 @@ func (c *Conversation) cancel(out *Output) {
 	case f.Op != nil && f.Op.Write:
 		c.say(out, "too_late")
 	default:
-		f.Op = nil
-		c.goTo(f, done)
+		c.leave()
 		c.say(out, "cancelled")
 		c.run(out)
+	}
+}
+
+// leave ends the flow at work, and with a sub-flow what had started it.
+func (c *Conversation) leave() {
+	for len(c.state.Stack) > 1 && c.top().Sub {
+		c.pop()
+	}
+	f := c.top()
+	f.Op = nil
+	c.goTo(f, done)
+	f.Solved = false
+}
+
+// The moves that a shop gives words to in nlu.yaml.
+const (
+	Menu dialog.Intent = "menu" // leaves everything: what can you do?
+	Back dialog.Intent = "back" // to what was before this
+)
+
+// menu leaves all flows but those with a write under way.
+func (c *Conversation) menu(out *Output) {
+	if c.writing() != nil {
+		c.say(out, "too_late")
+		return
+	}
+	c.state.Stack, c.state.Queue = nil, nil
+	c.say(out, "menu")
+}
+
+// goBack leaves the flow at work for the one below, or takes up the one that ended
+// last.
+func (c *Conversation) goBack(out *Output) {
+	last := c.state.Last
+	switch {
+	case c.top() != nil && c.top().Op != nil && c.top().Op.Write:
+		c.say(out, "too_late")
+	case c.top() != nil:
+		c.leave()
+		c.run(out)
+	case last != nil:
+		c.push(last.Flow, last.Slots)
+		c.run(out)
+	default:
+		c.say(out, "menu")
 	}
 }
 

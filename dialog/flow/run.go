@@ -43,11 +43,24 @@ func (c *Conversation) finish(f *frame, out *Output) {
 	c.pop()
 	below := c.top()
 	switch {
+	case f.Sub && below != nil:
+		c.giveBack(f, below)
 	case below != nil && below.Waits:
 		c.say(out, "resume")
 	case c.state.Leaving:
 	case below == nil && !c.def.flows[f.Flow].Quiet && c.state.Phase == talking:
-		c.say(out, "anything_else")
+		c.between(f, out)
+	case below == nil && c.state.Phase == talking:
+		c.next(out)
+	}
+}
+
+// giveBack gives what a sub-flow has found out to the flow that started it.
+func (c *Conversation) giveBack(f, below *frame) {
+	for name, s := range f.Slots {
+		if c.def.flows[below.Flow].takes(name) {
+			below.Slots[name] = s
+		}
 	}
 }
 
@@ -82,12 +95,13 @@ func (c *Conversation) enter(f *frame, n *node, out *Output) (wait bool) {
 			out.Acts = append(out.Acts, c.act(f, n, n.Say, row))
 		}
 	}
+	c.told1(f, n, out)
 	switch {
 	case n.Do != "":
 		return c.do(f, n, out)
 	case n.Flow != "":
 		c.goTo(f, n.Next)
-		c.push(n.Flow, f.Slots)
+		c.push(n.Flow, f.Slots).Sub = true
 		return false
 	case n.Handoff != "":
 		c.goTo(f, n.Next)
@@ -119,10 +133,32 @@ func (c *Conversation) mark(f *frame, n *node, out *Output) (handed bool) {
 	}
 	problem := c.def.flows[f.Flow].problem()
 	if n.Solved {
+		f.Solved = true
 		c.state.Solved = problem
 		c.state.NoMatch = 0
 	}
 	return n.Fail && c.failed(problem, out)
+}
+
+// told1 keeps what a node has read out, and what is to be kept of the caller.
+func (c *Conversation) told1(f *frame, n *node, out *Output) {
+	if n.Pick != "" {
+		o := &options{Slot: n.Pick}
+		for _, r := range f.Rows[:min(len(f.Rows), max(1, n.Each))] {
+			o.Values = append(o.Values, r[n.Value])
+		}
+		c.state.Options = o
+	}
+	if note := n.Note[string(c.state.Lang)]; note != "" && len(c.state.Tried) > 0 {
+		c.state.Tried[len(c.state.Tried)-1].Note = c.expand(f, note, 0)
+	}
+	if n.Event != "" {
+		e := Event{Name: n.Event, Args: map[string]string{}}
+		for k, v := range n.With {
+			e.Args[k] = c.expand(f, v, 0)
+		}
+		out.Events = append(out.Events, e)
+	}
 }
 
 // say adds an act; args are pairs of name and value.
@@ -173,7 +209,12 @@ func (c *Conversation) expect(n *node) dialog.Expect {
 	case n.Choose != "":
 		return dialog.Expect{Kind: "choice"}
 	}
-	t := c.def.file.Slots[n.Ask]
+	return c.expectSlot(n.Ask)
+}
+
+// expectSlot says what kind of answer fills a slot.
+func (c *Conversation) expectSlot(name string) dialog.Expect {
+	t := c.def.file.Slots[name]
 	switch t.Kind {
 	case "digits":
 		return dialog.Expect{Kind: "digits", Digits: t.Digits}
@@ -204,6 +245,11 @@ func (c *Conversation) choose(f *frame, n *node, out *Output) (wait bool) {
 	}
 	f.Asked++
 	f.Waits = true
+	o := &options{Slot: n.Choose}
+	for _, r := range f.Rows[:min(maxChoices, len(f.Rows))] {
+		o.Values = append(o.Values, r[n.Value])
+	}
+	c.state.Options = o
 	out.Acts = append(out.Acts, dialog.Act{Name: name})
 	for i := range min(maxChoices, len(f.Rows)) {
 		c.say(out, "choose.option", "n", strconv.Itoa(i+1), "label", c.called(n.Choose, f.Rows[i][n.Label]))
@@ -288,8 +334,8 @@ func (c *Conversation) result(r *Result, out *Output) {
 		case f.Code == "" || f.Code == "ok":
 			f.Code = "fault"
 		}
-		c.state.Tried = append(c.state.Tried, attempt{f.Flow, op.Name, f.Code})
-		if !c.route(f, n, out) {
+		c.state.Tried = append(c.state.Tried, attempt{Flow: f.Flow, Op: op.Name, Code: f.Code})
+		if !c.follow(f, n, out) {
 			return
 		}
 		if f == c.top() && c.state.Phase == talking {
@@ -299,9 +345,9 @@ func (c *Conversation) result(r *Result, out *Output) {
 	}
 }
 
-// route moves f to where its result leads. An error that the flow has no way
+// follow moves f to where its result leads. An error that the flow has no way
 // for ends at a person.
-func (c *Conversation) route(f *frame, n *node, out *Output) bool {
+func (c *Conversation) follow(f *frame, n *node, out *Output) bool {
 	target, ok := n.On[f.Code]
 	if ok || f.Code == "ok" || f.Code == "none" {
 		if !ok {

@@ -14,6 +14,7 @@ import (
 type Conversation struct {
 	def   *Definition
 	state state
+	text  string // the words in hand
 }
 
 type phase string
@@ -44,6 +45,21 @@ type state struct {
 	Mood     string                 `json:"mood,omitempty"`
 	Leaving  bool                   `json:"leaving,omitempty"` // goodbye was said while a write was under way
 	Outcome  string                 `json:"outcome,omitempty"` // the disposition's code, where it is not Completed
+
+	Day       string   `json:"day,omitempty"`
+	Queue     []wish   `json:"queue,omitempty"`   // further wishes of one sentence, not begun
+	Options   *options `json:"options,omitempty"` // what was read out last, for "the second one"
+	Once      []string `json:"once,omitempty"`    // rules of the routing table that decide once
+	Repeats   int      `json:"repeats,omitempty"`
+	Lead      float64  `json:"lead,omitempty"`
+	Need      string   `json:"need,omitempty"` // of the last wish
+	NoSell    bool     `json:"no_sell,omitempty"`
+	Offers    int      `json:"offers,omitempty"`
+	Questions int      `json:"questions,omitempty"` // about the profile
+	Suggested bool     `json:"suggested,omitempty"`
+	Offered   *offered `json:"offered,omitempty"`
+	Prepared  int      `json:"prepared,omitempty"`
+	Preparing string   `json:"preparing,omitempty"` // the slot that the person's preparation has asked for
 }
 
 // frame is one flow at work.
@@ -60,6 +76,21 @@ type frame struct {
 	Changing bool                   `json:"changing,omitempty"` // the read-back was refused: what should be different?
 	Yes      string                 `json:"yes,omitempty"`      // the slots that the caller said yes to
 	Writes   map[string]uint32      `json:"writes,omitempty"`   // operation and arguments: ID
+	Sub      bool                   `json:"sub,omitempty"`      // started by the flow below, which goes on after it
+	Solved   bool                   `json:"solved,omitempty"`   // it has come to a success
+	Refusals int                    `json:"refusals,omitempty"` // of the present question
+}
+
+// wish is something that the caller wants, with what they have said of it.
+type wish struct {
+	Intent dialog.Intent `json:"intent"`
+	Slots  []dialog.Slot `json:"slots,omitempty"`
+}
+
+// options are the things that were read out, by the slot's values.
+type options struct {
+	Slot   string   `json:"slot"`
+	Values []string `json:"values"`
 }
 
 // attempt is one operation as the brief tells it.
@@ -67,6 +98,7 @@ type attempt struct {
 	Flow string `json:"flow"`
 	Op   string `json:"op"`
 	Code string `json:"code"`
+	Note string `json:"note,omitempty"` // what was found, in the language of the call
 }
 
 // New returns a conversation that has not begun.
@@ -100,6 +132,27 @@ func Resume(def *Definition, data []byte) (*Conversation, error) {
 	return c, nil
 }
 
+// calledAgain goes on after a call was lost: what was under way in the shop is asked
+// for again under its own ID, which does a write once; a read-back is read again.
+func (c *Conversation) calledAgain(out *Output) {
+	if c.state.Phase != talking || c.top() == nil {
+		c.state.Phase = talking
+		c.state.Stack, c.state.Queue, c.state.Leaving = nil, nil, false
+		c.push(c.def.file.Starts.Begin, nil)
+		c.run(out)
+		return
+	}
+	c.state.NoInput, c.state.NoMatch, c.state.Leaving, c.state.Solved = 0, 0, false, ""
+	c.say(out, "resumed")
+	for _, f := range c.state.Stack {
+		f.Asked, f.Heard = 0, false
+		if f.Op != nil {
+			out.Operations = append(out.Operations, *f.Op)
+		}
+	}
+	c.run(out)
+}
+
 // top returns the frame at work, or nil.
 func (c *Conversation) top() *frame {
 	if len(c.state.Stack) == 0 {
@@ -116,6 +169,7 @@ const maxDepth = 4
 // takes and that are valid.
 func (c *Conversation) push(name string, slots map[string]dialog.Slot) *frame {
 	f := &frame{Flow: name, Slots: map[string]dialog.Slot{}}
+	c.state.NoSell = c.state.NoSell || c.def.flows[name].NoSell
 	for _, s := range slots {
 		if c.def.flows[name].takes(s.Name) && c.valid(s) {
 			c.fill(f, s)
@@ -138,7 +192,7 @@ func (c *Conversation) pop() {
 	n := len(c.state.Stack) - 1
 	f := c.state.Stack[n]
 	c.state.Stack = c.state.Stack[:n]
-	if !c.def.flows[f.Flow].Quiet {
+	if !c.def.flows[f.Flow].Quiet && !f.Sub {
 		c.state.Last = f
 	}
 }
@@ -169,7 +223,7 @@ func (c *Conversation) goTo(f *frame, id string) {
 	default:
 		f.Node = w.index[id]
 	}
-	f.Asked, f.Waits, f.Changing = 0, false, false
+	f.Asked, f.Refusals, f.Waits, f.Changing = 0, 0, false, false
 }
 
 // fingerprint writes a frame's slots so that any change shows.

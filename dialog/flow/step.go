@@ -15,6 +15,9 @@ func (c *Conversation) Step(in Input) Output {
 	if in.Person != nil {
 		c.state.Person = *in.Person
 	}
+	if in.Day != "" {
+		c.state.Day = in.Day
+	}
 	if c.state.Phase == ended {
 		if in.Kind == Interrupted { // whoever speaks into the goodbye has more to say
 			c.state.Phase, c.state.Stack, c.state.Leaving = talking, nil, false
@@ -42,6 +45,8 @@ func (c *Conversation) Step(in Input) Output {
 		c.nobody(&out)
 	case Interrupted:
 		c.interrupted(in)
+	case CalledAgain:
+		c.calledAgain(&out)
 	}
 	c.settle(&out)
 	return out
@@ -141,7 +146,9 @@ const rungs = 3
 // silence climbs the no-input ladder: say it again, offer help, hang up.
 func (c *Conversation) silence(out *Output) {
 	if c.state.Phase == waiting {
-		c.say(out, "handoff.waiting") // nobody waits in dead air
+		if !c.prepare(out) {
+			c.say(out, "handoff.waiting") // nobody waits in dead air
+		}
 		return
 	}
 	c.state.NoInput++
@@ -213,33 +220,39 @@ func (c *Conversation) miss(act string, out *Output) {
 	if f := c.top(); f != nil && c.failed(c.def.flows[f.Flow].problem(), out) {
 		return
 	}
-	if c.state.NoMatch >= rungs {
+	if c.route(onMiss, "", out.Understood, out) {
 		c.state.NoMatch = 0
-		c.say(out, "cannot_help")
+		return
+	}
+	if c.state.NoMatch >= hardFailures {
+		c.state.NoMatch = 0
 		c.handoff(dialog.ReasonNoAnswer, out)
 		return
 	}
 	if act == "" {
-		act = "no_match." + string(rune('0'+c.state.NoMatch))
+		act = "no_match." + string(rune('0'+min(c.state.NoMatch, rungs-1)))
 	}
 	c.say(out, act)
 	c.resume(out)
 }
 
-// maxFailures is how often the same problem may fail before a person has it.
-const maxFailures = 3
+// hardFailures is how often the same problem may fail, or words not be understood,
+// before a person has the call whatever the routing table says.
+const hardFailures = 10
 
-// failed counts a failure of a problem and says whether it was one too many:
-// then the call goes to a person.
+// failed counts a failure of a problem and says whether it was one too many, so
+// that something else goes on: by the routing table, a person.
 func (c *Conversation) failed(problem string, out *Output) bool {
 	c.state.Failures[problem]++
-	if c.state.Failures[problem] < maxFailures {
-		return false
+	routed := c.route(onFailure, problem, out.Understood, out)
+	if !routed && c.state.Failures[problem] >= hardFailures {
+		c.handoff(dialog.ReasonUnresolved, out)
+		routed = true
 	}
-	delete(c.state.Failures, problem)
-	c.say(out, "three_failures")
-	c.handoff(dialog.ReasonUnresolved, out)
-	return true
+	if routed {
+		delete(c.state.Failures, problem)
+	}
+	return routed
 }
 
 // handoff asks for a person. Where one has been asked for, it is not asked
@@ -251,15 +264,21 @@ func (c *Conversation) handoff(reason dialog.Reason, out *Output) {
 	c.state.Phase = waiting
 	c.state.Reason = reason
 	c.state.NoMatch, c.state.NoInput = 0, 0
-	out.Handoff = &dialog.Handoff{Reason: reason, Summary: c.summary(reason), Slots: c.slots()}
+	c.state.Prepared, c.state.Preparing = 0, ""
+	out.Handoff = c.brief(reason)
 	out.Expect = dialog.Expect{}
+}
+
+// brief is what a person is told.
+func (c *Conversation) brief(reason dialog.Reason) *dialog.Handoff {
+	return &dialog.Handoff{Reason: reason, Summary: c.summary(reason), Slots: c.slots()}
 }
 
 // back takes the call over again from a person, who has dealt with what was
 // going on.
 func (c *Conversation) back(out *Output) {
 	c.state.Phase = talking
-	c.state.Stack = nil
+	c.state.Stack, c.state.Queue = nil, nil
 	clear(c.state.Failures)
 	c.state.Solved = ""
 	c.push(c.def.file.Starts.Returned, nil)
@@ -292,6 +311,7 @@ func (c *Conversation) end(d dialog.Disposition, out *Output) {
 // goodbye ends the call as the caller wishes, but not before a write that is
 // under way has been answered for.
 func (c *Conversation) goodbye(out *Output) {
+	c.state.Queue = nil
 	if c.writing() != nil {
 		c.state.Leaving = true
 		c.say(out, "looking")

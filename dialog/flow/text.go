@@ -21,6 +21,9 @@ type env struct {
 	Rows   int               `expr:"rows"` // how many it had
 	Code   string            `expr:"code"`
 	Reason string            `expr:"reason"` // of the last handoff
+	Need   string            `expr:"need"`   // "latent" where the last wish was only hinted at
+	Flow   string            `expr:"flow"`
+	Lead   float64           `expr:"lead"` // how much the caller seems to want to buy
 }
 
 type person struct {
@@ -28,6 +31,14 @@ type person struct {
 	Address      string `expr:"address"`
 	Tier         string `expr:"tier"`
 	LastPurchase string `expr:"last_purchase"`
+
+	Tags []string `expr:"tags"`
+}
+
+// known is what conditions may see of the caller.
+func (c *Conversation) known() person {
+	p := c.state.Person
+	return person{p.Known, p.Address, p.Tier, p.LastPurchase, p.Tags}
 }
 
 // holds evaluates a node's When.
@@ -35,11 +46,16 @@ func (c *Conversation) holds(f *frame, n *node) bool {
 	if n.when == nil {
 		return true
 	}
-	p := c.state.Person
+	v, err := expr.Run(n.when, c.env(f))
+	ok, is := v.(bool)
+	return err == nil && is && ok
+}
+
+// env is what a condition of f sees.
+func (c *Conversation) env(f *frame) env {
 	e := env{
-		Person: person{p.Known, p.Address, p.Tier, p.LastPurchase},
-		Slot:   make(map[string]string, len(f.Slots)), Row: map[string]string{}, Rows: len(f.Rows),
-		Code: f.Code, Reason: string(c.state.Reason),
+		Person: c.known(), Slot: make(map[string]string, len(f.Slots)), Row: map[string]string{}, Rows: len(f.Rows),
+		Code: f.Code, Reason: string(c.state.Reason), Need: c.state.Need, Flow: f.Flow, Lead: c.state.Lead,
 	}
 	for name, s := range f.Slots {
 		e.Slot[name] = s.Value
@@ -47,13 +63,11 @@ func (c *Conversation) holds(f *frame, n *node) bool {
 	if len(f.Rows) > 0 {
 		e.Row = f.Rows[0]
 	}
-	v, err := expr.Run(n.when, e)
-	ok, is := v.(bool)
-	return err == nil && is && ok
+	return e
 }
 
 // expand fills the place-holders of a template from the frame: {slot.x},
-// {heard.x} (the caller's own words), {row.x}, {row2.x}, {rows}, {person.x}, {code}. "{row.item|product}" says the
+// {heard.x} (the caller's own words), {date.x} and {time.x} (of a date slot, by the calendar), {row.x}, {row2.x}, {rows}, {person.x}, {code}. "{row.item|product}" says the
 // product's name in the caller's language.
 func (c *Conversation) expand(f *frame, text string, row int) string {
 	if !strings.Contains(text, "{") {
@@ -84,6 +98,12 @@ func (c *Conversation) value(f *frame, place string, row int) string {
 	switch root {
 	case "slot":
 		return f.Slots[field].Value
+	case "date":
+		day, _ := calendar(f.Slots[field].Value, c.state.Day)
+		return day
+	case "time":
+		_, clock := calendar(f.Slots[field].Value, c.state.Day)
+		return clock
 	case "heard":
 		return cmp.Or(f.Slots[field].Heard, f.Slots[field].Value)
 	case "rows":

@@ -1,6 +1,10 @@
 package flow
 
 import (
+	"slices"
+	"strconv"
+	"strings"
+
 	"huike/dialog"
 	"huike/dialog/nlu"
 )
@@ -9,6 +13,7 @@ import (
 func (c *Conversation) words(in Input, out *Output) {
 	u := c.def.understand.Understand(c.state.Lang, in.Text, in.Alternatives, c.awaited())
 	c.understood(u, in.Text, out)
+	c.text = ""
 }
 
 // understood acts on what was understood, the most urgent meaning first.
@@ -17,13 +22,22 @@ func (c *Conversation) understood(u dialog.Understanding, text string, out *Outp
 	if u.Mood != "" {
 		c.state.Mood = u.Mood
 	}
+	c.text = text
 	c.judge(u)
-	w := c.wish(u)
+	c.notice(u, out)
+	w := c.def.intents[u.Intent]
+	if w != nil {
+		c.state.Need = u.Need
+	}
+	o := c.state.Offered
+	c.state.Offered = nil
 	switch {
 	case c.state.Phase == waiting:
-		c.meanwhile(u, w, out)
+		c.meanwhile(u, w, text, out)
 	case c.telling(u, w):
 		c.told(text, out)
+	case c.route(onWords, "", u, out):
+	case c.accepted(o, u, w, out):
 	case w != nil && w.Urgent:
 		c.urgent(w, u.Slots, out)
 	case c.move(u, out):
@@ -35,21 +49,11 @@ func (c *Conversation) understood(u dialog.Understanding, text string, out *Outp
 	}
 }
 
-// wish is the flow that u asks for, or that its mood calls for; nil where it
-// asks for none.
-func (c *Conversation) wish(u dialog.Understanding) *flow {
-	w := c.def.intents[u.Intent]
-	if w == nil && u.Mood != "" && (u.Intent == "" || u.Intent == nlu.Unsolved || u.Intent == nlu.Unknown || u.Intent == nlu.Chat) {
-		w = c.def.flows[c.def.file.Moods[u.Mood]]
-	}
-	return w
-}
-
 // telling says whether the caller tells what went wrong, as was asked, so that
 // words such as "rude" or "my order" are part of the story and no new wish.
 func (c *Conversation) telling(u dialog.Understanding, w *flow) bool {
 	f := c.top()
-	if f == nil || !f.Waits || f.Changing || c.def.file.Slots[c.node(f).Ask].Kind != "text" {
+	if f == nil || !f.Waits || f.Changing || !c.def.file.Slots[c.node(f).Ask].Story {
 		return false
 	}
 	return u.Intent == "" || u.Intent == nlu.Unsolved || w != nil && u.Intent != nlu.Person
@@ -121,20 +125,56 @@ func (c *Conversation) start(w *flow, u dialog.Understanding, out *Output) {
 		if f.Flow != w.Name || f.Op != nil && f.Op.Write {
 			continue
 		}
-		c.state.Stack = append(append(c.state.Stack[:i:i], c.state.Stack[i+1:]...), f)
+		after := i + 1
+		for after < len(c.state.Stack) && c.state.Stack[after].Sub { // what it had started, it starts again
+			after++
+		}
+		c.state.Stack = append(append(c.state.Stack[:i:i], c.state.Stack[after:]...), f)
 		c.fillAll(f, u.Slots)
-		f.Node, f.Waits, f.Op = 0, false, nil
+		f.Node, f.Waits, f.Op = c.entrance(w, u.Intent), false, nil
 		c.run(out)
 		return
 	}
-	c.remember(u.Slots)
-	c.push(w.Name, named(u.Slots))
+	c.begin(w, wish{u.Intent, u.Slots}, out)
 	c.run(out)
+}
+
+// begin puts a flow on top, at the node to which the wish leads.
+func (c *Conversation) begin(w *flow, wanted wish, _ *Output) {
+	c.remember(wanted.Slots)
+	f := c.push(w.Name, c.recall(w, named(wanted.Slots)))
+	f.Node = c.entrance(w, wanted.Intent)
+}
+
+// entrance is the node of w to which an intent leads.
+func (c *Conversation) entrance(w *flow, intent dialog.Intent) int {
+	if p, ok := c.def.nodes[intent]; ok && p.flow == w.Name {
+		return w.index[p.node]
+	}
+	return 0
+}
+
+// recall adds what "it" means to the slots of a wish: what was last spoken of.
+func (c *Conversation) recall(w *flow, slots map[string]dialog.Slot) map[string]dialog.Slot {
+	re := c.def.refers[c.state.Lang]
+	if re == nil || c.text == "" || !re.MatchString(strings.ToLower(c.text)) {
+		return slots
+	}
+	for _, name := range w.Slots {
+		if _, said := slots[name]; said || !c.def.file.Slots[name].Recall {
+			continue
+		}
+		if s, ok := c.state.Memory[name]; ok {
+			slots[name] = s
+		}
+	}
+	return slots
 }
 
 // loose takes words that name no wish: a correction of what was just dealt
 // with, a detail alone, yes or no to "anything else?".
 func (c *Conversation) loose(u dialog.Understanding, out *Output) {
+	u = c.chosenBefore(u)
 	if c.reopen(u, out) {
 		return
 	}
@@ -151,6 +191,24 @@ func (c *Conversation) loose(u dialog.Understanding, out *Output) {
 	default:
 		c.miss("", out)
 	}
+}
+
+// chosenBefore takes "the second one" for what was read out last, where nothing is
+// being chosen.
+func (c *Conversation) chosenBefore(u dialog.Understanding) dialog.Understanding {
+	o := c.state.Options
+	i, err := strconv.Atoi(slot(u, nlu.SlotChoice).Value)
+	if o == nil || err != nil || slot(u, o.Slot).Name != "" {
+		return u
+	}
+	if i < 0 {
+		i += len(o.Values) + 1
+	}
+	if i < 1 || i > len(o.Values) {
+		return u
+	}
+	u.Slots = append(slices.Clone(u.Slots), dialog.Slot{Name: o.Slot, Value: o.Values[i-1], Heard: slot(u, nlu.SlotChoice).Heard})
+	return u
 }
 
 // reopen runs the flow again that ended last, or the one that a detail starts,

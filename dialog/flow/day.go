@@ -1,0 +1,48 @@
+package flow
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// calendar turns a date slot's value (see dialog/nlu: "today+1Tafternoon",
+// "wed+1wT15:00", "05-20", "now") into a day, "2006-01-02", and a time, "15:00" or a
+// part of the day, by the day on which the call began. What it cannot turn stays.
+func calendar(value, today string) (day, clock string) {
+	value, clock, _ = strings.Cut(value, "T")
+	begin, err := time.Parse(time.DateOnly, today)
+	if err != nil || value == "" {
+		return value, clock
+	}
+	base, offset, _ := strings.Cut(value, "+")
+	weeks := strings.HasSuffix(offset, "w")
+	n, _ := strconv.Atoi(strings.TrimSuffix(offset, "w"))
+	if weeks {
+		n *= 7
+	}
+	switch weekday, ok := weekdays[base]; {
+	case base == "now" || base == "today":
+		return begin.AddDate(0, 0, n).Format(time.DateOnly), clock
+	case ok && weeks: // of the week that is so many weeks off, which begins on Monday
+		monday := begin.AddDate(0, 0, -(int(begin.Weekday())+6)%7)
+		return monday.AddDate(0, 0, n+(int(weekday)+6)%7).Format(time.DateOnly), clock
+	case ok:
+		return begin.AddDate(0, 0, (int(weekday)-int(begin.Weekday())+7)%7).Format(time.DateOnly), clock
+	}
+	var month, dayOf int
+	if _, err := fmt.Sscanf(value, "%d-%d", &month, &dayOf); err == nil && month >= 1 && month <= 12 {
+		at := time.Date(begin.Year(), time.Month(month), dayOf, 0, 0, 0, 0, time.UTC)
+		if at.Before(begin) {
+			at = at.AddDate(1, 0, 0)
+		}
+		return at.Format(time.DateOnly), clock
+	}
+	return value, clock
+}
+
+var weekdays = map[string]time.Weekday{
+	"mon": time.Monday, "tue": time.Tuesday, "wed": time.Wednesday, "thu": time.Thursday,
+	"fri": time.Friday, "sat": time.Saturday, "sun": time.Sunday,
+}
