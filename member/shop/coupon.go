@@ -110,7 +110,7 @@ func (s *Shop) bestCoupon(ctx context.Context, tx *sql.Tx, r *request) (Result, 
 // basket reads the products that the request names, or what is in the member's cart.
 func (s *Shop) basket(ctx context.Context, tx *sql.Tx, r *request) ([]product, *Result, error) {
 	var basket []product
-	for _, name := range listed(r.args["basket"]) {
+	for _, name := range s.listed(r.args["basket"]) {
 		p, found, err := s.productNamed(ctx, tx, name)
 		if err != nil {
 			return nil, nil, err

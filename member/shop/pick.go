@@ -94,8 +94,12 @@ func (m *method) words() []string {
 	return []string{plain(m.source)}
 }
 
-// listed splits a list that a caller or a program gave.
-func listed(text string) []string {
+// listed splits a list that a caller gave; where only ids are meant, an empty one is one
+// too.
+func (s *Shop) listed(text string) []string {
+	if text != "" && s.rules.Exact() {
+		return strings.Split(text, ",")
+	}
 	return slices.DeleteFunc(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",，、;；", r) || r == '\n' }),
 		func(p string) bool { return strings.TrimSpace(p) == "" })
 }
@@ -103,7 +107,7 @@ func listed(text string) []string {
 // pickUnits finds the things of the order that the request names. Where it names none,
 // they are all meant, or the only one.
 func (s *Shop) pickUnits(r *request, c *change, all bool) *Result {
-	told := listed(r.args["items"])
+	told := s.listed(r.args["items"])
 	if len(told) == 0 && !s.rules.Exact() {
 		if !all && len(c.order.units) > 1 {
 			return flawed(missing("items"))
@@ -154,7 +158,7 @@ func (s *Shop) unitNamed(c *change, name string) int {
 
 // pickFresh finds what is to come in place of each thing that was picked.
 func (s *Shop) pickFresh(ctx context.Context, tx *sql.Tx, r *request, c *change) (*Result, error) {
-	told := listed(r.args["new_items"])
+	told := s.listed(r.args["new_items"])
 	if len(told) == 0 && r.args["want"] == "" && !s.rules.Exact() {
 		return flawed(missing("want")), nil
 	}

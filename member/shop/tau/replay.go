@@ -134,7 +134,7 @@ func (s *Shop) act(ctx context.Context, t *Task, a *Action) (refused string, err
 	delete(args, "user_id")
 	args["lang"] = "en"
 	s.keys++
-	if numbered := args["order_number"] == ""; numbered && how.args["order_id"] != "" {
+	if how.args["order_id"] != "" && args["order_number"] == "" {
 		return shop.CodeNotFound, nil // the shop's own reading, the latest order, is none of the reference's
 	}
 	result, err := s.shop.Do(ctx, who, how.op, args, "tau/"+strconv.Itoa(s.keys))
@@ -153,7 +153,10 @@ func textOf(value any) string {
 		for i, p := range v {
 			parts[i] = textOf(p)
 		}
-		return strings.Join(parts, ",")
+		if text := strings.Join(parts, ","); text != "" || len(v) == 0 {
+			return text
+		}
+		return "," // an empty name is no empty list
 	case nil:
 		return ""
 	}

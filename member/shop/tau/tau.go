@@ -91,10 +91,10 @@ type Order struct {
 	Payments []Payment `json:"payment_history"`
 
 	CancelReason       *string  `json:"cancel_reason,omitempty"`
-	ReturnItems        []string `json:"return_items,omitempty"`
+	ReturnItems        []string `json:"return_items,omitzero"`
 	ReturnMethod       *string  `json:"return_payment_method_id,omitempty"`
-	ExchangeItems      []string `json:"exchange_items,omitempty"`
-	ExchangeNewItems   []string `json:"exchange_new_items,omitempty"`
+	ExchangeItems      []string `json:"exchange_items,omitzero"`
+	ExchangeNewItems   []string `json:"exchange_new_items,omitzero"`
 	ExchangeMethod     *string  `json:"exchange_payment_method_id,omitempty"`
 	ExchangeDifference *float64 `json:"exchange_price_difference,omitempty"`
 }
