@@ -11,22 +11,24 @@ type row = map[string]string
 // Shop stands in for a shop's systems: it has a memory, and faults to order. One
 // goroutine uses it.
 type Shop struct {
-	orders  map[string]row    // by number, all of one member
-	Faults  map[string]int    // operation: how many times it does not answer
-	tickets map[uint32]string // by operation: the same ID gives the same ticket
-	Writes  []flow.Operation  // as they came, those that came twice included
+	orders  map[string]row          // by number, all of one member
+	Faults  map[string]int          // operation: how many times it does not answer
+	done    map[uint32]*flow.Result // by operation: the same ID gives the same result
+	tickets int
+	Writes  []flow.Operation // as they came, those that came twice included
 }
 
-// NewShop returns a shop with three orders of its one member.
+// NewShop returns a shop with the orders of its one member.
 func NewShop() *Shop {
 	return &Shop{
 		orders: map[string]row{
 			"10023": {"number": "10023", "status": "shipped", "item": "backpack", "carrier": "SF Express", "eta": "2026-05-20"},
 			"10024": {"number": "10024", "status": "delivered", "item": "tent"},
 			"10025": {"number": "10025", "status": "mislaid", "item": "tent"},
+			"10026": {"number": "10026", "status": "paid", "item": "rain-jacket", "eta": "2026-05-22"},
 		},
-		Faults:  map[string]int{},
-		tickets: map[uint32]string{},
+		Faults: map[string]int{},
+		done:   map[uint32]*flow.Result{},
 	}
 }
 
@@ -37,13 +39,12 @@ func (s *Shop) Do(op flow.Operation) *flow.Result {
 		return &flow.Result{ID: op.ID, Code: "unavailable"}
 	}
 	if op.Write {
-		s.Writes = append(s.Writes, op)
-		if s.tickets[op.ID] == "" {
-			s.tickets[op.ID] = "6010" + string(rune('1'+len(s.tickets)%9))
-		}
-		return &flow.Result{ID: op.ID, OK: true, Rows: []row{{"ticket": s.tickets[op.ID]}}}
+		return s.write(op)
 	}
 	rows, code := s.read(op)
+	if code == "" && len(rows) == 0 {
+		code = "not_found"
+	}
 	return &flow.Result{ID: op.ID, OK: code == "", Code: code, Rows: rows}
 }
 
@@ -72,7 +73,7 @@ func (s *Shop) read(op flow.Operation) (rows []row, code string) {
 		}
 		return nil, "not_found"
 	}
-	return nil, "unknown_operation"
+	return s.readBusiness(op)
 }
 
 func stock(product, wanted string) (rows []row, code string) {

@@ -1,0 +1,131 @@
+package golden
+
+import (
+	"cmp"
+	"maps"
+	"strconv"
+
+	"huike/dialog/flow"
+)
+
+// write does an operation that writes, once.
+func (s *Shop) write(op flow.Operation) *flow.Result {
+	s.Writes = append(s.Writes, op)
+	if done := s.done[op.ID]; done != nil {
+		return done
+	}
+	r, code := s.change(op)
+	result := &flow.Result{ID: op.ID, OK: code == "", Code: code}
+	if code == "" {
+		s.tickets++
+		r["ticket"] = strconv.Itoa(60100 + s.tickets)
+		r["number"] = cmp.Or(r["number"], r["ticket"])
+		result.Rows = []row{r}
+		s.done[op.ID] = result
+	}
+	return result
+}
+
+// changes is what an order's change needs its status to be, and the code where it
+// is not.
+var changes = map[string]struct{ status, code string }{
+	"cancel":   {"paid", "too_late"},
+	"address":  {"paid", "too_late"},
+	"return":   {"delivered", "not_delivered"},
+	"exchange": {"delivered", "not_delivered"},
+}
+
+// check says what a change of an order would give.
+func (s *Shop) check(change string, args map[string]string) (row, string) {
+	number := cmp.Or(args["order_number"], map[string]string{"cancel": "10026", "address": "10026"}[change], "10024")
+	order := s.orders[number]
+	if order == nil {
+		return nil, "not_found"
+	}
+	if order["status"] == "cancelled" || order["status"] == "returned" {
+		return nil, "closed"
+	}
+	if need := changes[change]; order["status"] != need.status {
+		return nil, need.code
+	}
+	if args["want"] == "the same" || args["want"] == "一样的" {
+		return nil, "same"
+	}
+	r := maps.Clone(order)
+	r["refund"], r["payment"] = "399.00", "WeChat Pay"
+	return r, ""
+}
+
+// change does what a write asks for.
+func (s *Shop) change(op flow.Operation) (row, string) {
+	status := ""
+	switch op.Name {
+	case "order.cancel":
+		status = "cancelled"
+	case "order.return":
+		status = "returned"
+	case "order.exchange", "order.address":
+	case "member.register":
+		if op.Args["phone"] == "13800001111" {
+			return nil, "duplicate"
+		}
+		return row{"points": "100"}, ""
+	case "referral.create":
+		return row{"code": "HK7788", "points": "200"}, ""
+	case "points.redeem":
+		return row{"points": "1000", "left": "280", "off": "10.00"}, ""
+	case "booking.create":
+		if op.Args["time"] == "20:00" {
+			return nil, "full"
+		}
+		return row{"address": "1 Nanjing Road", "date": op.Args["date"], "time": op.Args["time"]}, ""
+	case "booking.cancel":
+		if op.Args["number"] != "60101" {
+			return nil, "not_found"
+		}
+		return row{}, ""
+	case "pickup.reserve":
+		if op.Args["store"] == "xujiahui" && op.Args["product"] == "backpack" {
+			return nil, "no_stock"
+		}
+		return row{"until": "2026-05-23"}, ""
+	default:
+		return row{}, ""
+	}
+	r, code := s.check(map[string]string{"order.cancel": "cancel", "order.return": "return", "order.exchange": "exchange", "order.address": "address"}[op.Name], op.Args)
+	if code == "" && status != "" {
+		s.orders[r["number"]]["status"] = status
+	}
+	return r, code
+}
+
+func (s *Shop) readBusiness(op flow.Operation) (rows []row, code string) {
+	switch op.Name {
+	case "order.check":
+		r, code := s.check(op.Args["change"], op.Args)
+		return []row{r}, code
+	case "order.list":
+		for _, number := range []string{"10026", "10023", "10024"} {
+			r := maps.Clone(s.orders[number])
+			r["placed"] = "2026-05-12"
+			rows = append(rows, r)
+		}
+		return rows, ""
+	case "coupon.best":
+		if op.Args["basket"] == "tent" {
+			return nil, "not_found"
+		}
+		return []row{{"name": "100 off", "off": "100.00", "pay": "299.00", "expires": "2026-07-01"}}, ""
+	case "recommend.product":
+		return []row{
+			{"id": "hiking-boots", "name": "hiking boots", "price": "899.00", "reason": "they go with your backpack"},
+			{"id": "rain-jacket", "name": "rain jacket", "price": "599.00", "reason": "it is the season"},
+		}, ""
+	case "product.details":
+		if op.Args["product"] == "kayak" {
+			return nil, "not_found"
+		}
+		return []row{{"id": op.Args["product"], "price": "399.00"}}, ""
+	}
+	return nil, "unknown_operation"
+}
