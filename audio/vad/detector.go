@@ -31,6 +31,7 @@ type Detector struct {
 	read    uint32
 	chances [history]float32
 	judged  [history]bool
+	latest  float32 // of the newest window that was judged
 
 	slots   [slotRing]heard
 	slot    int // slots measured
@@ -149,6 +150,7 @@ func (d *Detector) know(w int, probability float32) {
 	}
 	d.chances[w%history] = probability
 	d.judged[w%history] = true
+	d.latest = probability
 }
 
 // decide shows the edges each slot that can be decided: one that is quiet at
@@ -163,6 +165,8 @@ func (d *Detector) decide(at time.Duration) {
 			if probability == waiting {
 				return
 			}
+		} else if d.edges.active {
+			probability = d.latest
 		}
 		for _, e := range d.edges.step(h, probability) {
 			e.Posted = at

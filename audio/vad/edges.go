@@ -10,13 +10,14 @@ const (
 
 	aboveFloor  = 6   // over the noise floor: loud
 	belowPeak   = 32  // under the loudest of this speech: quiet
-	leastSpeech = -58 // dBFS; quieter is never speech
+	leastSpeech = -75 // dBFS; quieter is never speech
 	clearSpeech = 10  // over the noise floor: may count as words
 	noisySpeech = 15  // over the noise floor: speech, where the network is silent
 	wordsTilt   = -24 // above 1 kHz against all, at least, in words; most hums have less
 	wordsChange = 4   // by which that changes, at least, in words; a hum is steady
 
 	sureShare    = 50                    // percent of the evidence that the network must be sure of
+	mostDoubt    = 80 * time.Millisecond // over the hangover, while the network still hears speech
 	steadyFactor = 2                     // times the evidence that steady sound needs
 	mostMaybe    = 60 * time.Millisecond // of evidence that it need not be sure of
 
@@ -86,7 +87,7 @@ func (e *edges) step(h *heard, probability float32) []Event {
 		e.voiced(h, probability)
 	case loud && e.active && probability >= possible:
 		e.voiced(h, probability)
-	case e.active && h.end-e.ended >= e.hangover:
+	case e.active && e.over(h.end-e.ended, probability):
 		e.active = false
 		events = append(events, Event{Kind: Ended, At: e.ended})
 	}
@@ -152,4 +153,11 @@ func (e *edges) learn(dbfs, probability float32) {
 	default:
 		e.floor += 0.01
 	}
+}
+
+// over tells whether a silence ends the speech: after the hangover, or a little later
+// where the network, which has heard what follows such sounds, takes it for a part of
+// a word.
+func (e *edges) over(quiet time.Duration, probability float32) bool {
+	return quiet >= e.hangover && (probability < possible || quiet >= e.hangover+mostDoubt)
 }
