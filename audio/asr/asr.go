@@ -28,8 +28,14 @@ type Result struct {
 type Hint struct {
 	Lang    string   // BCP 47, such as "en"
 	Words   []string // names that may well be said
-	Expect  string   // kind of answer that is due, such as "digits"; empty when open
+	Expect  string   // kind of answer that is due: "digits", "yesno", "choice" (one of Words); empty when open
+	Digits  int      // how many digits are due; 0 when unknown
 	Partial bool     // the caller may go on: the result will be taken back
+
+	// Turn names the turn that the sound belongs to, for all calls of the process
+	// alone; empty when none. The sound of a later call with the same Turn begins with
+	// that of the earlier, so that a recogniser can go on where it was.
+	Turn string
 }
 
 // Recognizer turns sound (mono, at audio.Rate) into words. It reads pcm until it
