@@ -37,8 +37,6 @@ type Config struct {
 	// Held are examples to calibrate with; the finished model has learned from
 	// them too. When nil, a part of the training examples is held out.
 	Held []Example
-	// Nets is how many nets sit beside the hyperplanes; 2 when 0.
-	Nets int
 	// Seed makes training repeatable.
 	Seed uint64
 	// Progress, where set, is told from 0 to 1 how far training is.
@@ -69,9 +67,6 @@ var ErrFew = errors.New("classify: examples of at least two labels are needed")
 // Train learns from examples. It takes seconds for ten thousand sentences and
 // milliseconds for a hundred.
 func Train(examples []Example, cfg Config) (*Model, error) {
-	if cfg.Nets == 0 {
-		cfg.Nets = 2
-	}
 	set, err := gather(examples, &cfg)
 	if err != nil {
 		return nil, err
@@ -158,11 +153,15 @@ func (s *set) fit(which []int, cfg *Config) *Model {
 		least = 1
 	}
 	m := &Model{labels: s.labels, inside: s.inside, words: learn(taken, least, room/len(s.labels))}
-	xs, ys := make([]vector, len(which)), make([]int32, len(which))
+	lex := learnLexicon(taken, least)
+	var l lessons
 	for i, k := range which {
-		xs[i], ys[i] = m.words.vector(taken[i]), s.class[k]
+		l.vectors = append(l.vectors, m.words.vector(&taken[i]))
+		l.texts = append(l.texts, lex.tokens(&taken[i].sequence))
+		l.class = append(l.class, s.class[k])
 	}
-	m.committee = trainCommittee(xs, ys, len(m.words.idf), len(s.labels), cfg.Nets, rand.New(rand.NewPCG(cfg.Seed, uint64(len(which)))))
+	rng := rand.New(rand.NewPCG(cfg.Seed, uint64(len(which)))) //nolint:gosec // training is to be repeatable, not secret
+	m.committee = trainCommittee(&l, lex, len(m.words.idf), len(s.labels), rng)
 	return m
 }
 
@@ -172,8 +171,8 @@ func (m *Model) Classify(text string) Answer { return m.Words(split(text)) }
 // Words is [Model.Classify] for a text that has been cut into lower-case words,
 // each Han character a word.
 func (m *Model) Words(words []string) Answer {
-	x := m.words.vector(take(words))
-	o := m.judge(&x)
+	f := take(words)
+	o, x := m.judge(&f)
 	a := Answer{Label: m.labels[o.first], Score: m.right.of(&o.signals)}
 	a.Known = len(x.ids) > 0 && m.scope.of(&o.signals) >= m.least
 	if o.second >= 0 {

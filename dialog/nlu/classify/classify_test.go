@@ -23,8 +23,10 @@ func toy() []Example {
 			}
 		}
 	}
-	for _, chat := range []string{"tell me a joke", "what is the capital of France", "who won the match", "play some jazz", "how tall is the tower",
-		"讲个笑话", "今天天气怎么样", "法国首都是哪里", "谁赢了比赛", "放一首歌", "translate hello to Spanish", "what is nine times nine"} {
+	for _, chat := range []string{
+		"tell me a joke", "what is the capital of France", "who won the match", "play some jazz", "how tall is the tower",
+		"讲个笑话", "今天天气怎么样", "法国首都是哪里", "谁赢了比赛", "放一首歌", "translate hello to Spanish", "what is nine times nine",
+	} {
 		out = append(out, Example{chat, "none"})
 	}
 	return out
@@ -90,12 +92,13 @@ func TestTheScoreIsHigherForWhatIsSurer(t *testing.T) {
 }
 
 func TestTrainingIsRepeatable(t *testing.T) {
-	a, err := Train(toy(), Config{Out: "none", Refuse: 0.5, Seed: 7})
+	examples := toy()
+	a, err := Train(examples, Config{Out: "none", Refuse: 0.5, Seed: 7})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, _ := Train(toy(), Config{Out: "none", Refuse: 0.5, Seed: 7})
-	for _, e := range toy() {
+	b, _ := Train(examples, Config{Out: "none", Refuse: 0.5, Seed: 7})
+	for _, e := range examples {
 		if a.Classify(e.Text) != b.Classify(e.Text) {
 			t.Fatalf("%q: %+v and %+v", e.Text, a.Classify(e.Text), b.Classify(e.Text))
 		}
@@ -130,8 +133,12 @@ func FuzzSplit(f *testing.F) {
 
 func ExampleTrain() {
 	m, err := Train([]Example{
-		{"where is my order", "order"}, {"track my parcel", "order"}, {"has my package left", "order"},
-		{"how many points do I have", "points"}, {"what is my points balance", "points"}, {"show my bonus", "points"},
+		{"where is my order", "order"},
+		{"track my parcel", "order"},
+		{"has my package left", "order"},
+		{"how many points do I have", "points"},
+		{"what is my points balance", "points"},
+		{"show my bonus", "points"},
 	}, Config{})
 	if err != nil {
 		fmt.Println(err)

@@ -9,22 +9,34 @@ import (
 type committee struct {
 	planes *linear
 	nets   []*net
+	lex    lexicon
+	order  []*windows
 }
 
 // sharpness is what the hyperplanes' margins are multiplied by, so that their
 // softmax is about as sure as a net's.
 const sharpness = 3
 
-func trainCommittee(xs []vector, ys []int32, features, classes, nets int, rng *rand.Rand) committee {
-	c := committee{planes: trainLinear(xs, ys, features, classes, rng)}
-	cfg := netConfig{hidden: 256, passes: 12, rate: 0.04, drop: 0.5}
-	if len(xs) < 2000 { // a shop's own examples
-		cfg = netConfig{hidden: 64, passes: 40, rate: 0.05, drop: 0.3}
+// lessons are examples made ready for training.
+type lessons struct {
+	vectors []vector
+	texts   [][]token
+	class   []int32
+}
+
+func trainCommittee(l *lessons, lex lexicon, features, classes int, rng *rand.Rand) committee {
+	flat := netConfig{hidden: 256, passes: 12, rate: 0.04, drop: 0.5}
+	order := netConfig{hidden: 256, passes: 12, rate: 0.05, drop: 0.1}
+	if len(l.class) < 2000 { // a shop's own examples
+		flat = netConfig{hidden: 64, passes: 40, rate: 0.05, drop: 0.3}
+		order = netConfig{hidden: 64, passes: 30, rate: 0.05, drop: 0.1}
 	}
-	for range nets {
-		c.nets = append(c.nets, trainNet(xs, ys, features, classes, cfg, rng))
+	return committee{
+		planes: trainLinear(l.vectors, l.class, features, classes, rng),
+		nets:   []*net{trainNet(l.vectors, l.class, features, classes, flat, rng)},
+		order:  []*windows{trainWindows(l.texts, l.class, len(lex), classes, order, rng)},
+		lex:    lex,
 	}
-	return c
 }
 
 // signals is what can be seen of how sure a committee is.
@@ -36,60 +48,77 @@ type opinion struct {
 	signals
 }
 
-// judge asks every member, and sums up what they say.
-func (m *Model) judge(x *vector) opinion {
+// poll is what the members of a committee said of one text.
+type poll struct {
+	mean         []float32 // of their probabilities, by class
+	votes        []int
+	inside, out  float64 // margins of the hyperplanes: the best label's, and the out-of-scope label's
+	member       []float32
+	labelsInside int
+}
+
+func (p *poll) count() {
+	softmax(p.member)
+	axpy(1, p.member, p.mean)
+	p.votes = append(p.votes, top(p.member[:p.labelsInside]))
+}
+
+// ask asks every member.
+func (m *Model) ask(f *features, x *vector) poll {
 	classes := len(m.labels)
-	mean, member := make([]float32, classes), make([]float32, classes)
-	m.planes.scores(x, member)
-	bestMargin, outMargin := float32(-2), float32(-1)
-	for _, v := range member[:m.inside] {
-		bestMargin = max(bestMargin, v)
-	}
+	p := poll{mean: make([]float32, classes), member: make([]float32, classes), votes: make([]int, 0, 4), out: -1, labelsInside: m.inside}
+	m.planes.scores(x, p.member)
+	p.inside = float64(p.member[top(p.member[:m.inside])])
 	if m.inside < classes {
-		outMargin = member[m.inside]
+		p.out = float64(p.member[m.inside])
 	}
-	for k := range member {
-		member[k] *= sharpness
+	for k := range p.member {
+		p.member[k] *= sharpness
 	}
-	softmax(member)
-	axpy(1, member, mean)
-	votes := make([]int, 0, 4)
-	votes = append(votes, top(member[:m.inside]))
-	var hidden []float32
+	p.count()
 	for _, n := range m.nets {
-		if hidden == nil {
-			hidden = make([]float32, n.hidden)
-		}
-		n.scores(x, hidden, member)
-		softmax(member)
-		axpy(1, member, mean)
-		votes = append(votes, top(member[:m.inside]))
+		n.scores(x, make([]float32, n.hidden), p.member)
+		p.count()
 	}
-	scale := 1 / float32(1+len(m.nets))
-	o := opinion{first: top(mean[:m.inside]), second: -1}
-	entropy, second := 0.0, float32(0)
-	for k, p := range mean {
-		mean[k] = p * scale
-		entropy -= float64(mean[k]) * math.Log(float64(mean[k])+1e-9)
-		if k != o.first && k < m.inside && mean[k] > second {
-			o.second, second = k, mean[k]
+	if len(m.order) > 0 {
+		text := m.lex.tokens(&f.sequence)
+		for _, w := range m.order {
+			w.scores(text, make([]float32, 2*w.filters), p.member)
+			p.count()
 		}
 	}
-	agree := 0.0
-	for _, v := range votes {
+	for k := range p.mean {
+		p.mean[k] /= float32(len(p.votes))
+	}
+	return p
+}
+
+// judge asks every member and sums up what they say. It returns also what was
+// read of the text.
+func (m *Model) judge(f *features) (o opinion, x vector) {
+	x = m.words.vector(f)
+	p := m.ask(f, &x)
+	o = opinion{first: top(p.mean[:m.inside]), second: -1}
+	entropy, second, agree, out := 0.0, float32(0), 0.0, 0.0
+	for k, v := range p.mean {
+		entropy -= float64(v) * math.Log(float64(v)+1e-9)
+		if k != o.first && k < m.inside && v > second {
+			o.second, second = k, v
+		}
+	}
+	for _, v := range p.votes {
 		if v == o.first {
-			agree++
+			agree += 1 / float64(len(p.votes))
 		}
 	}
-	first, out := float64(mean[o.first]), 0.0
-	if m.inside < classes {
-		out = logit(float64(mean[m.inside]))
+	first := float64(p.mean[o.first])
+	if m.inside < len(m.labels) {
+		out = logit(float64(p.mean[m.inside]))
 	}
 	o.signals = signals{
-		logit(first), math.Log(first+1e-6) - math.Log(float64(second)+1e-6), out, float64(bestMargin), float64(outMargin),
-		x.known, entropy, agree / float64(len(votes)),
+		logit(first), math.Log(first+1e-6) - math.Log(float64(second)+1e-6), out, p.inside, p.out, x.known, entropy, agree,
 	}
-	return o
+	return o, x
 }
 
 func top(scores []float32) int {

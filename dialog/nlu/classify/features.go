@@ -48,16 +48,17 @@ const (
 )
 
 // features are the hashes of what one text is made of, in two families that
-// are weighed apart: words with their neighbours, and pieces of words.
-type features struct{ words, pieces []uint64 }
-
-// apostrophes go: "don't" is "dont" to a classifier.
-var apostrophes = strings.NewReplacer("'", "", "’", "")
+// are weighed apart, words with their neighbours and pieces of words, and the
+// words as they stand in order.
+type features struct {
+	near, pieces []uint64
+	sequence
+}
 
 // split cuts text into lower-case words without punctuation; each Han
 // character is a word, and so is a mask such as "<product>".
 func split(text string) []string {
-	runes := []rune(apostrophes.Replace(strings.ToLower(norm.NFKC.String(text))))
+	runes := []rune(strings.ToLower(norm.NFKC.String(text)))
 	var out []string
 	from := -1
 	flush := func(to int) {
@@ -69,6 +70,11 @@ func split(text string) []string {
 	for i := 0; i < len(runes); i++ {
 		c := runes[i]
 		switch {
+		case c == '\'' || c == '’': // "don't" is "dont" to a classifier
+			if from >= 0 {
+				copy(runes[from+1:i+1], runes[from:i])
+				from++
+			}
 		case c == '<' && mask(runes[i:]) > 0:
 			flush(i)
 			n := mask(runes[i:])
@@ -111,18 +117,13 @@ const (
 // take returns the features of words: each word, pairs, what stands two and
 // three apart, runs of three Han characters, and pieces of the other words.
 func take(words []string) features {
-	var f features
-	hashes := make([]uint64, 0, len(words)+2)
-	hashes = append(hashes, hash(wordSeed, "^"))
-	for _, w := range words {
-		hashes = append(hashes, hash(wordSeed, w))
-	}
-	hashes = append(hashes, hash(wordSeed, "$"))
-	f.words = append(f.words, hashes[1:len(hashes)-1]...)
+	f := features{sequence: sequenceOf(words)}
+	hashes := f.words // with both ends
+	f.near = append(f.near, hashes[1:len(hashes)-1]...)
 	for i, h := range hashes {
 		for k, seed := range [...]uint64{pairSeed, skipSeed, skipSeed + 1} {
 			if j := i + k + 1; j < len(hashes) {
-				f.words = append(f.words, (h^seed)*prime64^hashes[j])
+				f.near = append(f.near, (h^seed)*prime64^hashes[j])
 			}
 		}
 	}
@@ -168,9 +169,10 @@ func pieces(out []uint64, word string) []uint64 {
 func learn(examples []features, least, most int) *vocabulary {
 	seen := map[uint64]int{}
 	once := map[uint64]bool{}
-	for _, e := range examples {
+	for i := range examples {
+		e := &examples[i]
 		clear(once)
-		for _, list := range [...][]uint64{e.words, e.pieces} {
+		for _, list := range [...][]uint64{e.near, e.pieces} {
 			for _, h := range list {
 				if !once[h] {
 					once[h] = true
@@ -201,9 +203,9 @@ func learn(examples []features, least, most int) *vocabulary {
 
 // vector weighs what a text is made of: (1 + log of the count) by rarity, each
 // family of unit length, both together of unit length.
-func (v *vocabulary) vector(f features) vector {
-	out := vector{ids: make([]int32, 0, len(f.words)+len(f.pieces)), values: make([]float32, 0, len(f.words)+len(f.pieces))}
-	words := v.family(&out, f.words)
+func (v *vocabulary) vector(f *features) vector {
+	out := vector{ids: make([]int32, 0, len(f.near)+len(f.pieces)), values: make([]float32, 0, len(f.near)+len(f.pieces))}
+	words := v.family(&out, f.near)
 	split := len(out.ids)
 	v.family(&out, f.pieces)
 	if split > 0 && split < len(out.ids) {
@@ -228,7 +230,7 @@ func (v *vocabulary) family(out *vector, list []uint64) (known float64) {
 	}
 	ids := out.ids[from:]
 	slices.Sort(ids)
-	kept, norm := from, 0.0
+	kept, square := from, 0.0
 	for i := 0; i < len(ids); {
 		n := i + 1
 		for n < len(ids) && ids[n] == ids[i] {
@@ -236,7 +238,7 @@ func (v *vocabulary) family(out *vector, list []uint64) (known float64) {
 		}
 		w := (1 + math.Log(float64(n-i))) * float64(v.idf[ids[i]])
 		known += w
-		norm += w * w
+		square += w * w
 		out.ids[kept] = ids[i]
 		out.values = append(out.values, float32(w))
 		kept++
@@ -244,7 +246,7 @@ func (v *vocabulary) family(out *vector, list []uint64) (known float64) {
 	}
 	out.ids = out.ids[:kept]
 	for i := from; i < kept; i++ {
-		out.values[i] /= float32(math.Sqrt(norm))
+		out.values[i] /= float32(math.Sqrt(square))
 	}
 	if known == 0 {
 		return 0

@@ -6,11 +6,9 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
-var blas gonum.Implementation
+func axpy(a float32, x, y []float32) { gonum.Implementation{}.Saxpy(len(x), a, x, 1, y, 1) }
 
-func axpy(a float32, x, y []float32) { blas.Saxpy(len(x), a, x, 1, y, 1) }
-
-func dot(x, y []float32) float32 { return blas.Sdot(len(x), x, 1, y, 1) }
+func dot(x, y []float32) float32 { return gonum.Implementation{}.Sdot(len(x), x, 1, y, 1) }
 
 // linear is one hyperplane for each class: a row of weights for each feature,
 // so that a text costs one pass over the classes for each of its features.

@@ -45,27 +45,71 @@ func (n *net) scores(x *vector, hidden, out []float32) {
 	}
 }
 
+// head is an output layer in training: softmax over classes, with Adagrad.
+type head struct {
+	width   int
+	weights []float32 // classes x width
+	bias    []float32
+	sums    []float32
+	p, back []float32
+}
+
+func newHead(weights, bias []float32, width int) head {
+	return head{width, weights, bias, make([]float32, len(bias)), make([]float32, len(bias)), make([]float32, width)}
+}
+
+// learn moves the layer towards y and returns the error of its input, which is
+// the head's until the next call.
+func (h *head) learn(layer []float32, y int32, rate float32) (back []float32) {
+	for k := range h.p {
+		h.p[k] = h.bias[k] + dot(h.weights[k*h.width:][:h.width], layer)
+	}
+	softmax(h.p)
+	for k := range h.p {
+		h.p[k] -= float32(smoothing / float64(len(h.p)))
+	}
+	h.p[y] -= 1 - smoothing
+	clear(h.back)
+	energy := dot(layer, layer)/float32(h.width) + 1e-8
+	const negligible = 1e-4
+	for k, e := range h.p {
+		if e < negligible && e > -negligible {
+			continue
+		}
+		row := h.weights[k*h.width:][:h.width]
+		axpy(e, row, h.back)
+		h.sums[k] += e * e * energy
+		move := rate * e / (sqrt(h.sums[k]) + 1e-6)
+		axpy(-move, layer, row)
+		h.bias[k] -= 0.1 * move
+	}
+	return h.back
+}
+
 // trainer holds what training needs beside the net: Adagrad's sums, one for
 // each row, and scratch.
 type trainer struct {
 	net
-	cfg                  netConfig
-	rng                  *rand.Rand
-	inSum, outSum        []float32
-	biasSum              float32
-	ids                  []int32
-	values               []float32
-	layer, back, mask, p []float32
+	head
+	cfg         netConfig
+	rng         *rand.Rand
+	inSum       []float32
+	biasSum     float32
+	ids         []int32
+	values      []float32
+	layer, mask []float32
 }
 
 func trainNet(xs []vector, ys []int32, features, classes int, cfg netConfig, rng *rand.Rand) *net {
 	t := &trainer{
-		net: net{cfg.hidden, classes, make([]float32, features*cfg.hidden), make([]float32, cfg.hidden),
-			make([]float32, classes*cfg.hidden), make([]float32, classes)},
-		cfg: cfg, rng: rng, inSum: make([]float32, features), outSum: make([]float32, classes),
-		layer: make([]float32, cfg.hidden), back: make([]float32, cfg.hidden), mask: make([]float32, cfg.hidden),
-		p: make([]float32, classes),
+		net: net{
+			cfg.hidden, classes, make([]float32, features*cfg.hidden), make([]float32, cfg.hidden),
+			make([]float32, classes*cfg.hidden), make([]float32, classes),
+		},
+		cfg: cfg, rng: rng, inSum: make([]float32, features),
+		layer: make([]float32, cfg.hidden), mask: make([]float32, cfg.hidden),
 	}
+	t.head = newHead(t.out, t.outBias, cfg.hidden)
 	for i := range t.in {
 		t.in[i] = float32(rng.NormFloat64()) * 0.1
 	}
@@ -88,16 +132,11 @@ func trainNet(xs []vector, ys []int32, features, classes int, cfg netConfig, rng
 // step learns from one example.
 func (t *trainer) step(x *vector, y int32, rate float32) {
 	t.forward(x)
-	softmax(t.p)
-	for k := range t.p {
-		t.p[k] -= float32(smoothing / float64(t.classes))
-	}
-	t.p[y] -= 1 - smoothing
-	t.backOut(rate)
+	back := t.learn(t.layer, y, rate)
 	norm := float32(0)
-	for k := range t.back {
-		t.back[k] *= t.mask[k]
-		norm += t.back[k] * t.back[k]
+	for k := range back {
+		back[k] *= t.mask[k]
+		norm += back[k] * back[k]
 	}
 	if norm == 0 {
 		return
@@ -106,13 +145,13 @@ func (t *trainer) step(x *vector, y int32, rate float32) {
 	for k, f := range t.ids {
 		v := t.values[k]
 		t.inSum[f] += norm * v * v
-		axpy(-rate*v/(sqrt(t.inSum[f])+1e-6), t.back, t.row(f))
+		axpy(-rate*v/(sqrt(t.inSum[f])+1e-6), back, t.row(f))
 	}
 	t.biasSum += norm
-	axpy(-0.1*rate/(sqrt(t.biasSum)+1e-6), t.back, t.inBias)
+	axpy(-0.1*rate/(sqrt(t.biasSum)+1e-6), back, t.inBias)
 }
 
-// forward computes the logits with some inputs and some of the layer left out.
+// forward computes the layer with some inputs and some of itself left out.
 func (t *trainer) forward(x *vector) {
 	t.ids, t.values = t.ids[:0], t.values[:0]
 	scale := float32(inScale / (1 - t.cfg.drop))
@@ -133,31 +172,10 @@ func (t *trainer) forward(x *vector) {
 		}
 		t.mask[k] = 0
 		if t.layer[k] > 0 && bits&1 == 1 { // dropHidden is one half
-			t.mask[k] = 1 / dropHidden
+			t.mask[k] = 1 / (1 - dropHidden)
 		}
 		t.layer[k] *= t.mask[k]
 		bits, left = bits>>1, left-1
-	}
-	for k := range t.p {
-		t.p[k] = t.outBias[k] + dot(t.out[k*t.hidden:][:t.hidden], t.layer)
-	}
-}
-
-// backOut takes the error in p through the output layer, which learns from it.
-func (t *trainer) backOut(rate float32) {
-	clear(t.back)
-	energy := dot(t.layer, t.layer)/float32(t.hidden) + 1e-8
-	const negligible = 1e-4
-	for k, e := range t.p {
-		if e < negligible && e > -negligible {
-			continue
-		}
-		row := t.out[k*t.hidden:][:t.hidden]
-		axpy(e, row, t.back)
-		t.outSum[k] += e * e * energy
-		move := rate * e / (sqrt(t.outSum[k]) + 1e-6)
-		axpy(-move, t.layer, row)
-		t.outBias[k] -= 0.1 * move
 	}
 }
 

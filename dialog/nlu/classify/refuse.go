@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"math"
 	"math/rand/v2"
 	"slices"
 )
@@ -40,7 +39,8 @@ func (s *set) parts(cfg *Config) []part {
 	}
 	place := make([]int, n) // where an example stands among shuffled ones of its label
 	next := make([]int, len(s.labels))
-	for _, i := range rand.New(rand.NewPCG(cfg.Seed, 17)).Perm(n) {
+	rng := rand.New(rand.NewPCG(cfg.Seed, 17)) //nolint:gosec // training is to be repeatable, not secret
+	for _, i := range rng.Perm(n) {
 		place[i] = next[s.class[i]]
 		next[s.class[i]]++
 	}
@@ -70,8 +70,7 @@ func (m *Model) try(s *set, p part) []trial {
 	}
 	out := make([]trial, 0, len(p.tried))
 	for _, i := range p.tried {
-		x := m.words.vector(s.taken[i])
-		o := m.judge(&x)
+		o, _ := m.judge(&s.taken[i])
 		class := int(s.class[i])
 		out = append(out, trial{o.signals, class == o.first, class < s.inside && known[class]})
 	}
@@ -112,73 +111,4 @@ func learnRefusal(trials []trial, share float64) refusal {
 	slices.Sort(below)
 	r.least = below[min(int(share*float64(len(below))), len(below)-1)]
 	return r
-}
-
-// logistic is a regression over standardised signals.
-type logistic struct {
-	Mean, Scale, Weights signals
-	Bias                 float64
-}
-
-// of returns a probability.
-func (l *logistic) of(x *signals) float64 {
-	z := l.Bias
-	for i, w := range l.Weights {
-		if w != 0 {
-			z += w * (x[i] - l.Mean[i]) * l.Scale[i]
-		}
-	}
-	return 1 / (1 + math.Exp(-z))
-}
-
-// fitLogistic fits by gradient descent; an example that is not yes weighs heft.
-func fitLogistic(xs []*signals, yes []bool, heft float64) logistic {
-	var l logistic
-	n := float64(len(xs))
-	for _, x := range xs {
-		for i, v := range x {
-			l.Mean[i] += v / n
-		}
-	}
-	for _, x := range xs {
-		for i, v := range x {
-			l.Scale[i] += (v - l.Mean[i]) * (v - l.Mean[i]) / n
-		}
-	}
-	for i, v := range l.Scale {
-		l.Scale[i] = 0
-		if v > 1e-9 {
-			l.Scale[i] = 1 / math.Sqrt(v)
-		}
-	}
-	const passes, rate, decay = 400, 0.5, 1e-3
-	total := 0.0
-	for _, y := range yes {
-		if y {
-			total++
-		} else {
-			total += heft
-		}
-	}
-	for range passes {
-		var slope signals
-		bias := 0.0
-		for k, x := range xs {
-			e := l.of(x)
-			if yes[k] {
-				e--
-			} else {
-				e *= heft
-			}
-			bias += e
-			for i, v := range x {
-				slope[i] += e * (v - l.Mean[i]) * l.Scale[i]
-			}
-		}
-		l.Bias -= rate * bias / total
-		for i := range l.Weights {
-			l.Weights[i] -= rate * (slope[i]/total + decay*l.Weights[i])
-		}
-	}
-	return l
 }
