@@ -31,7 +31,7 @@ func imports(t *testing.T, s *store.Store) {
 	if got != "刘先生 250 import true false 2\n" {
 		t.Error("the row became", got)
 	}
-	if rows, err := s.Audit(t.Context(), id, 10); len(rows) != 1 || rows[0].Reader != "import" || err != nil {
+	if rows, err := s.FindAudit(t.Context(), store.AuditQuery{Member: id}); len(rows) != 1 || rows[0].Reader != "import" || err != nil {
 		t.Error("the import left no audit row", rows, err)
 	}
 	id, _ = find(t, s, "13811110002")

@@ -223,11 +223,11 @@ func auditRowsStay(t *testing.T, s *store.Store) {
 	if err := s.AppendAudit(t.Context(), rows); err != nil {
 		t.Fatal(err)
 	}
-	all, err := s.Audit(t.Context(), "", 10)
+	all, err := s.FindAudit(t.Context(), store.AuditQuery{Limit: 10})
 	if err != nil || len(all) != 2 || all[0].Member != "m_2" || all[0].Fields != "identity" || !all[0].At.Equal(rows[1].At) {
 		t.Error(all, err)
 	}
-	if one, _ := s.Audit(t.Context(), "m_1", 10); len(one) != 1 {
+	if one, _ := s.FindAudit(t.Context(), store.AuditQuery{Member: "m_1"}); len(one) != 1 {
 		t.Error(one)
 	}
 	for _, change := range []string{"UPDATE audit SET reader = 'x'", "DELETE FROM audit"} {
