@@ -12,7 +12,7 @@ const (
 	// The part of the observations for which the delay is to be long enough: for
 	// a person, who hears every piece that comes too late, and for one who
 	// catches up and loses nothing by it.
-	forPerson = 0.96
+	forPerson = 0.94
 	forOther  = 0.8
 
 	// An observation is the latest packet of half a second, so that a stall
@@ -64,6 +64,11 @@ type estimator struct {
 	percentile float64              // of the observations that are to be in time
 	peaky      bool                 // peaks count
 	quantile   time.Duration        // of lateness
+	bound      time.Duration        // of lateness, beyond which it is a stall; 0: not known yet
+	calm       time.Duration        // quantile without stalls
+	stalls     stalls               // that are surely some
+	lull       bool                 // none is to be expected yet
+	risk       time.Duration        // how long the next one may be
 	lates      [peaks]time.Duration // of the latest observations, in a ring
 	latest     int                  // index into lates
 	peak       time.Duration
@@ -158,6 +163,7 @@ func (e *estimator) close() {
 		late := e.recent[0].late(e.base)
 		e.add(late)
 		e.findPeak(late)
+		e.stalls.hear(late, e.stallBound())
 		copy(e.recent[:], e.recent[1:])
 		e.ended--
 	}
@@ -165,6 +171,7 @@ func (e *estimator) close() {
 	e.ended++
 	e.now = observation{}
 	e.findQuantile()
+	e.lookOut()
 }
 
 // add puts an observation into the histogram.
@@ -249,11 +256,77 @@ func (e *estimator) findPeak(late time.Duration) {
 	}
 }
 
+// stallBound returns what is later than any lateness while bound is not known.
+func (e *estimator) stallBound() time.Duration {
+	if e.bound == 0 {
+		return never
+	}
+	return e.bound
+}
+
+// lookOut finds out what the next stall is like, and whether there is time until
+// then. What may yet turn out to be a step is taken for a stall.
+func (e *estimator) lookOut() {
+	if !e.peaky || e.total == 0 {
+		return
+	}
+	e.bound = 2*e.level(0.5, buckets) + stallOver
+	e.calm = e.level(e.percentile, min(int(e.bound/bucket)+1, buckets))
+	s := e.stalls
+	for _, o := range e.recent[:e.ended] {
+		s.hear(o.late(e.base), e.bound)
+	}
+	e.lull, e.risk = s.outlook()
+}
+
+// level returns that percentile of the first n of hist.
+func (e *estimator) level(percentile float64, n int) time.Duration {
+	rest := 0.0
+	for _, weight := range e.hist[:n] {
+		rest += weight * (1 - percentile)
+	}
+	for i := n - 1; i >= 0; i-- {
+		if rest -= e.hist[i]; rest < 0 {
+			return time.Duration(i+1) * bucket
+		}
+	}
+	return bucket
+}
+
+// beyond returns the weight of the observations later than that, and of those
+// that there may be: one is reckoned with that is like nothing known.
+func (e *estimator) beyond(late time.Duration) float64 {
+	const unknown = 100 * time.Millisecond // mean of an exponential distribution
+	weight := e.unit * math.Exp(-float64(late)/float64(unknown))
+	for _, o := range e.recent[:e.ended] {
+		if o.late(e.base) > late {
+			weight += e.unit
+		}
+	}
+	for i := max(0, int(late/bucket)+1); i < buckets; i++ {
+		weight += e.hist[i]
+	}
+	return weight
+}
+
+// usual returns the lateness that is waited for: in a lull, without stalls.
+func (e *estimator) usual() time.Duration {
+	if e.lull {
+		return e.calm
+	}
+	return e.quantile
+}
+
 // want returns how late packets are to be expected, with a little more if the
 // line is not steady, and if the way is getting longer.
 func (e *estimator) want() time.Duration {
 	rising := e.rising()
-	return max(e.quantile+min(e.quantile-bucket, reserve)+rising*3/4, rising+rising/8, e.peak)
+	late := e.usual()
+	late += min(late-bucket, reserve)
+	if e.lull {
+		return late + rising
+	}
+	return max(late+rising*3/4, rising+rising/8, e.peak, e.risk)
 }
 
 // lately returns the fastest transit of the last half second or more.

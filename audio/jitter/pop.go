@@ -19,11 +19,12 @@ const (
 	leftOver = 14 * time.Millisecond
 	leftOut  = 15 * time.Millisecond
 
-	// dryAfter is how long a packet is overdue in a stall, dryBelow how much sound
-	// is left when what is left is made longer, and dryStep by how much each piece.
-	dryAfter = 14 * time.Millisecond
-	dryBelow = 60 * time.Millisecond
-	dryStep  = 12 * time.Millisecond
+	// dryAfter is how long a packet is overdue before anything is made of it,
+	// dryChance how likely it is then that what is left is too short when it is
+	// made longer, and dryStep by how much each piece.
+	dryAfter  = 14 * time.Millisecond
+	dryChance = 0.1
+	dryStep   = 12 * time.Millisecond
 
 	// onTheDot is the least lag on the steadiest line: the sender's clock may be
 	// slow, by 1 ms within the 2 s that the fastest packet is known for, and what
@@ -109,7 +110,7 @@ func (b *Buffer) short(lag time.Duration) bool { return b.beyond(lag) < -margin 
 // next. The lag at a Pop must be what late packets want, and what is left over
 // is for those that do not come at all.
 func (b *Buffer) beyond(lag time.Duration) time.Duration {
-	enough := b.wanted() - max(margin, b.lateness.quantile/16)
+	enough := b.wanted() - max(margin, b.wanted()/16)
 	unsure := time.Duration(0)
 	if b.stretches {
 		enough = max(onTheDot, enough)
@@ -134,7 +135,7 @@ func (b *Buffer) beyond(lag time.Duration) time.Duration {
 }
 
 // steady tells whether packets come as evenly as can be told.
-func (b *Buffer) steady() bool { return b.lateness.quantile == bucket }
+func (b *Buffer) steady() bool { return b.lateness.usual() == bucket }
 
 // wait makes the lag longer: with silence where there is silence, else where
 // there is a hole anyway, in which what is missing may yet come.
@@ -282,12 +283,17 @@ func (b *Buffer) take(at time.Duration) Popped {
 	}
 }
 
-// runningDry tells whether little sound is left while the next packet is
-// overdue: a stall, which is shorter if what is left lasts longer.
+// runningDry tells whether the next packet is overdue for so long that it will
+// likely not come before what is left is played: of a stall, less has to be made
+// up if what is left lasts longer.
 func (b *Buffer) runningDry(h *slot, at time.Duration) bool {
 	newest := b.ring.back()
 	overdue := at - b.time(newest.end()+newest.length) - b.lateness.base - b.lateness.rising()
-	return b.stretches && overdue > max(dryAfter, b.lateness.quantile*9/10) && b.left+b.time(newest.end()-h.ts) <= dryBelow
+	if !b.stretches || overdue <= dryAfter {
+		return false
+	}
+	left := b.left + b.time(newest.end()-h.ts)
+	return b.lateness.beyond(overdue+left.Truncate(audio.PTime)) > dryChance*b.lateness.beyond(overdue)
 }
 
 // here returns how much of the sound that is here could be left out without
