@@ -28,6 +28,7 @@ func (c *Conversation) confirmed(f *frame, n *node, u dialog.Understanding, w *f
 	case said == "no" && (n.No != "" || !f.Changing) || said == "cancel" || f.Changing && said == "no":
 		c.state.NoMatch = 0
 		c.refused(f, n, said, out)
+	case f.Changing && said == "" && c.reworded(f, out):
 	case f.Changing, said == "":
 		c.miss("", out)
 	case !f.Heard:
@@ -41,6 +42,38 @@ func (c *Conversation) confirmed(f *frame, n *node, u dialog.Understanding, w *f
 		c.miss("confirm.explicit", out)
 	}
 	return true
+}
+
+// reworded takes what should be different for the one detail that was given in the
+// caller's own words. It is read back again.
+func (c *Conversation) reworded(f *frame, out *Output) bool {
+	name := ""
+	for _, s := range c.def.flows[f.Flow].Slots {
+		if _, filled := f.Slots[s]; filled && c.def.file.Slots[s].Kind == "text" {
+			if name != "" {
+				return false
+			}
+			name = s
+		}
+	}
+	s := c.worded(name, c.text)
+	if name == "" || !c.valid(s) {
+		return false
+	}
+	c.state.NoMatch = 0
+	c.fill(f, s)
+	f.Node, f.Waits, f.Changing = 0, false, false
+	c.run(out)
+	return true
+}
+
+// worded is a slot of kind text, as the caller said it.
+func (c *Conversation) worded(name, text string) dialog.Slot {
+	value := text
+	if strip := c.def.file.Slots[name].strip; strip != nil {
+		value = strip.ReplaceAllString(value, "")
+	}
+	return dialog.Slot{Name: name, Value: strings.Trim(value, " ,.!?，。！？、"), Heard: text}
 }
 
 // refused takes a no to a read-back: what should be different? A second no, or
@@ -91,7 +124,11 @@ func (c *Conversation) chosen(f *frame, n *node, u dialog.Understanding, w *flow
 func (c *Conversation) fillAll(f *frame, slots []dialog.Slot) (changed, filled bool) {
 	w := c.def.flows[f.Flow]
 	for _, s := range slots {
+		s = c.renamed(w, s)
 		old, had := f.Slots[s.Name]
+		if had && c.def.file.Slots[s.Name].Kind == "date" {
+			s.Value = redated(old.Value, s.Value, s.Heard)
+		}
 		if !w.takes(s.Name) || !c.valid(s) || had && old.Value == s.Value {
 			continue
 		}
@@ -100,6 +137,21 @@ func (c *Conversation) fillAll(f *frame, slots []dialog.Slot) (changed, filled b
 		changed = changed || had
 	}
 	return changed, filled
+}
+
+// renamed takes a number for the slot of the flow that it fits where the flow has
+// none of its name.
+func (c *Conversation) renamed(w *flow, s dialog.Slot) dialog.Slot {
+	if w.takes(s.Name) || s.Name != nlu.SlotOrder && s.Name != nlu.SlotNumber {
+		return s
+	}
+	for _, name := range w.Slots {
+		t := dialog.Slot{Name: name, Value: s.Value, Heard: s.Heard}
+		if c.def.file.Slots[name].Kind == "digits" && name != nlu.SlotPhone && c.valid(t) {
+			return t
+		}
+	}
+	return s
 }
 
 // valid checks a slot's value against its type, wherever it came from.
@@ -172,12 +224,7 @@ func (c *Conversation) unfilled(f *frame, n *node, u dialog.Understanding, text 
 
 // textual takes an answer in the caller's own words.
 func (c *Conversation) textual(f *frame, n *node, text string, out *Output) {
-	t := c.def.file.Slots[n.Ask]
-	value := text
-	if t.strip != nil {
-		value = t.strip.ReplaceAllString(value, "")
-	}
-	s := dialog.Slot{Name: n.Ask, Value: strings.Trim(value, " ,.!?，。！？、"), Heard: text}
+	s := c.worded(n.Ask, text)
 	if !c.valid(s) {
 		c.miss("", out)
 		return

@@ -178,6 +178,7 @@ func (c *checker) words() {
 	}
 	for name, t := range file.Slots {
 		t.strip = compile(c.tree.at("$.slots."+name+".strip", "$.slots."+name), t.Strip)
+		t.tells = compile(c.tree.at("$.slots."+name+".tells", "$.slots."+name), t.Tells)
 		t.form = compile(c.tree.at("$.slots."+name+".form", "$.slots."+name), t.Form)
 		file.Slots[name] = t
 	}

@@ -42,6 +42,20 @@ func calendar(value, today string) (day, clock string) {
 	return value, clock
 }
 
+// redated is a date that has been corrected: another day keeps the hour, another
+// hour keeps the day.
+func redated(old, value, heard string) string {
+	_, hour, timed := strings.Cut(old, "T")
+	day, clock, retimed := strings.Cut(value, "T")
+	switch {
+	case timed && !retimed && day != "now":
+		return value + "T" + hour
+	case retimed && day == "today" && !strings.Contains(heard, "toda") && !strings.Contains(heard, "今"):
+		return strings.TrimSuffix(old, "T"+hour) + "T" + clock
+	}
+	return value
+}
+
 var weekdays = map[string]time.Weekday{
 	"mon": time.Monday, "tue": time.Tuesday, "wed": time.Wednesday, "thu": time.Thursday,
 	"fri": time.Friday, "sat": time.Saturday, "sun": time.Sunday,

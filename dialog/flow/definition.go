@@ -87,7 +87,9 @@ type slotType struct {
 	Strip  string `yaml:"strip"`  // kind text: a regular expression for what is no part of the answer: "my name is"
 	Form   string `yaml:"form"`   // kind text: a regular expression that a right answer matches
 	Recall bool   `yaml:"recall"` // "it" is the one last spoken of
+	Tells  string `yaml:"tells"`  // kind text: a regular expression for words that are an answer, whatever else they look like
 	strip  *regexp.Regexp
+	tells  *regexp.Regexp
 	form   *regexp.Regexp
 }
 

@@ -56,7 +56,7 @@ func (c *Conversation) between(f *frame, out *Output) {
 		return
 	}
 	out.Related = c.titles(w.Related)
-	quiet := c.state.NoSell || c.state.Mood == moodAngry
+	quiet := c.state.NoSell || c.inMood()
 	switch {
 	case !quiet && c.route(onSolved, "", dialog.Understanding{}, out):
 	case !quiet && c.offer(f, out):
@@ -67,7 +67,14 @@ func (c *Conversation) between(f *frame, out *Output) {
 	}
 }
 
-const moodAngry = "angry"
+// inMood says whether the caller is in no mood for more than was asked for.
+func (c *Conversation) inMood() bool {
+	switch c.state.Mood {
+	case "angry", "busy", "unwilling", "vulnerable":
+		return true
+	}
+	return false
+}
 
 // next starts the next of several wishes of one sentence.
 func (c *Conversation) next(out *Output) bool {
@@ -113,7 +120,7 @@ func (c *Conversation) offer(f *frame, out *Output) bool {
 
 // ask1 asks at most one question about the profile in a call.
 func (c *Conversation) ask1(out *Output) bool {
-	if c.state.Questions > 0 || !c.state.Person.Known || c.state.Mood == moodAngry {
+	if c.state.Questions > 0 || !c.state.Person.Known || c.inMood() {
 		return false
 	}
 	for _, q := range c.def.file.Profile {

@@ -26,6 +26,8 @@ type caller struct {
 	def    *flow.Definition
 	rng    *rand.Rand
 	lines  []string
+	who    string
+	plan   []string // what is left of a golden dialogue, which the caller follows now and then
 	talk   *flow.Conversation
 	shop   *golden.Shop
 	open   []flow.Operation  // asked for and not answered
@@ -69,6 +71,10 @@ func (c *caller) next() flow.Input {
 	switch n := c.rng.IntN(100); {
 	case reading && n < 45:
 		return flow.Input{Kind: flow.Words, Text: c.one("Yes.", "对", "是的", "Yes please.")}
+	case n < 50 && len(c.plan) > 0:
+		text := c.plan[0]
+		c.plan = c.plan[1:]
+		return flow.Input{Kind: flow.Words, Text: text}
 	case n < 60:
 		in := flow.Input{Kind: flow.Words, Text: c.line()}
 		if c.rng.IntN(40) == 0 {
@@ -164,7 +170,7 @@ func (c *caller) answer() {
 // run is one call: up to 16 things happen, then the caller falls silent, and
 // the call must end.
 func (c *caller) run() {
-	c.step(flow.Input{Kind: flow.Begin, Person: golden.Who(c.one("member", "shy", "stranger"), dialog.English)})
+	c.step(flow.Input{Kind: flow.Begin, Day: golden.Today, Person: golden.Who(c.one(c.who, c.who, "shy", "stranger"), dialog.English)})
 	for range 1 + c.rng.IntN(16) {
 		if len(c.open) > 0 && c.rng.IntN(4) > 0 {
 			c.answer()
@@ -205,7 +211,8 @@ func (c *caller) restart() {
 }
 
 func TestARandomCallerIsNeverStuckAndWritesNothingUnasked(t *testing.T) {
-	def, lines := load(t), spoken(t)
+	def := load(t)
+	scripts, lines := spoken(t)
 	def.Remember()
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -224,10 +231,12 @@ func TestARandomCallerIsNeverStuckAndWritesNothingUnasked(t *testing.T) {
 				}
 			}()
 			for call := worker; call < *calls; call += workers {
+				rng := rand.New(rand.NewPCG(uint64(call), 1))
+				s := scripts[rng.IntN(len(scripts))]
 				c := &caller{
-					def: def, rng: rand.New(rand.NewPCG(uint64(call), 1)), lines: lines, shop: golden.NewShop(),
+					def: def, rng: rng, lines: lines, who: s.Who, plan: said(s), shop: golden.NewShop(),
 					writes: map[string]uint32{}, spent: map[string]bool{},
-					talk: flow.New(def, []dialog.Lang{dialog.English, dialog.Chinese}[call%2]),
+					talk: flow.New(def, s.Lang),
 				}
 				c.run()
 				mu.Lock()
@@ -256,18 +265,24 @@ func load(tb testing.TB) *flow.Definition {
 	return def
 }
 
-// spoken is everything that the callers of the golden dialogues say.
-func spoken(tb testing.TB) (lines []string) {
+// spoken returns the golden dialogues, and everything that their callers say.
+func spoken(tb testing.TB) (scripts []golden.Script, lines []string) {
 	tb.Helper()
-	all, err := golden.Read(folder)
+	scripts, err := golden.Read(folder)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	for _, s := range all {
-		for _, turn := range s.Turns {
-			if turn.Caller != "" {
-				lines = append(lines, turn.Caller)
-			}
+	for _, s := range scripts {
+		lines = append(lines, said(s)...)
+	}
+	return scripts, lines
+}
+
+// said is what the caller of a dialogue says.
+func said(s golden.Script) (lines []string) {
+	for _, turn := range s.Turns {
+		if turn.Caller != "" {
+			lines = append(lines, turn.Caller)
 		}
 	}
 	return lines

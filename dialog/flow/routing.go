@@ -51,24 +51,25 @@ type Route struct {
 
 // facts is what a rule can speak of.
 type facts struct {
-	Person    person         `expr:"person"`
-	Intent    string         `expr:"intent"`
-	Need      string         `expr:"need"`
-	Mood      string         `expr:"mood"`
-	Wish      string         `expr:"wish"`     // the flow that the words ask for
-	Path      string         `expr:"path"`     // and its path: answer, serve, person
-	Flow      string         `expr:"flow"`     // the flow at work
-	Problem   string         `expr:"problem"`  // that failed
-	Failures  int            `expr:"failures"` // how often
-	Misses    int            `expr:"misses"`   // words in a row that were not understood
-	Repeats   int            `expr:"repeats"`  // how often "what did you say?" in this call
-	Lead      float64        `expr:"lead"`     // how much the caller seems to want to buy
-	Threshold map[string]any `expr:"threshold"`
+	Person    person             `expr:"person"`
+	Intent    string             `expr:"intent"`
+	Need      string             `expr:"need"`
+	Mood      string             `expr:"mood"`
+	Moods     map[string]float64 `expr:"moods"`    // each mood that shows, 0 to 1
+	Wish      string             `expr:"wish"`     // the flow that the words ask for
+	Path      string             `expr:"path"`     // and its path: answer, serve, person
+	Flow      string             `expr:"flow"`     // the flow at work
+	Problem   string             `expr:"problem"`  // that failed
+	Failures  int                `expr:"failures"` // how often
+	Misses    int                `expr:"misses"`   // words in a row that were not understood
+	Repeats   int                `expr:"repeats"`  // how often "what did you say?" in this call
+	Lead      float64            `expr:"lead"`     // how much the caller seems to want to buy
+	Threshold map[string]any     `expr:"threshold"`
 }
 
 func (f facts) kept() map[string]any {
 	return map[string]any{
-		"intent": f.Intent, "need": f.Need, "mood": f.Mood, "wish": f.Wish, "path": f.Path, "flow": f.Flow, "problem": f.Problem,
+		"intent": f.Intent, "need": f.Need, "mood": f.Mood, "moods": f.Moods, "wish": f.Wish, "path": f.Path, "flow": f.Flow, "problem": f.Problem,
 		"failures": f.Failures, "misses": f.Misses, "repeats": f.Repeats, "lead": f.Lead,
 		"known": f.Person.Known, "tier": f.Person.Tier, "tags": f.Person.Tags,
 	}
@@ -116,7 +117,7 @@ func (d *Definition) WithThresholds(changed map[string]any) (*Definition, error)
 
 // try decides a rule on nothing, to see whether it can be.
 func (t *routing) try(r *rule) error {
-	v, err := expr.Run(r.when, facts{Threshold: t.Thresholds})
+	v, err := expr.Run(r.when, facts{Threshold: t.Thresholds, Moods: map[string]float64{}})
 	if err != nil {
 		return fmt.Errorf("when: %q: %w", r.When, err)
 	}
@@ -130,11 +131,14 @@ func (t *routing) try(r *rule) error {
 // whether anything was to be done.
 func (c *Conversation) route(on, problem string, u dialog.Understanding, out *Output) bool {
 	f := facts{
-		Person: c.known(), Intent: string(u.Intent), Need: u.Need, Mood: u.Mood, Problem: problem, Failures: c.state.Failures[problem],
+		Person: c.known(), Intent: string(u.Intent), Need: u.Need, Mood: u.Mood, Moods: u.Moods, Problem: problem, Failures: c.state.Failures[problem],
 		Misses: c.state.NoMatch, Repeats: c.state.Repeats, Lead: c.state.Lead, Threshold: c.def.routing.Thresholds,
 	}
-	if w := c.def.intents[u.Intent]; w != nil {
+	if w := c.def.intents[u.Intent]; w != nil && !u.Negated {
 		f.Wish, f.Path = w.Name, w.Path
+	}
+	if u.Negated {
+		f.Intent = ""
 	}
 	if top := c.top(); top != nil {
 		f.Flow = top.Flow

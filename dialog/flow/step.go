@@ -129,7 +129,10 @@ func (c *Conversation) keys(in Input, out *Output) {
 // awaited says what the caller was asked, for the understander.
 func (c *Conversation) awaited() nlu.Expect {
 	f := c.top()
-	if f == nil || !f.Waits || f.Changing {
+	switch {
+	case f == nil && c.state.Options != nil: // "the second one" is one of what was read out
+		return nlu.Expect{Expect: dialog.Expect{Kind: "choice"}}
+	case f == nil || !f.Waits || f.Changing:
 		return nlu.Expect{Expect: dialog.Expect{Kind: "open"}}
 	}
 	n := c.node(f)

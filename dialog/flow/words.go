@@ -25,6 +25,7 @@ func (c *Conversation) understood(u dialog.Understanding, text string, out *Outp
 	c.text = text
 	c.judge(u)
 	c.notice(u, out)
+	u = c.chosenBefore(c.wanting(u))
 	w := c.def.intents[u.Intent]
 	if w != nil {
 		c.state.Need = u.Need
@@ -34,7 +35,7 @@ func (c *Conversation) understood(u dialog.Understanding, text string, out *Outp
 	switch {
 	case c.state.Phase == waiting:
 		c.meanwhile(u, w, text, out)
-	case c.telling(u, w):
+	case c.telling(u, w, text):
 		c.told(text, out)
 	case c.route(onWords, "", u, out):
 	case c.accepted(o, u, w, out):
@@ -49,11 +50,49 @@ func (c *Conversation) understood(u dialog.Understanding, text string, out *Outp
 	}
 }
 
+// wanting leaves what the caller does not want out of what was understood, and keeps
+// the further wishes of the sentence for later.
+func (c *Conversation) wanting(u dialog.Understanding) dialog.Understanding {
+	if u.Negated && c.def.intents[u.Intent] != nil {
+		f := c.top()
+		switch {
+		case len(u.Others) > 0: // "not the points, my order"
+			others := u.Others[1:]
+			answer := slot(u, nlu.SlotAnswer)
+			first := u.Others[0]
+			if len(first.Slots) == 0 {
+				first.Slots = slices.DeleteFunc(slices.Clone(u.Slots), func(s dialog.Slot) bool { return s == answer })
+			}
+			first.Others, first.Mood, first.Moods = others, u.Mood, u.Moods
+			return c.wanting(first)
+		case f != nil && c.def.intents[u.Intent].Name == f.Flow: // "don't cancel it", while that is being done
+			u.Intent = nlu.Cancel
+		default:
+			u.Intent = nlu.No
+		}
+		u.Negated = false
+	}
+	for _, other := range u.Others {
+		w := c.def.intents[other.Intent]
+		if w != nil && !other.Negated && !w.Urgent && len(c.state.Queue) < maxDepth {
+			c.state.Queue = append(c.state.Queue, wish{other.Intent, other.Slots})
+		}
+	}
+	return u
+}
+
 // telling says whether the caller tells what went wrong, as was asked, so that
 // words such as "rude" or "my order" are part of the story and no new wish.
-func (c *Conversation) telling(u dialog.Understanding, w *flow) bool {
+func (c *Conversation) telling(u dialog.Understanding, w *flow, text string) bool {
 	f := c.top()
-	if f == nil || !f.Waits || f.Changing || !c.def.file.Slots[c.node(f).Ask].Story {
+	if f == nil || !f.Waits || f.Changing {
+		return false
+	}
+	t := c.def.file.Slots[c.node(f).Ask]
+	if t.tells != nil && t.tells.MatchString(text) {
+		return u.Intent != nlu.Person
+	}
+	if !t.Story {
 		return false
 	}
 	return u.Intent == "" || u.Intent == nlu.Unsolved || w != nil && u.Intent != nlu.Person
@@ -67,7 +106,7 @@ func (c *Conversation) told(text string, out *Output) {
 		return
 	}
 	c.state.NoMatch = 0
-	c.fill(f, dialog.Slot{Name: c.node(f).Ask, Value: text, Heard: text})
+	c.fill(f, c.worded(c.node(f).Ask, text))
 	f.Waits = false
 	c.run(out)
 }
@@ -174,14 +213,13 @@ func (c *Conversation) recall(w *flow, slots map[string]dialog.Slot) map[string]
 // loose takes words that name no wish: a correction of what was just dealt
 // with, a detail alone, yes or no to "anything else?".
 func (c *Conversation) loose(u dialog.Understanding, out *Output) {
-	u = c.chosenBefore(u)
 	if c.reopen(u, out) {
 		return
 	}
 	answer := slot(u, nlu.SlotAnswer).Value
 	idle := c.top() == nil
 	switch {
-	case idle && answer == "no":
+	case idle && answer == "no" && !detailed(u):
 		c.goodbye(out)
 	case idle && answer != "":
 		c.state.NoMatch = 0
@@ -198,6 +236,9 @@ func (c *Conversation) loose(u dialog.Understanding, out *Output) {
 func (c *Conversation) chosenBefore(u dialog.Understanding) dialog.Understanding {
 	o := c.state.Options
 	i, err := strconv.Atoi(slot(u, nlu.SlotChoice).Value)
+	if f := c.top(); f != nil && f.Waits && c.node(f).Choose != "" {
+		return u
+	}
 	if o == nil || err != nil || slot(u, o.Slot).Name != "" {
 		return u
 	}

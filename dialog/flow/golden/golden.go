@@ -44,6 +44,7 @@ type Turn struct {
 	Interrupted bool     `yaml:"interrupted"` // before all was heard
 	Answer      bool     `yaml:"answer"`      // the shop answers what was held back
 	Restart     bool     `yaml:"restart"`     // the node dies; another goes on from the JSON
+	Again       bool     `yaml:"again"`       // the call is lost; the caller calls again, and is greeted
 
 	Hold       bool              `yaml:"hold"` // the shop does not answer yet
 	Intent     *dialog.Intent    `yaml:"intent"`
@@ -56,6 +57,8 @@ type Turn struct {
 	Sent       map[string]string `yaml:"sent"` // some of the arguments of any of the operations
 	Handoff    dialog.Reason     `yaml:"handoff"`
 	Brief      []string          `yaml:"brief"` // what the person is told must hold
+	Rule       string            `yaml:"rule"`  // the line of the routing table that decided
+	Event      string            `yaml:"event"` // the name of an event to be kept
 	Withdraw   bool              `yaml:"withdraw"`
 	End        string            `yaml:"end"`
 	Expect     string            `yaml:"expect"`
@@ -124,15 +127,27 @@ func placed(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
+// Today is the day on which the dialogues take place, a Monday.
+const Today = "2026-05-18"
+
 // Who returns the caller of a dialogue in its language: "member" (and ""),
-// "shy" (who does not let the robot see purchases), "gold" (the highest tier)
-// or "stranger".
+// "shy" (who does not let the robot see purchases), "diamond" (the highest tier),
+// "elderly" (by a tag), "young" (who may be asked for a year of birth), "decliner"
+// (of offers) or "stranger".
 func Who(name string, lang dialog.Lang) *flow.Person {
 	p := &flow.Person{Known: true, Address: "Ms Zhang", Tier: "gold", LastPurchase: "running shoes", LastWhen: "2026-04-20", Phone: "138****1234"}
 	if lang == dialog.Chinese {
 		p.Address = "张女士"
 	}
 	switch name {
+	case "diamond":
+		p.Tier = "diamond"
+	case "elderly":
+		p.Tags = []string{"elderly"}
+	case "young": // whose year of birth is not known, and may be asked for
+		p.Ask = []string{"birth_year"}
+	case "decliner": // of the offer to put something aside
+		p.Declined = []string{"reserve"}
 	case "shy":
 		p.LastPurchase = ""
 	case "stranger":

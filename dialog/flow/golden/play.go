@@ -46,7 +46,7 @@ func (s *Script) Play(def *flow.Definition) ([]Difference, error) {
 	g := &stage{def: def, talk: flow.New(def, s.Lang), shop: NewShop(), who: Who(s.Who, s.Lang)}
 	maps.Copy(g.shop.Faults, s.Faults)
 	if !s.Turns[0].Begin {
-		g.talk.Step(flow.Input{Kind: flow.Begin, Person: g.who})
+		g.talk.Step(flow.Input{Kind: flow.Begin, Person: g.who, Day: Today})
 	}
 	var all []Difference
 	for i, turn := range s.Turns {
@@ -66,6 +66,13 @@ func (g *stage) turn(t Turn) (flow.Output, error) {
 	if t.Restart {
 		return flow.Output{}, g.restart()
 	}
+	if t.Again {
+		if err := g.restart(); err != nil {
+			return flow.Output{}, err
+		}
+		g.held = nil
+		return g.serve(g.talk.Step(flow.Input{Kind: flow.CalledAgain, Person: g.who})), nil
+	}
 	if t.Answer {
 		held := g.held
 		g.held = nil
@@ -75,7 +82,7 @@ func (g *stage) turn(t Turn) (flow.Output, error) {
 	}
 	in := t.input()
 	if in.Kind == flow.Begin {
-		in.Person = g.who
+		in.Person, in.Day = g.who, Today
 	}
 	out := g.talk.Step(in)
 	if t.Hold {
@@ -104,6 +111,10 @@ func (g *stage) serve(out flow.Output) flow.Output {
 		next.Acts = append(out.Acts, next.Acts...)
 		next.Operations = append(out.Operations, next.Operations...)
 		next.Understood = out.Understood
+		next.Events = append(out.Events, next.Events...)
+		if next.Route == nil {
+			next.Route = out.Route
+		}
 		if next.Handoff == nil {
 			next.Handoff = out.Handoff
 		}
@@ -196,9 +207,19 @@ func (t Turn) compareDone(out flow.Output, d *difference) {
 		handoff = *out.Handoff
 	}
 	d.unless(t.Handoff == handoff.Reason, "handoff", t.Handoff, handoff.Reason)
+	if out.Brief != nil {
+		handoff.Summary = out.Brief.Summary
+	}
 	for _, want := range t.Brief {
 		d.unless(strings.Contains(handoff.Summary, want), "brief", want, handoff.Summary)
 	}
+	rule := ""
+	if out.Route != nil {
+		rule = out.Route.Rule
+	}
+	d.given("rule", t.Rule, rule)
+	has := slices.ContainsFunc(out.Events, func(e flow.Event) bool { return e.Name == t.Event })
+	d.unless(t.Event == "" || has, "an event", t.Event, out.Events)
 	end := ""
 	if out.End != nil {
 		end = out.End.Code
