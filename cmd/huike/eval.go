@@ -4,6 +4,7 @@ package main
 type evalCommand struct {
 	ASR       evalASRCommand       `cmd:"" name:"asr" help:"Hold a recogniser to transcripts: word errors, cost and delays."`
 	Dialogues evalDialoguesCommand `cmd:"" help:"Play golden dialogues, and print those that went another way."`
+	FitShort  evalFitCommand       `cmd:"" name:"fit-short" help:"Fit the model that tells short answers, such as the ten digits, and try it on speakers that it was not fitted on."`
 	Jitter    evalJitterCommand    `cmd:"" help:"Play packet-arrival traces through the jitter buffer in fake time."`
 	VAD       evalVADCommand       `cmd:"" name:"vad" help:"Compare the voice detector with labelled recordings, beside plain Silero."`
 	NLU       evalNLUCommand       `cmd:"" name:"nlu" help:"Train the classifier of intents from labelled sentences, and measure it."`

@@ -42,8 +42,8 @@ type evalASRCommand struct {
 // partialEvery is how often a caller's words are wanted while they come.
 const partialEvery = 300 * time.Millisecond
 
-// recognised is what evalASRCommand prints. Delays are medians, in milliseconds.
-type recognised struct {
+// asrFigures is what evalASRCommand prints. Delays are medians, in milliseconds.
+type asrFigures struct {
 	N            int     `json:"n"`
 	WER          float64 `json:"wer"`
 	CER          float64 `json:"cer"`
@@ -228,7 +228,7 @@ func (c *evalASRCommand) lang(text string) string {
 }
 
 func (m *asrMeter) print(to streams) error {
-	out := recognised{
+	out := asrFigures{
 		N: m.n, WER: m.counts.WER(), CER: m.counts.CER(), RTF: m.spent.Seconds() / max(m.sound.Seconds(), 1e-9),
 		FirstPartial: median(m.first), Final: median(m.final),
 	}
