@@ -68,6 +68,8 @@ type serverConfig struct {
 
 	eventsConfig
 
+	backendConfig
+
 	Stub bool `help:"Recogniser and voice that answer at once with fixed words and sound, for load tests; endpointing at 300 ms." env:"HUIKE_STUB" hidden:""`
 	// Taped is for replays whose words are all on tape: no recogniser is opened.
 	Taped bool `kong:"-"`

@@ -244,8 +244,15 @@ func (h *house) openStore(ctx context.Context, path string, day time.Time, confi
 	h.audit = audit.New(opened, h.log)
 	directory := member.NewDirectory(opened, client, member.Config{Trail: h.audit, Log: h.log})
 	h.runWith(h.audit.Run, directory.Run)
-	h.shop = shop.New(opened, shop.Config{Members: directory, Trail: h.audit})
-	h.members, h.session.Members, h.session.Shop = directory, directory, h.shop
+	rules, err := h.policy()
+	if err != nil {
+		return err
+	}
+	h.shop = shop.New(opened, shop.Config{Members: directory, Trail: h.audit, Policy: rules})
+	h.members, h.session.Members = directory, directory
+	if h.session.Shop, err = h.backend(ctx); err != nil {
+		return err
+	}
 	if h.config.Demo {
 		return nil // names.yaml has the demonstration's names, with more ways to say them
 	}

@@ -50,6 +50,12 @@ type operation struct {
 	do       func(context.Context, *sql.Tx, *request) (Result, error)
 }
 
+// Known reports whether the shop has an operation of that name.
+func Known(op string) bool {
+	_, known := (&Shop{}).operations()[op]
+	return known
+}
+
 func (s *Shop) operations() map[string]operation {
 	return map[string]operation{
 		OpPoints:       {personal: true, do: s.points},
