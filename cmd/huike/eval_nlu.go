@@ -21,6 +21,7 @@ type evalNLUCommand struct {
 	Val   string  `help:"Sentences to calibrate with: held out first, then learned from too." type:"existingfile" placeholder:"FILE"`
 	OOS   string  `name:"oos" help:"Sentences that are all out of scope, to be measured on; a label on a line is not read." type:"existingfile" placeholder:"FILE"`
 	Share float64 `help:"Share of what is out of scope that is to be refused, as held-out examples show; 0: nothing is refused." default:"0.68"`
+	Quick bool    `help:"Train the linear part alone, in a tenth of the time, as is done anyway with fewer than 2,000 sentences."`
 	JSON  bool    `help:"Print a JSON object."`
 }
 
@@ -53,7 +54,7 @@ func (c *evalNLUCommand) Run(to streams) error {
 		}
 		files[path] = list
 	}
-	cfg := classify.Config{Out: outOfScope, Held: files[c.Val], Refuse: c.refuse(files), Seed: 1, Progress: func(share float64) {
+	cfg := classify.Config{Out: outOfScope, Held: files[c.Val], Refuse: c.refuse(files), Quick: c.Quick, Seed: 1, Progress: func(share float64) {
 		fmt.Fprintf(to.notes, "\rtraining: %3.0f %%", 100*share)
 	}}
 	began := time.Now()

@@ -11,12 +11,15 @@ package nlu
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 
 	"huike/dialog"
+	"huike/dialog/nlu/classify"
 )
 
 // The names of the slots that the parsers of this package fill. The shop's own
@@ -111,7 +114,7 @@ type Understander struct {
 	orderDigits int
 	patterns    map[dialog.Lang][]pattern
 	needs       map[dialog.Intent]string
-	examples    map[dialog.Lang]*exemplars
+	model       *classify.Model // nil where there are too few examples
 	synonyms    map[dialog.Lang]phrases
 	moods       phrases
 	names       []gazetteer
@@ -146,7 +149,6 @@ func New(def Definition) (*Understander, error) {
 		orderDigits: def.Digits,
 		patterns:    map[dialog.Lang][]pattern{},
 		needs:       map[dialog.Intent]string{},
-		examples:    map[dialog.Lang]*exemplars{dialog.Chinese: newExemplars(), dialog.English: newExemplars()},
 		synonyms:    map[dialog.Lang]phrases{dialog.Chinese: {}, dialog.English: {}},
 		moods:       phrases{},
 		ear:         newEar(),
@@ -169,13 +171,16 @@ func New(def Definition) (*Understander, error) {
 		}
 	}
 	all := append(append(append([]IntentData{}, base.Intents[:cut]...), def.Intents...), base.Intents[cut:]...)
+	var examples []classify.Example
 	for _, in := range all {
-		if err := u.addIntent(in); err != nil {
+		list, err := u.addIntent(in)
+		if err != nil {
 			return nil, err
 		}
+		examples = append(examples, list...)
 	}
-	for _, e := range u.examples {
-		e.build()
+	if err := u.learn(examples); err != nil {
+		return nil, err
 	}
 	return u, nil
 }
@@ -197,9 +202,10 @@ func (u *Understander) addWords(def Definition) {
 	}
 }
 
-func (u *Understander) addIntent(in IntentData) error {
+// addIntent takes an intent's patterns, and returns its examples.
+func (u *Understander) addIntent(in IntentData) (examples []classify.Example, err error) {
 	if in.Intent == "" {
-		return fmt.Errorf("nlu: an intent without a name")
+		return nil, errors.New("nlu: an intent without a name")
 	}
 	if in.Need != "" {
 		u.needs[in.Intent] = in.Need
@@ -207,26 +213,44 @@ func (u *Understander) addIntent(in IntentData) error {
 	for lang, lines := range in.Patterns {
 		patterns, err := compile(in.Intent, lines)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		except, err := compile(in.Intent, in.Except[lang])
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, re := range patterns {
 			u.patterns[lang] = append(u.patterns[lang], pattern{in.Intent, re, except})
 		}
 	}
-	for lang, lines := range in.Examples {
-		e := u.examples[lang]
-		if e == nil {
-			return fmt.Errorf("nlu: intent %s: language %q: want zh or en", in.Intent, lang)
-		}
-		for _, line := range lines {
+	for _, lang := range []dialog.Lang{dialog.Chinese, dialog.English} { // in order: training is to be repeatable
+		for _, line := range in.Examples[lang] {
 			r := u.read(line, Expect{})
-			e.add(in.Intent, r.masked)
+			examples = append(examples, classify.Example{Text: strings.Join(r.masked, " "), Label: string(in.Intent)})
 		}
 	}
+	for lang := range in.Examples {
+		if lang != dialog.Chinese && lang != dialog.English {
+			return nil, fmt.Errorf("nlu: intent %s: language %q: want zh or en", in.Intent, lang)
+		}
+	}
+	return examples, nil
+}
+
+// refused is the share of idle talk that examples must not be taken for: few of
+// a shop's examples are lost for it, and patterns stand before them.
+const refused = 0.8
+
+// learn trains the classifier. What callers chat about is out of scope.
+func (u *Understander) learn(examples []classify.Example) error {
+	model, err := classify.Train(examples, classify.Config{Out: string(Chat), Refuse: refused, Quick: true, Seed: 1})
+	if errors.Is(err, classify.ErrFew) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("nlu: %w", err)
+	}
+	u.model = model
 	return nil
 }
 
@@ -269,7 +293,7 @@ func (u *Understander) one(lang dialog.Lang, text string, expect Expect) (dialog
 	if len(r.words) == 0 {
 		return out, 0
 	}
-	out.Intent, out.Score = u.intent(lang, r)
+	out.Intent, out.Score = u.intent(lang, r, expect)
 	said := answer(r.plain, expect)
 	if said != "" {
 		out.Slots = append(out.Slots, dialog.Slot{Name: SlotAnswer, Value: said, Heard: text})
@@ -306,7 +330,7 @@ const sure = 0.95
 
 // intent decides by the patterns, the caller's language first, and else by the
 // examples.
-func (u *Understander) intent(lang dialog.Lang, r reading) (dialog.Intent, float64) {
+func (u *Understander) intent(lang dialog.Lang, r reading, expect Expect) (dialog.Intent, float64) {
 	other := dialog.English
 	if lang != dialog.Chinese {
 		lang, other = dialog.English, dialog.Chinese
@@ -321,18 +345,37 @@ func (u *Understander) intent(lang dialog.Lang, r reading) (dialog.Intent, float
 			}
 		}
 	}
-	intent, score := u.examples[lang].best(r.masked)
-	if r.has(other) {
-		if i, s := u.examples[other].best(r.masked); s > score {
-			intent, score = i, s
-		}
+	if u.model == nil || !r.talks() {
+		return "", 0
 	}
-	if score < enough {
-		return "", score
+	a := u.model.Words(r.masked)
+	score := min(a.Score, almost)
+	asked := expect.Slot != "" || expect.Kind == "yesno" || expect.Kind == "choice"
+	switch {
+	case a.Known && (score >= enough && !asked || score >= enoughAsked):
+		return dialog.Intent(a.Label), score
+	case a.Out && len(r.slots) == 0 && !asked: // idle talk names nothing of the shop's
+		return Chat, almost
 	}
-	return intent, score
+	return "", score
 }
 
-// enough is the likeness to an example below which an utterance is taken to
-// mean nothing here; read from the golden dialogues and common.yaml's chat.
-const enough = 0.5
+// What examples say is believed from a score on: a wrong flow costs the caller
+// more than a question does. Where an answer is due, it takes more to be a wish.
+const (
+	enough      = 0.4
+	enoughAsked = 0.7
+)
+
+// almost is the highest score of what only examples have decided.
+const almost = 0.94
+
+// talks says whether there are words beside the details that were found.
+func (r reading) talks() bool {
+	for _, w := range r.masked {
+		if w[0] != '<' {
+			return true
+		}
+	}
+	return false
+}

@@ -37,6 +37,9 @@ type Config struct {
 	// Held are examples to calibrate with; the finished model has learned from
 	// them too. When nil, a part of the training examples is held out.
 	Held []Example
+	// Quick trains the hyperplanes alone, in a tenth of the time, as is done anyway
+	// with fewer than 2,000 examples.
+	Quick bool
 	// Seed makes training repeatable.
 	Seed uint64
 	// Progress, where set, is told from 0 to 1 how far training is.
@@ -48,6 +51,7 @@ type Answer struct {
 	Label string  // the likeliest label, even where Known is false
 	Score float64 // how likely, 0 to 1, Label is right
 	Known bool    // false: refused, none of the labels
+	Out   bool    // most like the examples of what is out of scope
 	Next  string  // the second likeliest label; empty when there is none
 }
 
@@ -149,7 +153,7 @@ func (s *set) fit(which []int, cfg *Config) *Model {
 		taken[i] = s.taken[k]
 	}
 	least := 2
-	if len(which) < 2000 {
+	if len(which) < worthNets {
 		least = 1
 	}
 	m := &Model{labels: s.labels, inside: s.inside, words: learn(taken, least, room/len(s.labels))}
@@ -161,7 +165,7 @@ func (s *set) fit(which []int, cfg *Config) *Model {
 		l.class = append(l.class, s.class[k])
 	}
 	rng := rand.New(rand.NewPCG(cfg.Seed, uint64(len(which)))) //nolint:gosec // training is to be repeatable, not secret
-	m.committee = trainCommittee(&l, lex, len(m.words.idf), len(s.labels), rng)
+	m.committee = trainCommittee(&l, lex, len(m.words.idf), len(s.labels), cfg.Quick, rng)
 	return m
 }
 
@@ -174,12 +178,17 @@ func (m *Model) Words(words []string) Answer {
 	f := take(words)
 	o, x := m.judge(&f)
 	a := Answer{Label: m.labels[o.first], Score: m.right.of(&o.signals)}
+	a.Out = o.out && x.known >= enoughKnown
 	a.Known = len(x.ids) > 0 && m.scope.of(&o.signals) >= m.least
 	if o.second >= 0 {
 		a.Next = m.labels[o.second]
 	}
 	return a
 }
+
+// enoughKnown is the share of a text's words that must be known before it is said
+// to be like anything: what is unknown altogether is like nothing.
+const enoughKnown = 0.3
 
 // Labels returns the labels that can be answered, sorted. The caller only
 // reads them.

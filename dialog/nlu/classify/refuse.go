@@ -97,6 +97,13 @@ func learnRefusal(trials []trial, share float64) refusal {
 			outside++
 		}
 	}
+	if len(trials)-outside < fewTrials {
+		r := refusal{right: byMargin(), scope: byMargin()}
+		if share > 0 {
+			r.least = 0.5
+		}
+		return r
+	}
 	r := refusal{right: fitLogistic(xs, right, 1)}
 	if outside == 0 || share <= 0 {
 		return r
@@ -111,4 +118,16 @@ func learnRefusal(trials []trial, share float64) refusal {
 	slices.Sort(below)
 	r.least = below[min(int(share*float64(len(below))), len(below)-1)]
 	return r
+}
+
+// fewTrials is how many sentences in scope it takes to learn anything of scores.
+const fewTrials = 30
+
+// byMargin is what a score is where too little is known to learn one: that the
+// best label's hyperplane has the text nearer to its own side than to the others.
+func byMargin() logistic {
+	const margin = 3 // of signals
+	var l logistic
+	l.Mean[margin], l.Scale[margin], l.Weights[margin] = -0.4, 1, 4
+	return l
 }
