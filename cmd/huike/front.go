@@ -27,6 +27,7 @@ import (
 type front struct {
 	*http.ServeMux
 	house   *house
+	shelf   *shelf
 	gate    gate
 	drained chan struct{} // closed when calls in progress must end
 	whip    *webrtc.Server
@@ -43,6 +44,10 @@ func newFront(h *house, address string) (*front, error) {
 	f.gate.most, f.gate.busy = h.config.MaxCalls, h.busy
 	media, ipv6 := h.config.media(address)
 	var err error
+	if f.shelf, err = newShelf(h); err != nil {
+		return nil, err
+	}
+	h.runWith(f.shelf.run)
 	f.whip, err = f.newWhip(media, ipv6)
 	if err != nil {
 		return nil, fmt.Errorf("--media=%s: %w", media, err)
@@ -85,6 +90,7 @@ func (f *front) routes() {
 	f.Handle("/v1/calls", api)
 	f.Handle("/v1/calls/", api)
 	f.Handle("POST /v1/calls", f.placeCalls())
+	f.shopRoutes()
 	f.Handle("/v1/events", f.events())
 	f.Handle("/v1/events/", f.events())
 	f.HandleFunc("GET /v1/info", f.info)
@@ -125,7 +131,7 @@ func (f *front) carry(ctx context.Context, leg session.Leg, a arrival) {
 	log := f.house.log.With("call", caller.Call)
 	log.Info("call began", "lang", caller.Lang)
 	began := time.Now()
-	d, err := session.Run(ctx, &f.house.session, caller, leg, f.drained)
+	d, err := session.Run(ctx, f.shelf.config(), caller, leg, f.drained)
 	if err != nil {
 		log.Error("call failed", "disposition", d.Code, "err", err)
 		return

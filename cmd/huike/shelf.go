@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"huike/dialog/flow"
+	"huike/dialog/wording"
+	"huike/session"
+)
+
+// shelf is the shop's flows and words as they are for new calls. A call keeps what
+// it began with. What cannot be loaded is refused, and the old stays.
+type shelf struct {
+	house *house
+	log   *slog.Logger
+	now   atomic.Pointer[stock]
+
+	mu     sync.Mutex       // one change at a time; guards what follows
+	file   *flow.Definition // as the files are, without changed thresholds
+	change []thresholdChange
+	failed string // why the last load was refused; empty when it was taken
+}
+
+// stock is one version of a shop.
+type stock struct {
+	flow    *flow.Definition
+	words   *wording.Wording
+	version int
+	loaded  time.Time
+}
+
+// thresholdChange is one change of the routing table's thresholds: who, when, what.
+type thresholdChange struct {
+	Version int            `json:"version"`
+	At      time.Time      `json:"at"`
+	By      string         `json:"by"`
+	Set     map[string]any `json:"set"`
+	Table   string         `json:"table"` // the routing table's version from then on
+}
+
+// newShelf takes what the house has opened, with the thresholds as they were last
+// changed.
+func newShelf(h *house) (*shelf, error) {
+	s := &shelf{house: h, log: h.log, file: h.session.Flow}
+	data, err := os.ReadFile(s.path())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if err == nil {
+		if err := json.Unmarshal(data, &s.change); err != nil {
+			return nil, fmt.Errorf("%s: %w; correct it, or move it away for the thresholds of routing.yaml", s.path(), err)
+		}
+	}
+	definition, err := s.changed(s.file, s.change)
+	if err != nil {
+		h.log.Warn("changed thresholds not used", "file", s.path(), "err", err)
+		definition = s.file
+	}
+	s.put(definition, h.session.Wording)
+	return s, nil
+}
+
+func (s *shelf) path() string { return filepath.Join(s.house.config.Data, "thresholds.json") }
+
+func (s *shelf) put(definition *flow.Definition, words *wording.Wording) {
+	version := 1
+	if old := s.now.Load(); old != nil {
+		version = old.version + 1
+	}
+	s.now.Store(&stock{definition, words, version, time.Now()})
+}
+
+// config is what a call that begins now works with.
+func (s *shelf) config() *session.Config {
+	config, now := s.house.session, s.now.Load()
+	config.Flow, config.Wording = now.flow, now.words
+	return &config
+}
+
+// changed applies all changes of thresholds, the later over the earlier.
+func (s *shelf) changed(definition *flow.Definition, changes []thresholdChange) (*flow.Definition, error) {
+	all := map[string]any{}
+	for _, c := range changes {
+		maps.Copy(all, c.Set)
+	}
+	if len(all) == 0 {
+		return definition, nil
+	}
+	return definition.WithThresholds(all)
+}
+
+// reload reads the shop's folder again for the calls from now on.
+func (s *shelf) reload(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.load(ctx)
+	if err != nil {
+		s.failed = err.Error()
+		s.log.Error("shop not reloaded; the one before goes on", "version", s.now.Load().version, "err", err)
+		return err
+	}
+	s.failed = ""
+	now := s.now.Load()
+	s.log.Info("shop reloaded", "version", now.version, "routing", now.flow.RoutingVersion())
+	return nil
+}
+
+func (s *shelf) load(ctx context.Context) error {
+	definition, words, err := loadShop(s.house.config.Shop)
+	if err != nil {
+		return err
+	}
+	if !s.house.config.Demo {
+		if definition, err = s.house.withRecords(ctx, definition); err != nil {
+			return err
+		}
+	}
+	changed, err := s.changed(definition, s.change)
+	if err != nil {
+		return fmt.Errorf("thresholds changed while running do not fit: %w", err)
+	}
+	s.file = definition
+	s.put(changed, words)
+	return nil
+}
+
+// set changes thresholds for the calls from now on, and keeps who did.
+func (s *shelf) set(by string, values map[string]any) (thresholdChange, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change := thresholdChange{Version: len(s.change) + 1, At: time.Now().UTC(), By: by, Set: values}
+	definition, err := s.changed(s.file, append(s.change[:len(s.change):len(s.change)], change))
+	if err != nil {
+		return change, err
+	}
+	change.Table = definition.RoutingVersion()
+	all := append(s.change[:len(s.change):len(s.change)], change)
+	data, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return change, err
+	}
+	temporary := s.path() + ".new"
+	if err := errors.Join(os.WriteFile(temporary, data, 0o600), os.Rename(temporary, s.path())); err != nil {
+		return change, err
+	}
+	s.change = all
+	s.put(definition, s.now.Load().words)
+	return change, nil
+}
+
+// looks is how often the shop's folder is looked at.
+const looks = time.Second
+
+// run reloads the shop when its files have changed and stayed so for a look, and on
+// SIGHUP, until ctx ends.
+func (s *shelf) run(ctx context.Context) error {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	tick := time.NewTicker(looks)
+	defer tick.Stop()
+	loaded := s.stamp()
+	before := loaded
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-hangup:
+			_ = s.reload(ctx) // logged
+			loaded = s.stamp()
+		case <-tick.C:
+			stamp := s.stamp()
+			if stamp != loaded && stamp == before {
+				_ = s.reload(ctx) // logged
+				loaded = stamp
+			}
+			before = stamp
+		}
+	}
+}
+
+// stamp changes when a file of the shop's folder does.
+func (s *shelf) stamp() string {
+	if s.house.config.Shop == "" {
+		return ""
+	}
+	files, err := filepath.Glob(filepath.Join(s.house.config.Shop, "*.yaml"))
+	if err != nil {
+		return ""
+	}
+	text := ""
+	for _, name := range files {
+		if info, err := os.Stat(name); err == nil {
+			text += fmt.Sprintln(name, info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return text
+}
