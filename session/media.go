@@ -118,10 +118,15 @@ func (m *media) say(now time.Duration) {
 	}
 }
 
+// begins says whether sound waits that breaks a silence, and so need not wait for a tick.
+func (m *media) begins() bool {
+	return m.turn == 0 && m.bridge.Load() == nil && m.queue.Pending() > 0 && !m.parked.Load()
+}
+
 // sayNow sends the first sound after a silence without waiting for a tick, and
 // lets the outgoing clock beat from here. It says whether it did.
 func (m *media) sayNow(now time.Duration) bool {
-	if m.turn != 0 || m.bridge.Load() != nil || m.queue.Pending() == 0 || m.parked.Load() {
+	if !m.begins() {
 		return false
 	}
 	m.offset = now - time.Duration(m.said+1)*audio.PTime

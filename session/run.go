@@ -44,10 +44,12 @@ func Run(ctx context.Context, config *Config, caller Caller, leg Leg, drain <-ch
 		s.talk.stepDown("journal", unkept)
 	}
 	group, groupContext := errgroup.WithContext(ctx)
-	r := &live{session: s, group: group, ctx: groupContext, events: make(chan event, backlog), began: time.Now()}
+	r := &live{session: s, group: group, ctx: groupContext, events: make(chan event, backlog), began: onBeat(time.Now())}
 	s.media.post = r.Post
 	s.talk.worker = r
-	r.start("receive", r.receive)
+	if r.polled, _ = leg.(poller); r.polled == nil {
+		r.start("receive", r.receive)
+	}
 	r.start("media", r.media)
 	r.start("converse", func(ctx context.Context) error { return r.converse(ctx, drain) })
 	err = group.Wait()
@@ -61,6 +63,8 @@ type live struct {
 	ctx     context.Context //nolint:containedctx // the group's: work outlives the step that starts it
 	events  chan event
 	began   time.Time
+	polled  poller       // the leg, if it is one
+	packet  audio.Packet // of poll
 }
 
 // Now returns the call time.
@@ -129,24 +133,40 @@ func (r *live) receive(ctx context.Context) error {
 	}
 }
 
-// media is the media loop: every PTime it hears and says.
+// media is the media loop: every PTime it hears and says. Sound that breaks a
+// silence waits for the next beat alone, and the loop's own tick goes on from there:
+// the second packet follows the first by a PTime.
 func (r *live) media(ctx context.Context) error {
 	m := r.session.media
-	ticker := time.NewTicker(audio.PTime)
-	defer ticker.Stop()
+	tick := r.Now() + audio.PTime
+	timer := time.NewTimer(audio.PTime)
+	defer timer.Stop()
+	begins := false
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-ticker.C:
-			now := r.Now()
-			m.hear(now)
-			m.say(now)
+		case <-timer.C:
 		case <-m.queue.Ready():
-			if m.sayNow(r.Now()) {
-				ticker.Reset(audio.PTime) // the second packet follows the first by a PTime
+			if m.begins() {
+				begins, tick = true, nextBeat(r.Now())
+				timer.Reset(tick - r.Now())
 			}
+			continue
 		}
+		now := r.Now()
+		if err := r.poll(ctx, now); err != nil {
+			return err
+		}
+		m.hear(now)
+		if !begins || !m.sayNow(now) {
+			m.say(now)
+		}
+		begins = false
+		for tick <= now { // more than once when this tick is late
+			tick += audio.PTime
+		}
+		timer.Reset(tick - now)
 	}
 }
 

@@ -4,9 +4,12 @@
 //
 // The goroutines of a call, all in one errgroup of [Run]:
 //
-//   - receive reads packets from the leg into the jitter buffer;
+//   - receive reads packets from the leg into the jitter buffer, unless the leg can
+//     be polled, as a telephone's: then media takes what has come, and by the kernel's
+//     times loses nothing;
 //   - media, every 20 ms, takes a frame from the buffer to the detector and the
-//     memory, and a frame from the playout queue to the leg. It waits for nobody;
+//     memory, and a frame from the playout queue to the leg. It waits for nobody. The
+//     ticks of all calls fall on common beats, 2.5 ms apart;
 //   - converse is the only writer of turn and dialog state. Edges, words,
 //     results, keys and the desk's doings come to it as events;
 //   - work (recognition, synthesis, the shop, a person's sound) runs beside it

@@ -61,7 +61,9 @@ func (e *Endpoint) tend(now time.Duration) {
 		next = min(next, e.reports.session.Due())
 	}
 	e.in.wake = next
-	_ = e.media.SetReadDeadline(e.begun.Add(next))
+	if e.polled.socket.Load() == nil {
+		_ = e.media.SetReadDeadline(e.begun.Add(next))
+	}
 }
 
 // sendControl puts a compound packet on the wire, which it may overwrite. A call
@@ -73,14 +75,20 @@ func (e *Endpoint) sendControl(a *agreement, b []byte) {
 			return
 		}
 	}
-	conn, to := e.control, e.reports.target()
+	to := e.reports.target()
 	if a.mux {
-		conn, to = e.media, e.path.target()
+		to = e.path.target()
 	}
 	if len(b) == 0 || !to.IsValid() || !a.remote.IsValid() && !a.sending {
 		return
 	}
-	if _, err := conn.WriteToUDPAddrPort(b, to); err != nil {
+	var err error
+	if a.mux {
+		err = e.writeTo(b, to)
+	} else {
+		_, err = e.control.WriteToUDPAddrPort(b, to)
+	}
+	if err != nil {
 		e.counts.failed.Add(1)
 	}
 }

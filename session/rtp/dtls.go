@@ -116,7 +116,7 @@ func (s *associations) close() { s.replace(nil) }
 // associate begins a handshake.
 func (e *Endpoint) associate(p *dtlsPlan) {
 	a := &association{
-		pipe:  &pipe{conn: e.media, path: &e.path, buffer: packetio.NewBuffer()},
+		pipe:  &pipe{endpoint: e, path: &e.path, buffer: packetio.NewBuffer()},
 		keyed: make(chan struct{}), pumped: make(chan struct{}), proof: make(chan struct{}),
 	}
 	a.pipe.buffer.SetLimitCount(maxFlights)
@@ -227,6 +227,9 @@ func (e *Endpoint) pump(a *association) {
 		return
 	}
 	defer e.in.mu.Unlock()
+	if e.polled.socket.Load() != nil { // Poll brings what comes
+		return
+	}
 	for {
 		select {
 		case <-a.keyed:
@@ -243,10 +246,10 @@ func (e *Endpoint) pump(a *association) {
 // pipe is the socket that the handshake sees: what the reader has sorted out for
 // it comes in, and what goes out goes where the other side is.
 type pipe struct {
-	conn   *net.UDPConn
-	path   *path
-	buffer *packetio.Buffer
-	mute   atomic.Bool
+	endpoint *Endpoint
+	path     *path
+	buffer   *packetio.Buffer
+	mute     atomic.Bool
 
 	mu   sync.Mutex
 	from netip.AddrPort // the newest source, if the path knows none
@@ -283,7 +286,7 @@ func (p *pipe) WriteTo(b []byte, _ net.Addr) (int, error) {
 		to = p.path.target()
 	}
 	if !p.mute.Load() && to.IsValid() {
-		_, _ = p.conn.WriteToUDPAddrPort(b, to) // no way there, yet: it is sent again
+		_ = p.endpoint.writeTo(b, to) // no way there, yet: it is sent again
 	}
 	return len(b), nil
 }
@@ -298,7 +301,7 @@ func (p *pipe) Close() error {
 func (p *pipe) RemoteAddr() net.Addr { return &net.UDPAddr{IP: net.IPv4zero} }
 
 // LocalAddr is net.PacketConn's.
-func (p *pipe) LocalAddr() net.Addr { return p.conn.LocalAddr() }
+func (p *pipe) LocalAddr() net.Addr { return p.endpoint.media.LocalAddr() }
 
 // SetDeadline is net.PacketConn's.
 func (p *pipe) SetDeadline(t time.Time) error { return p.buffer.SetReadDeadline(t) }

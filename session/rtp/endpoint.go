@@ -32,6 +32,7 @@ type Endpoint struct {
 	vault      vault
 	out        sender
 	in         receiver
+	polled     polled
 	presses    presses
 	counts     counts
 
@@ -71,7 +72,6 @@ func newEndpoint(p *Ports, o Options, media, control *net.UDPConn) (*Endpoint, e
 	e.out.ssrc = ssrc
 	e.out.seq = binary.BigEndian.Uint16(random[4:]) &^ 0x8000 // SRTP must not wrap at once (RFC 3711, 3.3.1)
 	e.out.base = binary.BigEndian.Uint32(random[8:])
-	e.in.buffer = make([]byte, maxDatagram)
 	return e, nil
 }
 
@@ -131,7 +131,10 @@ func (e *Endpoint) Ready() <-chan struct{} { return e.ready }
 func (e *Endpoint) Keys() <-chan string { return e.keys }
 
 // wake makes the reader look for what is due.
-func (e *Endpoint) wake() { _ = e.media.SetReadDeadline(time.Unix(1, 0)) }
+func (e *Endpoint) wake() {
+	e.polled.due.Store(true)
+	_ = e.media.SetReadDeadline(time.Unix(1, 0))
+}
 
 // Close frees the ports. It tells the other side by an RTCP BYE where anything
 // was agreed upon, and waits for the endpoint's goroutines but for ReadPacket's.
@@ -149,11 +152,19 @@ func (e *Endpoint) Close() error {
 		e.associations.close()
 		e.workers.Wait()
 		e.in.mu.Lock() // a reader that is about to deliver a key has gone
+		e.closePolled()
 		close(e.keys)
 		e.in.mu.Unlock()
 		e.ports.count(-1)
 	})
 	return nil
+}
+
+// closePolled closes the socket that Poll reads. The caller holds in.mu.
+func (e *Endpoint) closePolled() {
+	if socket := e.polled.socket.Load(); socket != nil {
+		_ = socket.Close()
+	}
 }
 
 func (e *Endpoint) closed() bool {

@@ -13,6 +13,7 @@ import (
 
 	"huike/audio"
 	"huike/audio/dtmf"
+	"huike/session/datagram"
 )
 
 const (
@@ -27,11 +28,18 @@ type receiver struct {
 	packet audio.Packet // in buffer, for the next ReadPacket
 	waits  bool         // there is one
 	keys   dtmf.Receiver
-	wake   time.Duration // call time at which something is due
+	wake   time.Duration   // call time at which something is due
+	batch  *datagram.Batch // what Poll has not handed out yet; nil: nothing
 	count  renumber
 	other  uint8 // payload type that comes in the place of the one agreed upon
 	others int   // in a row
 	errors int
+}
+
+// polled is the media socket once Poll has been called.
+type polled struct {
+	socket atomic.Pointer[datagram.Socket]
+	due    atomic.Bool // the next Poll looks at what is due
 }
 
 // ReadPacket waits for the other side's next packet of sound and fills p, whose
@@ -57,9 +65,87 @@ func (e *Endpoint) ReadPacket(p *audio.Packet) error {
 	}
 }
 
+// Poll is [Endpoint.ReadPacket] for one who comes by anyway, as often as there are
+// packets: it never waits. ok is false when none is left; age is for how long the
+// packet has waited since the kernel got it. Who has called Poll goes on with Poll,
+// and no longer calls ReadPacket: the socket wakes nobody any more.
+func (e *Endpoint) Poll(p *audio.Packet) (age time.Duration, ok bool, err error) {
+	if e.closed() {
+		return 0, false, io.EOF
+	}
+	if !e.in.mu.TryLock() {
+		return 0, false, nil // a handshake reads the socket still
+	}
+	defer e.in.mu.Unlock()
+	e.heard.Store(true)
+	if e.in.waits {
+		*p, e.in.waits = e.in.packet, false
+		return 0, true, nil
+	}
+	now := e.now()
+	if e.in.batch == nil {
+		if err := e.gather(now); err != nil {
+			return 0, false, err
+		}
+	}
+	for {
+		b, from, age, ok := e.in.batch.Next()
+		switch {
+		case ok && len(b) == maxDatagram:
+			e.counts.malformed.Add(1)
+		case ok && e.take(p, b, from, now-age):
+			return age, true, nil
+		case !ok && e.in.batch.Full():
+			if err := e.polled.socket.Load().Read(e.in.batch); err != nil {
+				return 0, false, io.EOF
+			}
+		case !ok:
+			e.in.batch.Free()
+			e.in.batch = nil
+			return 0, false, nil
+		}
+	}
+}
+
+// gather takes what has come, after what is due was done.
+func (e *Endpoint) gather(now time.Duration) error {
+	socket := e.polled.socket.Load()
+	if socket == nil {
+		var err error
+		if socket, err = datagram.Take(e.media); err != nil {
+			return io.EOF // it was closed
+		}
+		e.polled.socket.Store(socket)
+		_ = e.media.Close()
+	}
+	if e.polled.due.Swap(false) || now >= e.in.wake {
+		e.tend(now)
+	}
+	e.in.batch = datagram.NewBatch()
+	if err := socket.Read(e.in.batch); err != nil {
+		return io.EOF
+	}
+	return nil
+}
+
+// writeTo sends a datagram from the media socket.
+func (e *Endpoint) writeTo(b []byte, to netip.AddrPort) error {
+	if socket := e.polled.socket.Load(); socket != nil {
+		return socket.Write(b, to)
+	}
+	_, err := e.media.WriteToUDPAddrPort(b, to)
+	if socket := e.polled.socket.Load(); err != nil && socket != nil { // taken over meanwhile
+		return socket.Write(b, to)
+	}
+	return err
+}
+
 // read handles one datagram, or one passing of a deadline; got is true if it
 // was a packet of sound.
 func (e *Endpoint) read(p *audio.Packet) (got bool, err error) {
+	if e.in.buffer == nil {
+		e.in.buffer = make([]byte, maxDatagram)
+	}
 	n, from, err := e.media.ReadFromUDPAddrPort(e.in.buffer)
 	now := e.now()
 	if err != nil {

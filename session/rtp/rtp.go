@@ -6,8 +6,8 @@
 //
 // # Who reads and writes
 //
-//   - ReadPacket's caller reads the media socket: sound, RTCP, DTLS. Between two
-//     packets it sends the RTCP reports and keep-alives that are due;
+//   - ReadPacket's caller, or Poll's, reads the media socket: sound, RTCP, DTLS.
+//     Between two packets it sends the RTCP reports and keep-alives that are due;
 //   - control reads the port beside it, while RTCP is not multiplexed;
 //   - a DTLS handshake has goroutines of its own for the second that it takes,
 //     and reads the media socket if nobody else does;

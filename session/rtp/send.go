@@ -157,7 +157,7 @@ func (e *Endpoint) write(a *agreement, to netip.AddrPort, p *audio.Packet) bool 
 			return false
 		}
 	}
-	if _, err := e.media.WriteToUDPAddrPort(b, to); err != nil {
+	if err := e.writeTo(b, to); err != nil {
 		e.counts.failed.Add(1)
 	}
 	return true

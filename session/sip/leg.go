@@ -123,6 +123,25 @@ func (l *Leg) ReadPacket(p *audio.Packet) error {
 	}
 }
 
+// Poll fills p with the next packet that has come, if one has: it never waits. The
+// packet came age ago, and its payload is valid until the next Poll. It returns io.EOF
+// when the leg is over. Who calls it no longer calls ReadPacket.
+func (l *Leg) Poll(p *audio.Packet) (age time.Duration, ok bool, err error) {
+	_, sound := l.parts()
+	age, ok, err = sound.Poll(p)
+	if ok {
+		l.heard.Store(int64(time.Since(l.began)))
+	}
+	if err == nil {
+		return age, ok, nil
+	}
+	if _, now := l.parts(); now != sound { // the call goes on with another peer
+		return 0, false, nil
+	}
+	l.over("media ended")
+	return 0, false, io.EOF
+}
+
 // WritePacket sends p, whose Sequence and Timestamp count from 0. It returns
 // io.ErrClosedPipe once the leg is over. What the network does not take is lost.
 func (l *Leg) WritePacket(p *audio.Packet) error {

@@ -64,6 +64,9 @@ type Media interface {
 	// ReadPacket blocks for the next packet, whose payload stays valid until the
 	// next call, and returns io.EOF once closed.
 	ReadPacket(p *audio.Packet) error
+	// Poll is ReadPacket for one who comes by every few milliseconds: it never waits.
+	// ok is false when nothing is left; age is for how long the packet has waited.
+	Poll(p *audio.Packet) (age time.Duration, ok bool, err error)
 	// WritePacket sends a packet whose sequence and timestamp count from 0.
 	WritePacket(p *audio.Packet) error
 	// SendKeys sends keys as telephone events (RFC 4733), or an error if those
