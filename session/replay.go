@@ -27,6 +27,10 @@ type Recording struct {
 	Messages []Said        // keys and typed texts, in order of time
 	Length   time.Duration // when the caller hangs up, if nobody has before
 	Tape     *journal.Tape // the recogniser's recorded output; nil: config's recogniser hears it anew
+
+	// Sent, where it is set, is told after each PTime which turn of the agent's has
+	// sounded in it: 0 where the agent was silent or its sound is held.
+	Sent func(at time.Duration, turn uint32)
 }
 
 // Arrival is one packet and the call time at which it arrived.
@@ -123,6 +127,9 @@ func (r *replay) run(rec Recording) {
 		}
 		s.media.hear(at)
 		s.media.say(at)
+		if rec.Sent != nil {
+			rec.Sent(at, s.media.turn)
+		}
 		r.settle(at)
 	}
 }

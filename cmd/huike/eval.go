@@ -7,6 +7,7 @@ type evalCommand struct {
 	FitShort  evalFitCommand       `cmd:"" name:"fit-short" help:"Fit the model that tells short answers, such as the ten digits, and try it on speakers that it was not fitted on."`
 	Jitter    evalJitterCommand    `cmd:"" help:"Play packet-arrival traces through the jitter buffer in fake time."`
 	VAD       evalVADCommand       `cmd:"" name:"vad" help:"Compare the voice detector with labelled recordings, beside plain Silero."`
+	Turns     evalTurnsCommand     `cmd:"" help:"Play labelled callers to real sessions in fake time: response delays, cut-offs, barge-in."`
 	NLU       evalNLUCommand       `cmd:"" name:"nlu" help:"Train the classifier of intents from labelled sentences, and measure it."`
 	Predict   evalPredictCommand   `cmd:"" help:"Fit a model of purchases, and print its parameters."`
 	Churn     evalChurnCommand     `cmd:"" help:"Foretell who is lost after a day, by what was known before it."`
