@@ -13,6 +13,7 @@ const (
 	// a person, who hears every piece that comes too late, and for one who
 	// catches up and loses nothing by it.
 	forPerson = 0.94
+	forCalm   = 0.98 // of those that are no stalls, whose next one is soon to come
 	forOther  = 0.8
 
 	// An observation is the latest packet of half a second, so that a stall
@@ -65,7 +66,7 @@ type estimator struct {
 	peaky      bool                 // peaks count
 	quantile   time.Duration        // of lateness
 	bound      time.Duration        // of lateness, beyond which it is a stall; 0: not known yet
-	calm       time.Duration        // quantile without stalls
+	calm       time.Duration        // a higher percentile without stalls; 0: not known
 	stalls     stalls               // that are surely some
 	lull       bool                 // none is to be expected yet
 	risk       time.Duration        // how long the next one may be
@@ -271,7 +272,7 @@ func (e *estimator) lookOut() {
 		return
 	}
 	e.bound = 2*e.level(0.5, buckets) + stallOver
-	e.calm = e.level(e.percentile, min(int(e.bound/bucket)+1, buckets))
+	e.calm = e.level(forCalm, min(int(e.bound/bucket)+1, buckets))
 	s := e.stalls
 	for _, o := range e.recent[:e.ended] {
 		s.hear(o.late(e.base), e.bound)
@@ -314,7 +315,7 @@ func (e *estimator) usual() time.Duration {
 	if e.lull {
 		return e.calm
 	}
-	return e.quantile
+	return max(e.quantile, e.calm)
 }
 
 // want returns how late packets are to be expected, with a little more if the

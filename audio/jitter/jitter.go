@@ -9,7 +9,9 @@
 // A packet that is here when its time comes is handed out at once; on a steady
 // network it waits for the next Pop and no longer. How late packets come is
 // kept in a histogram that forgets, of the latest packet of each half second;
-// its 95th percentile is the target delay. While packets are being lost and
+// a percentile of it is the target delay. Stalls that keep their distance are
+// waited for only when they are due, and packets that are overdue for so long
+// that more of a stall is likely make what is left last longer. While packets are being lost and
 // those that come carry a copy of the one before (Opus in-band FEC), the target
 // is a packet more, so that the copy is at hand when it is needed.
 //

@@ -32,6 +32,10 @@ const (
 	onTheDot  = 1500 * time.Microsecond
 	onePeriod = 12500 * time.Microsecond // of a low voice: less cannot be put in
 
+	// inexact is the part of the wait for stalls that may be missing before
+	// anything is made longer: how long the next one is, nobody knows.
+	inexact = 12
+
 	// maxBridged is the lag from which on a loss is not concealed but used to
 	// catch up.
 	maxBridged = 500 * time.Millisecond
@@ -110,7 +114,7 @@ func (b *Buffer) short(lag time.Duration) bool { return b.beyond(lag) < -margin 
 // next. The lag at a Pop must be what late packets want, and what is left over
 // is for those that do not come at all.
 func (b *Buffer) beyond(lag time.Duration) time.Duration {
-	enough := b.wanted() - max(margin, b.wanted()/16)
+	enough := b.wanted() - max(margin, (b.wanted()-b.lateness.calm)/inexact)
 	unsure := time.Duration(0)
 	if b.stretches {
 		enough = max(onTheDot, enough)

@@ -27,10 +27,10 @@ const (
 // have none, coming by chance or in groups, there is no lull, and the percentile
 // of all that was observed is all that can be known.
 type stalls struct {
-	known   [maxStalls]stall // the newest first
-	n       int
-	count   int // observations heard
-	last    int // of them, the last one that was a stall; 0 is the beginning
+	known [maxStalls]stall // the newest first
+	n     int
+	count int // observations heard
+	last  int // of them, the last one that was a stall; 0 is the beginning
 }
 
 // stall is one time of standing still.

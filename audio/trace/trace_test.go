@@ -55,7 +55,7 @@ func TestWhatIsNoTraceIsRefused(t *testing.T) {
 func TestBounds(t *testing.T) {
 	t.Parallel()
 	for name, most := range map[string]struct{ delay, concealed float64 }{
-		"clean": {12, 0}, "wifi": {145, 0.5}, "jitter": {50, 0.05}, "loss5": {30, 3}, "fast": {25, 0.05}, "stalls": {500, 4.5},
+		"clean": {12, 0}, "wifi": {130, 0.3}, "lte": {85, 0.4}, "jitter": {50, 0.05}, "loss5": {30, 3}, "fast": {25, 0.05}, "stalls": {350, 2.5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
