@@ -69,7 +69,7 @@ func Load(ctx context.Context, s *store.Store, now time.Time) (bool, error) {
 			return err
 		}
 		loaded = true
-		l := &loader{tx: tx, store: s, now: now.In(s.Place()), prices: map[string]int64{}}
+		l := &loader{tx: tx, store: s, now: now.In(s.Place()), prices: map[string]int64{}, forms: map[string]variant{}}
 		l.shop(ctx, shop)
 		for i := range people.Members {
 			l.member(ctx, &people.Members[i])
@@ -100,7 +100,17 @@ type shopData struct {
 		Consumable      bool
 		Private         bool
 		Stock           map[string]int
+		Variants        []variant
 	}
+}
+
+// variant is one form of a product. Options are by name, both with their English behind
+// a |; a price stands where it is not the product's.
+type variant struct {
+	ID      string
+	Options map[string]string
+	Price   int64
+	Sold    bool // out: it is not to be had
 }
 
 type memberData struct {
@@ -128,6 +138,12 @@ type person struct {
 		Day    int
 		Delta  int64
 		Reason string
+	}
+	Address string
+	Pay     []struct { // the first is what orders were paid with
+		ID, Source, Brand string
+		LastFour          string `yaml:"last_four"`
+		Balance           *int64
 	}
 	Orders  []order
 	Coupons []struct {

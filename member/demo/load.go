@@ -1,8 +1,10 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -27,6 +29,7 @@ type loader struct {
 	store  *store.Store
 	now    time.Time
 	prices map[string]int64
+	forms  map[string]variant // the first of each product
 	err    error
 }
 
@@ -66,6 +69,13 @@ func (l *loader) shop(ctx context.Context, d *shopData) {
 		for _, place := range slices.Sorted(maps.Keys(p.Stock)) {
 			l.exec(ctx, `INSERT INTO stock (store_id, product_id, quantity) VALUES ($1, $2, $3)`, place, p.ID, p.Stock[place])
 		}
+		for i, v := range p.Variants {
+			if i == 0 {
+				l.forms[p.ID] = v
+			}
+			l.exec(ctx, `INSERT INTO variants (product_id, id, options, price, available) VALUES ($1, $2, $3, $4, $5)`,
+				p.ID, v.ID, l.json(v.Options), cmp.Or(v.Price, p.Price)*fen, !v.Sold)
+		}
 	}
 }
 
@@ -84,9 +94,7 @@ func (l *loader) member(ctx context.Context, d *person) {
 	for _, line := range d.Points {
 		l.exec(ctx, `INSERT INTO points (member_id, at, delta, reason) VALUES ($1, $2, $3, $4)`, d.ID, l.day(line.Day, ""), line.Delta, line.Reason)
 	}
-	for i := range d.Orders {
-		l.order(ctx, d.ID, &d.Orders[i])
-	}
+	l.trade(ctx, d)
 	for _, c := range d.Coupons {
 		l.exec(ctx, `INSERT INTO coupons (code, member_id, name_zh, name_en, off, min_spend, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			c.Code, d.ID, c.ZH, c.EN, c.Off*fen, c.MinSpend*fen, l.day(c.Expires, "23:59"))
@@ -96,6 +104,34 @@ func (l *loader) member(ctx context.Context, d *person) {
 			d.ID+"/"+strconv.Itoa(i), d.ID, e.Kind, e.Product, l.day(e.Day, ""))
 	}
 	l.contacts(ctx, d)
+}
+
+func (l *loader) json(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil && l.err == nil {
+		l.err = err
+	}
+	return string(text)
+}
+
+// trade writes what a member pays with, where it is sent, and what was ordered.
+func (l *loader) trade(ctx context.Context, d *person) {
+	if d.Address != "" {
+		l.exec(ctx, `UPDATE members SET address = $2 WHERE id = $1`, d.ID, l.json(map[string]string{"address1": d.Address}))
+	}
+	with := ""
+	for _, m := range d.Pay {
+		with = cmp.Or(with, m.ID)
+		var balance *int64
+		if m.Balance != nil {
+			balance = orNull(*m.Balance * fen)
+		}
+		l.exec(ctx, `INSERT INTO payment_methods (id, member_id, source, brand, last_four, balance) VALUES ($1, $2, $3, $4, $5, $6)`,
+			m.ID, d.ID, m.Source, m.Brand, m.LastFour, balance)
+	}
+	for i := range d.Orders {
+		l.order(ctx, d.ID, with, &d.Orders[i])
+	}
 }
 
 func (l *loader) contacts(ctx context.Context, d *person) {
@@ -138,7 +174,7 @@ func (l *loader) profile(d *person) (*member.Profile, error) {
 	return p, nil
 }
 
-func (l *loader) order(ctx context.Context, id string, o *order) {
+func (l *loader) order(ctx context.Context, id, with string, o *order) {
 	status := "paid"
 	var eta, delivered *int64
 	if o.ETA != nil {
@@ -159,8 +195,16 @@ func (l *loader) order(ctx context.Context, id string, o *order) {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		o.Number, id, status, l.day(o.Placed, o.Clock), eta, delivered, carrierZH, carrierEN, o.Coupon, total)
 	for _, product := range slices.Sorted(maps.Keys(o.Items)) {
-		l.exec(ctx, `INSERT INTO order_items (order_number, product_id, quantity, price) VALUES ($1, $2, $3, $4)`,
-			o.Number, product, o.Items[product], l.prices[product])
+		form := l.forms[product]
+		options := "{}"
+		if form.ID != "" {
+			options = l.json(form.Options)
+		}
+		l.exec(ctx, `INSERT INTO order_items (order_number, product_id, quantity, price, item_id, options) VALUES ($1, $2, $3, $4, $5, $6)`,
+			o.Number, product, o.Items[product], l.prices[product], form.ID, options)
+	}
+	if with != "" {
+		l.exec(ctx, `INSERT INTO payments (order_number, kind, amount, method_id) VALUES ($1, 'payment', $2, $3)`, o.Number, total, with)
 	}
 }
 
