@@ -37,7 +37,7 @@ type Understanding struct {
 	Score  float64 `json:"score,omitempty"` // 0 to 1
 	Slots  []Slot  `json:"slots,omitempty"`
 	Need   string  `json:"need,omitempty"` // "explicit" or "latent"
-	Mood   string  `json:"mood,omitempty"` // the strongest of Moods, such as "angry"; empty when calm
+	Mood   string  `json:"mood,omitempty"` // "angry" or "vulnerable", where one of Moods shows; empty when calm
 
 	// Moods holds 0 to 1 for each mood that shows: "angry", "confused",
 	// "vulnerable", and what is said between the lines: "busy", "unwilling".

@@ -114,7 +114,9 @@ type Understander struct {
 	orderDigits int
 	patterns    map[dialog.Lang][]pattern
 	needs       map[dialog.Intent]string
-	model       *classify.Model // nil where there are too few examples
+	latent      dialog.Intent          // the shop's intent for needs that are only hinted at, if it has one
+	shop        map[dialog.Intent]bool // the intents that are the shop's own
+	model       *classify.Model        // nil where there are too few examples
 	synonyms    map[dialog.Lang]phrases
 	moods       phrases
 	names       []gazetteer
@@ -149,6 +151,7 @@ func New(def Definition) (*Understander, error) {
 		orderDigits: def.Digits,
 		patterns:    map[dialog.Lang][]pattern{},
 		needs:       map[dialog.Intent]string{},
+		shop:        map[dialog.Intent]bool{},
 		synonyms:    map[dialog.Lang]phrases{dialog.Chinese: {}, dialog.English: {}},
 		moods:       phrases{},
 		ear:         newEar(),
@@ -171,6 +174,12 @@ func New(def Definition) (*Understander, error) {
 		}
 	}
 	all := append(append(append([]IntentData{}, base.Intents[:cut]...), def.Intents...), base.Intents[cut:]...)
+	for _, in := range def.Intents {
+		u.shop[in.Intent] = true
+		if in.Need == "latent" && u.latent == "" {
+			u.latent = in.Intent
+		}
+	}
 	var examples []classify.Example
 	for _, in := range all {
 		list, err := u.addIntent(in)
@@ -264,118 +273,4 @@ func compile(intent dialog.Intent, lines []string) ([]*regexp.Regexp, error) {
 		out[i] = re
 	}
 	return out, nil
-}
-
-// Understand returns what text means where expect was due. The alternatives are
-// other readings of the same sound, best first: one of them is taken where it
-// fits better than text does. The Heard of a slot is the caller's own wording.
-func (u *Understander) Understand(lang dialog.Lang, text string, alternatives []string, expect Expect) dialog.Understanding {
-	best, fit := u.one(lang, text, expect)
-	for i, alternative := range alternatives {
-		if alternative == text {
-			continue
-		}
-		other, otherFit := u.one(lang, alternative, expect)
-		if otherFit-doubt*float64(i+1) > fit {
-			best, fit = other, otherFit-doubt*float64(i+1)
-		}
-	}
-	return best
-}
-
-// doubt is how much better a recogniser's next alternative has to fit.
-const doubt = 0.1
-
-// one understands one reading, and says how well it fits, 0 to 2.
-func (u *Understander) one(lang dialog.Lang, text string, expect Expect) (dialog.Understanding, float64) {
-	r := u.read(text, expect)
-	out := dialog.Understanding{Slots: r.slots, Mood: u.moods.find(r.words)}
-	if len(r.words) == 0 {
-		return out, 0
-	}
-	out.Intent, out.Score = u.intent(lang, r, expect)
-	said := answer(r.plain, expect)
-	if said != "" {
-		out.Slots = append(out.Slots, dialog.Slot{Name: SlotAnswer, Value: said, Heard: text})
-	}
-	switch {
-	case out.Score >= sure, out.Intent != "" && said == "":
-	case r.corrected && len(r.slots) > 0:
-		out.Intent, out.Score = Correct, sure
-	case said == "no":
-		out.Intent, out.Score = No, sure
-	case said != "":
-		out.Intent, out.Score = Yes, sure
-	}
-	if out.Intent != "" {
-		if out.Need = u.needs[out.Intent]; out.Need == "" {
-			out.Need = "explicit"
-		}
-	}
-	return out, out.Score + wanted(out.Slots, expect)
-}
-
-// wanted is 1 where slots hold what was asked for.
-func wanted(slots []dialog.Slot, expect Expect) float64 {
-	for _, s := range slots {
-		if s.Name == expect.Slot || s.Name == SlotAnswer && expect.Kind == "yesno" {
-			return 1
-		}
-	}
-	return 0
-}
-
-// sure is the score of what a pattern has decided.
-const sure = 0.95
-
-// intent decides by the patterns, the caller's language first, and else by the
-// examples.
-func (u *Understander) intent(lang dialog.Lang, r reading, expect Expect) (dialog.Intent, float64) {
-	other := dialog.English
-	if lang != dialog.Chinese {
-		lang, other = dialog.English, dialog.Chinese
-	}
-	for _, l := range []dialog.Lang{lang, other} {
-		if l != lang && !r.has(l) {
-			continue
-		}
-		for _, p := range u.patterns[l] {
-			if p.match(r.mask) {
-				return p.intent, sure
-			}
-		}
-	}
-	if u.model == nil || !r.talks() {
-		return "", 0
-	}
-	a := u.model.Words(r.masked)
-	score := min(a.Score, almost)
-	asked := expect.Slot != "" || expect.Kind == "yesno" || expect.Kind == "choice"
-	switch {
-	case a.Known && (score >= enough && !asked || score >= enoughAsked):
-		return dialog.Intent(a.Label), score
-	case a.Out && len(r.slots) == 0 && !asked: // idle talk names nothing of the shop's
-		return Chat, almost
-	}
-	return "", score
-}
-
-// What examples say is believed from a score on: a wrong flow costs the caller
-// more than a question does. Where an answer is due, it takes more to be a wish.
-const (
-	enough      = 0.4
-	enoughAsked = 0.7
-)
-
-// almost is the highest score of what only examples have decided.
-const almost = 0.94
-
-// talks says whether there are words beside the details that were found.
-func (r reading) talks() bool {
-	for _, w := range r.masked {
-		if w[0] != '<' {
-			return true
-		}
-	}
-	return false
 }

@@ -1,0 +1,171 @@
+package nlu
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"huike/dialog"
+)
+
+// Where one wish may end and another begin. A comma or a point between digits
+// is part of a number.
+var (
+	stops      = regexp.MustCompile(`[,，、;；!！?？。]+(?:\s+|$|[^0-9\s])|[,;!?.]+(?:\s|$)`)
+	joinersEN  = regexp.MustCompile(`(?i)\b(?:and|also|then|plus|but|oh and|as well as)\b`)
+	joinersZH  = regexp.MustCompile(`还有|另外|顺便|然后|而是|并且|以及|同时|但是|不过|再帮|再查|再看`)
+	wishes     = regexp.MustCompile(`(?i)\bi(?:'d|’d)? (?:want|need|would like|like|just want)\b|我要|我想|帮我`)
+	mostPieces = 6
+)
+
+// clauses cuts an utterance where a new wish may begin. What a new wish begins
+// with ("I want", 帮我) stays with it.
+func clauses(text string) []string {
+	cuts := []int{0}
+	for _, at := range stops.FindAllStringIndex(text, -1) {
+		cuts = append(cuts, at[0])
+	}
+	for _, re := range []*regexp.Regexp{joinersEN, joinersZH} {
+		for _, at := range re.FindAllStringIndex(text, -1) {
+			cuts = append(cuts, at[0])
+		}
+	}
+	for _, at := range wishes.FindAllStringIndex(text, -1) { // "not the points I want my order": behind a refusal alone
+		if before := strings.ToLower(text[:at[0]]); refusalEN.MatchString(strings.ReplaceAll(before, "n't", " not")) || refusalZH.MatchString(before) {
+			cuts = append(cuts, at[0])
+		}
+	}
+	slices.Sort(cuts)
+	cuts = append(slices.Compact(cuts), len(text))
+	var out []string
+	for i := 1; i < len(cuts); i++ {
+		if part := strings.Trim(text[cuts[i-1]:cuts[i]], " ,，、;；!！?？.。"); part != "" {
+			out = append(out, part)
+		}
+	}
+	if len(out) > mostPieces { // a story, not a list of wishes
+		return []string{text}
+	}
+	return out
+}
+
+// part is what one clause was taken to be.
+type part struct {
+	dialog.Understanding
+	sure bool // a wish of the shop, or the refusal of one
+}
+
+// clause understands one clause by itself. Only what is beyond doubt counts as a
+// wish: the other clauses are read with it anyway.
+func (u *Understander) clause(lang dialog.Lang, text string) part {
+	r := u.read(text, Expect{})
+	p := part{Understanding: dialog.Understanding{Slots: r.slots}}
+	if intent := u.refuses(lang, r); intent != "" {
+		p.Intent, p.Score, p.Negated, p.sure = intent, sure, true, true
+	} else if intent, score := u.intent(lang, r, Expect{Slot: "any"}); u.shop[intent] && !r.label() {
+		p.Intent, p.Score, p.sure = intent, score, true
+	}
+	if p.sure {
+		p.Need = u.need(p.Intent, r)
+	}
+	return p
+}
+
+// label says whether a clause only says which thing the next one is about:
+// "order 10023", "那双登山靴".
+func (r reading) label() bool {
+	const small = 2
+	plain, masked := 0, false
+	for _, w := range r.masked {
+		if w[0] == '<' {
+			masked = true
+		} else {
+			plain++
+		}
+	}
+	return masked && plain <= small && !doing.MatchString(r.mask)
+}
+
+// doing is what makes even a short clause a wish.
+var doing = regexp.MustCompile(`\b(?:where|check|track|find|cancel|return|exchange|refund|book|when|status)\b|查|退|换|取消|改|在哪|到哪|有货|有吗`)
+
+// divide takes an utterance with several wishes apart. It leaves it whole where
+// it has only one, or one that no clause has by itself.
+func (u *Understander) divide(lang dialog.Lang, text string, whole *dialog.Understanding) {
+	if whole.Intent != "" && !u.shop[whole.Intent] && whole.Intent != No && whole.Intent != Correct {
+		return // a person, a complaint: what else was said can wait
+	}
+	list := clauses(text)
+	var wishes []dialog.Understanding
+	var loose []dialog.Slot
+	found := false
+	for _, text := range list {
+		p := u.clause(lang, text)
+		known := slices.IndexFunc(wishes, func(w dialog.Understanding) bool { return w.Intent == p.Intent })
+		switch {
+		case p.sure && known < 0:
+			wishes = append(wishes, p.Understanding)
+		case len(wishes) > 0:
+			last := &wishes[len(wishes)-1]
+			if known >= 0 {
+				last = &wishes[known]
+			}
+			for _, s := range p.Slots {
+				last.Slots = keep(last.Slots, s, false)
+			}
+		default:
+			loose = append(loose, p.Slots...)
+		}
+		found = found || p.sure && p.Intent == whole.Intent
+	}
+	switch {
+	case len(wishes) == 0, !found && u.shop[whole.Intent] && !wishes[0].Negated:
+		return
+	case len(wishes) == 1 && !wishes[0].Negated:
+		return
+	}
+	first := wishes[0]
+	whole.Intent, whole.Score, whole.Negated, whole.Need = first.Intent, first.Score, first.Negated, first.Need
+	whole.Others = wishes[1:]
+	if len(whole.Others) == 0 {
+		return
+	}
+	answer := slices.IndexFunc(whole.Slots, func(s dialog.Slot) bool { return s.Name == SlotAnswer })
+	if answer >= 0 {
+		loose = append(loose, whole.Slots[answer])
+	}
+	whole.Slots = slices.Clone(first.Slots)
+	for _, s := range loose {
+		whole.Slots = keep(whole.Slots, s, false)
+	}
+}
+
+// What a refusal begins with. What follows is what is not wanted, unless it is
+// something that people say they do not know or have.
+var (
+	refusalEN = regexp.MustCompile(`(?:^|\b)(?:please )?(?:do not|never|no need to|did not (?:want|ask|mean|say)|will not|not to|rather not|am not (?:trying|asking|calling) to|not (?:about|the|my|a|an|for))\b (?:(?:want|need|wish|like|intend|ask|asking) (?:you )?(?:to )?)?(?:you )?(.+)$`)
+	refusalZH = regexp.MustCompile(`(?:不要|不用|不想要?|别|不需要|不是要?|没(?:有)?(?:说|想|打算)要?|先不要?|不打算|无需|不必|甭)(?:再)?(?:给我|帮我|把)?(.+)$`)
+	notARefEN = regexp.MustCompile(`^(?:i |you |we |they |know|see|understand|have|get|got|receive|received|think|remember|recall|hear|mind|work|find|believe|care|look|seem|even|yet|forget)\b|^(?:you|i)\b`)
+	notARefZH = regexp.MustCompile(`要不要|是不是|用不用|能不能|可不可以|想不想|别的|特别|别人|级别|区别|分别|性别|不要紧|不想等|不是很|别忘|别急`)
+	askingEN  = regexp.MustCompile(`\b(?:why|why not|how come|if you|if i)\b|^(?:do|did|will) not you\b`)
+)
+
+// refuses returns the shop's intent that a reading says is not wanted, or "".
+func (u *Understander) refuses(lang dialog.Lang, r reading) dialog.Intent {
+	for _, re := range []*regexp.Regexp{refusalEN, refusalZH} {
+		at := re.FindStringSubmatchIndex(r.mask)
+		if at == nil {
+			continue
+		}
+		rest, before := r.mask[at[2]:at[3]], r.mask[:at[0]]
+		if re == refusalEN && (notARefEN.MatchString(rest) || askingEN.MatchString(before)) || re == refusalZH && notARefZH.MatchString(r.mask) {
+			continue
+		}
+		words := split(rest)
+		intent, _ := u.intent(lang, reading{words: words, masked: words, mask: join(words)}, Expect{Slot: "any"})
+		if u.shop[intent] {
+			return intent
+		}
+	}
+	return ""
+}
