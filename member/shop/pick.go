@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"unicode"
 
 	"huike/member/shop/policy"
 )
@@ -217,112 +216,6 @@ func readVariants(ctx context.Context, tx *sql.Tx, product string) ([]variant, e
 	return all, err
 }
 
-// wanted returns the variants that a caller's words mean: what the words name is as they
-// say, and the rest as the thing has it now. Those that can be had win over those that
-// cannot. Words that name no option mean nothing.
-func wanted(variants []variant, now, words string) []variant {
-	has, err := optionsOf(now)
-	if err != nil {
-		return nil
-	}
-	asked := named(variants, words)
-	if len(asked) == 0 {
-		return nil
-	}
-	var fit, gone []variant
-	for _, v := range variants {
-		options, err := optionsOf(v.options)
-		if err != nil || !suits(options, has, asked) {
-			continue
-		}
-		if v.available {
-			fit = append(fit, v)
-		} else {
-			gone = append(gone, v)
-		}
-	}
-	if len(fit) == 0 {
-		return gone
-	}
-	return fit
-}
-
-func suits(options, has map[string]string, asked map[string][]string) bool {
-	for name, value := range options {
-		if said := asked[name]; len(said) > 0 && !slices.Contains(said, value) {
-			return false
-		} else if len(said) == 0 && has[name] != "" && value != has[name] {
-			return false
-		}
-	}
-	return true
-}
-
-// named returns the values that the words hold, by option. A value that is only part of
-// another one said is not meant: "L" in "XL".
-func named(variants []variant, words string) map[string][]string {
-	asked := map[string][]string{}
-	for _, v := range variants {
-		options, err := optionsOf(v.options)
-		if err != nil {
-			continue
-		}
-		for name, value := range options {
-			if saidIn(words, value) && !slices.Contains(asked[name], value) {
-				asked[name] = append(asked[name], value)
-			}
-		}
-	}
-	for name, values := range asked {
-		asked[name] = slices.DeleteFunc(slices.Clone(values), func(v string) bool {
-			return slices.ContainsFunc(values, func(o string) bool {
-				return len(o) > len(v) && strings.Contains(strings.ToLower(o), strings.ToLower(v))
-			})
-		})
-	}
-	return asked
-}
-
-// saidIn reports whether the words hold a value, in either of its languages, as whole
-// words where it is written with Latin letters or digits.
-func saidIn(words, value string) bool {
-	padded := " " + strings.Join(strings.FieldsFunc(strings.ToLower(words), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.'
-	}), " ") + " "
-	for part := range strings.SplitSeq(strings.ToLower(value), "|") {
-		if part == "" {
-			continue
-		}
-		if strings.ContainsFunc(part, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
-			if strings.Contains(words, strings.TrimSuffix(part, "色")) {
-				return true
-			}
-			continue
-		}
-		if strings.Contains(padded, " "+part+" ") || hanBeside(padded, part) {
-			return true
-		}
-	}
-	return false
-}
-
-// hanBeside reports whether a Latin word stands in Chinese without gaps: "换成42码".
-func hanBeside(text, part string) bool {
-	for from := 0; ; {
-		at := strings.Index(text[from:], part)
-		if at < 0 {
-			return false
-		}
-		at += from
-		before, after := []rune(text[:at]), []rune(text[at+len(part):])
-		edge := func(r rune) bool { return r == ' ' || unicode.Is(unicode.Han, r) }
-		if len(before) > 0 && len(after) > 0 && edge(before[len(before)-1]) && edge(after[0]) {
-			return true
-		}
-		from = at + len(part)
-	}
-}
-
 // pickMethod finds the means of payment that the request names, or the one that the
 // order was paid with.
 func (s *Shop) pickMethod(r *request, c *change) *Result {
@@ -338,16 +231,27 @@ func (s *Shop) pickMethod(r *request, c *change) *Result {
 	}
 	at := slices.IndexFunc(all, func(m method) bool { return m.id == name })
 	if at < 0 && !s.rules.Exact() {
-		said := plain(name)
-		at = slices.IndexFunc(all, func(m method) bool {
-			return slices.ContainsFunc(m.words(), func(w string) bool { return w != "" && said != "" && strings.Contains(said, w) })
-		})
+		at = methodNamed(all, plain(name))
 	}
 	if at < 0 {
 		return flawed(invalid("payment"))
 	}
 	c.method = all[at]
 	return nil
+}
+
+// methodNamed returns which of the means of payment the words mean, the one with the
+// longest word among them, or −1.
+func methodNamed(all []method, said string) int {
+	at, longest := -1, 0
+	for i := range all {
+		for _, w := range all[i].words() {
+			if len(w) > longest && strings.Contains(said, w) {
+				at, longest = i, len(w)
+			}
+		}
+	}
+	return at
 }
 
 func readMethods(ctx context.Context, tx *sql.Tx, r *request) ([]method, error) {

@@ -3,7 +3,6 @@ package shop
 import (
 	"context"
 	"database/sql"
-	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +48,9 @@ func (s *Shop) recommend(ctx context.Context, tx *sql.Tx, r *request) (Result, e
 		who.Past = append(who.Past, recommend.Basket{At: r.now, Items: []string{p.id}})
 	}
 	if category := r.args["category"]; category != "" {
-		items = slices.DeleteFunc(items, func(i recommend.Item) bool { return !strings.EqualFold(i.Category, category) })
+		for i := range items { // the rest is still good for reasons
+			items[i].InStock = items[i].InStock && strings.EqualFold(items[i].Category, category)
+		}
 	}
 	var rows []map[string]string
 	for _, pick := range model.Recommend(items, who, r.now, most) {
