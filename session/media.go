@@ -50,7 +50,8 @@ type media struct {
 	quietFor int    // PTimes without sound
 	turn     uint32 // the agent's turn that sounds; 0 when none
 	clause   int
-	agent    audio.Frame // what was sent in the latest PTime; nil when silent
+	agent    audio.Frame   // what was sent in the latest PTime; nil when silent
+	echo     *enhance.Echo // of agent, where it was measured before
 	saidAs   audio.Format
 	recode   *recoder // of what was encoded for another format; nil when there is none
 }
@@ -112,7 +113,11 @@ func (m *media) say(now time.Duration) {
 	}
 	for range due {
 		m.sayOne(now)
-		if m.guard != nil {
+		switch {
+		case m.guard == nil:
+		case m.echo != nil:
+			m.guard.PlayedEcho(m.echo)
+		default:
 			m.guard.Played(m.agent)
 		}
 	}
@@ -136,6 +141,7 @@ func (m *media) sayNow(now time.Duration) bool {
 
 func (m *media) sayOne(now time.Duration) {
 	m.said++
+	m.echo = nil
 	m.packet.Timestamp += m.stamp
 	if m.parked.Load() {
 		m.agent = nil
@@ -150,7 +156,7 @@ func (m *media) sayOne(now time.Duration) {
 	}
 	item, t, ok := m.queue.Next()
 	if ok {
-		m.agent = item.PCM
+		m.agent, m.echo = item.PCM, item.Echo
 		m.send(m.recode.payload(item, t), true)
 		if t != m.turn || item.Clause != m.clause {
 			m.post(clauseBegan{at: now, turn: t, clause: item.Clause, first: t != m.turn})

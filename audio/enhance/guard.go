@@ -3,8 +3,6 @@ package enhance
 import (
 	"math"
 
-	"gonum.org/v1/gonum/dsp/fourier"
-
 	"huike/audio"
 )
 
@@ -43,16 +41,6 @@ const (
 // equal steps for the ear.
 var edges = [bands + 1]int{6, 8, 10, 12, 15, 18, 22, 27, 33, 40, 48, 58, 68} //nolint:gochecknoglobals // a constant
 
-// window is Hann's, for every second sample of a frame. In it are what the filter of
-// measure gains, and what makes the sum of squares the power of the whole frame.
-var window = func() (w [half]float64) { //nolint:gochecknoglobals // a table
-	scale := 2 / (32 * math.Sqrt(audio.FrameSamples))
-	for i := range w {
-		w[i] = scale * (0.5 - 0.5*math.Cos(2*math.Pi*(float64(i)+0.25)/half))
-	}
-	return w
-}()
-
 // Powers of the levels above.
 var farAbove, farAboveBand, least = power(above), power(aboveBand), power(faintest) //nolint:gochecknoglobals // constants
 
@@ -77,9 +65,7 @@ func (s *spectrum) sum() (all float64) {
 // than the echo that is due. A caller who speaks over it is heard at once. The
 // media loop owns it.
 type Guard struct {
-	fft   *fourier.FFT
-	input [half]float64
-	bins  [half/2 + 1]complex128
+	meter *meter
 
 	said  [depth]spectrum // what was played, the newest at now
 	loud  [depth]float64  // its loudness
@@ -96,7 +82,7 @@ type Guard struct {
 
 // NewGuard returns a guard that knows nothing of the line yet.
 func NewGuard() *Guard {
-	g := &Guard{fft: fourier.NewFFT(half), since: depth}
+	g := &Guard{meter: newMeter(), since: depth}
 	for b := range g.gain {
 		g.gain[b] = power(loudest)
 	}
@@ -108,15 +94,26 @@ func NewGuard() *Guard {
 
 // Played tells what was sent in this PTime; nil or an empty frame is silence.
 func (g *Guard) Played(frame audio.Frame) {
-	g.now = (g.now + 1) % depth
-	g.said[g.now], g.loud[g.now] = spectrum{}, loudness(0)
-	g.since++
 	if len(frame) != audio.FrameSamples {
+		g.PlayedEcho(nil)
 		return
 	}
-	g.said[g.now] = g.measure(frame)
-	if all := g.said[g.now].sum(); all > mild {
-		g.loud[g.now], g.since = loudness(all), 0
+	e := g.meter.echo(frame)
+	g.PlayedEcho(&e)
+}
+
+// PlayedEcho is Played for a frame that was measured before, as by [EchoOf]; nil is
+// silence.
+func (g *Guard) PlayedEcho(e *Echo) {
+	g.now = (g.now + 1) % depth
+	g.since++
+	if e == nil {
+		g.said[g.now], g.loud[g.now] = spectrum{}, loudness(0)
+		return
+	}
+	g.said[g.now], g.loud[g.now] = e.bands, e.loud
+	if e.sounds {
+		g.since = 0
 	}
 }
 
@@ -127,7 +124,7 @@ func (g *Guard) Heard(frame audio.Frame) bool {
 		g.talking = 0
 		return false
 	}
-	near := g.measure(frame)
+	near := g.meter.measure(frame)
 	g.delay.learn(loudness(near.sum()), &g.loud, g.now)
 	said := g.due()
 	own := g.own(&near, &said)
@@ -204,25 +201,6 @@ func (g *Guard) learn(near, said *spectrum, own bool) {
 			g.gain[b] = max(g.gain[b]*step.down, least)
 		}
 	}
-}
-
-// measure returns the power of a frame in each band. The bands end where a telephone's
-// do, so the frame is looked at with every second sample, behind a half-band filter.
-func (g *Guard) measure(frame audio.Frame) (s spectrum) {
-	pcm := (*[audio.FrameSamples]int16)(frame)
-	for i := 2; i < half-2; i++ { // under the window the rest is next to nothing
-		at := 2 * i
-		near := int(pcm[at-1]) + int(pcm[at+1])
-		far := int(pcm[at-3]) + int(pcm[at+3])
-		g.input[i] = float64(16*int(pcm[at])+9*near-far) * window[i]
-	}
-	g.fft.Coefficients(g.bins[:], g.input[:])
-	for b := range s {
-		for _, c := range g.bins[edges[b]:edges[b+1]] {
-			s[b] += real(c)*real(c) + imag(c)*imag(c)
-		}
-	}
-	return s
 }
 
 // loudness is power in dB, where less than mild is nothing.

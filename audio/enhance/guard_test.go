@@ -122,3 +122,24 @@ func BenchmarkGuard(b *testing.B) {
 		guard.Played(agent[from : from+audio.FrameSamples])
 	}
 }
+
+func TestASharedEchoIsWhatAGuardMeasures(t *testing.T) {
+	agent := agents(t)[:3*audio.Rate]
+	heard := line{100 * time.Millisecond, -12}.carry(t, agent, nil)
+	measured, told := enhance.NewGuard(), enhance.NewGuard()
+	for from := 0; from+audio.FrameSamples <= len(agent); from += audio.FrameSamples {
+		frame := audio.Frame(agent[from : from+audio.FrameSamples])
+		measured.Played(frame)
+		told.PlayedEcho(enhance.EchoOf(frame))
+		a, b := slices.Clone(heard[from:from+audio.FrameSamples]), slices.Clone(heard[from:from+audio.FrameSamples])
+		if measured.Heard(a) != told.Heard(b) {
+			t.Fatalf("the guards disagree after %v", audio.Duration(from, audio.Rate))
+		}
+	}
+	if told.Muted() == 0 {
+		t.Error("nothing was silenced")
+	}
+	if enhance.EchoOf(nil) != nil {
+		t.Error("no frame has an echo")
+	}
+}

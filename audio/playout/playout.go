@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"huike/audio"
+	"huike/audio/enhance"
 )
 
 // Limit is how many items a Queue holds before Append waits: 60 s.
@@ -25,6 +26,9 @@ const remembered = 8
 type Item struct {
 	Payload []byte      // encoded for the wire
 	PCM     audio.Frame // the same sound, for the recording; may be nil
+
+	// Echo is what a guard must know of PCM; nil: nobody has measured it yet.
+	Echo *enhance.Echo
 
 	// Set by Next: which clause of its turn it sounds, as Append was told, and
 	// whether it ends a finished turn.

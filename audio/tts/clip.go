@@ -6,6 +6,7 @@ import (
 
 	"huike/audio"
 	"huike/audio/codec"
+	"huike/audio/enhance"
 	"huike/audio/playout"
 )
 
@@ -69,7 +70,7 @@ func (c *Clip) keep(format audio.Format, items []playout.Item) []playout.Item {
 // weight is what encoded sound occupies in bytes, without its samples, which are the
 // clip's.
 func weight(items []playout.Item) (bytes int) {
-	const header = 72 // of an item
+	const header = 80 + enhance.EchoBytes // of an item
 	for i := range items {
 		bytes += header + len(items[i].Payload)
 	}
@@ -136,7 +137,7 @@ func (e *encoding) add(pcm []int16) error {
 			return fmt.Errorf("encode a prompt: %w", err)
 		}
 		payload := append(make([]byte, 0, n), e.payload[:n]...)
-		e.items = append(e.items, playout.Item{Payload: payload, PCM: frame})
+		e.items = append(e.items, playout.Item{Payload: payload, PCM: frame, Echo: enhance.EchoOf(frame)})
 	}
 	e.rest = append([]int16(nil), pcm...)
 	return nil

@@ -109,6 +109,13 @@ func (w *Writer) Write(channels ...[]int16) error {
 func (w *Writer) weave(channels [][]int16, from, to int) {
 	begin, frame := len(w.pending), 2*w.channels
 	w.pending = w.pending[:begin+(to-from)*frame]
+	if len(channels) == 2 { // a call's: both samples in one store
+		out, right := w.pending[begin:], channels[1][from:to]
+		for i, left := range channels[0][from:to] {
+			binary.LittleEndian.PutUint32(out[4*i:], uint32(uint16(left))|uint32(uint16(right[i]))<<16)
+		}
+		return
+	}
 	for c, channel := range channels {
 		out := w.pending[begin+2*c:]
 		for i, v := range channel[from:to] {
