@@ -11,12 +11,14 @@ import (
 // Where one wish may end and another begin. A comma or a point between digits
 // is part of a number.
 var (
-	stops      = regexp.MustCompile(`[,，、;；!！?？。]+(?:\s+|$|[^0-9\s])|[,;!?.]+(?:\s|$)`)
-	joinersEN  = regexp.MustCompile(`(?i)\b(?:and|also|then|plus|but|oh and|as well as)\b`)
-	joinersZH  = regexp.MustCompile(`还有|另外|顺便|然后|而是|并且|以及|同时|但是|不过|再帮|再查|再看`)
-	wishes     = regexp.MustCompile(`(?i)\bi(?:'d|’d)? (?:want|need|would like|like|just want)\b|我要|我想|帮我`)
-	mostPieces = 6
+	stops     = regexp.MustCompile(`[,，、;；!！?？。]+(?:\s+|$|[^0-9\s])|[,;!?.]+(?:\s|$)`)
+	joinersEN = regexp.MustCompile(`(?i)\b(?:and|also|then|plus|but|oh and|as well as)\b`)
+	joinersZH = regexp.MustCompile(`还有|另外|顺便|然后|而是|并且|以及|同时|但是|不过|再帮|再查|再看`)
+	wishes    = regexp.MustCompile(`(?i)\bi(?:'d|’d)? (?:want|need|would like|like|just want)\b|我要|我想|帮我`)
 )
+
+// mostPieces is how many clauses may be a list of wishes; more are a story.
+const mostPieces = 6
 
 // clauses cuts an utterance where a new wish may begin. What a new wish begins
 // with ("I want", 帮我) stays with it.
@@ -43,7 +45,7 @@ func clauses(text string) []string {
 			out = append(out, part)
 		}
 	}
-	if len(out) > mostPieces { // a story, not a list of wishes
+	if len(out) > mostPieces {
 		return []string{text}
 	}
 	return out
@@ -95,49 +97,48 @@ func (u *Understander) divide(lang dialog.Lang, text string, whole *dialog.Under
 	if whole.Intent != "" && !u.shop[whole.Intent] && whole.Intent != No && whole.Intent != Correct {
 		return // a person, a complaint: what else was said can wait
 	}
-	list := clauses(text)
-	var wishes []dialog.Understanding
-	var loose []dialog.Slot
-	found := false
-	for _, text := range list {
-		p := u.clause(lang, text)
-		known := slices.IndexFunc(wishes, func(w dialog.Understanding) bool { return w.Intent == p.Intent })
-		switch {
-		case p.sure && known < 0:
-			wishes = append(wishes, p.Understanding)
-		case len(wishes) > 0:
-			last := &wishes[len(wishes)-1]
-			if known >= 0 {
-				last = &wishes[known]
-			}
-			for _, s := range p.Slots {
-				last.Slots = keep(last.Slots, s, false)
-			}
-		default:
-			loose = append(loose, p.Slots...)
-		}
-		found = found || p.sure && p.Intent == whole.Intent
-	}
-	switch {
-	case len(wishes) == 0, !found && u.shop[whole.Intent] && !wishes[0].Negated:
-		return
-	case len(wishes) == 1 && !wishes[0].Negated:
+	list, loose, found := u.list(lang, text, whole.Intent)
+	if len(list) == 0 || !list[0].Negated && (len(list) == 1 || !found && u.shop[whole.Intent]) {
 		return
 	}
-	first := wishes[0]
+	first := list[0]
 	whole.Intent, whole.Score, whole.Negated, whole.Need = first.Intent, first.Score, first.Negated, first.Need
-	whole.Others = wishes[1:]
+	whole.Others = list[1:]
 	if len(whole.Others) == 0 {
 		return
 	}
-	answer := slices.IndexFunc(whole.Slots, func(s dialog.Slot) bool { return s.Name == SlotAnswer })
-	if answer >= 0 {
+	if answer := slices.IndexFunc(whole.Slots, func(s dialog.Slot) bool { return s.Name == SlotAnswer }); answer >= 0 {
 		loose = append(loose, whole.Slots[answer])
 	}
 	whole.Slots = slices.Clone(first.Slots)
 	for _, s := range loose {
 		whole.Slots = keep(whole.Slots, s, false)
 	}
+}
+
+// list returns the wishes of a text's clauses, each once, with what the clauses
+// behind it name; what is named before the first; and whether whole is one of
+// the wishes.
+func (u *Understander) list(lang dialog.Lang, text string, whole dialog.Intent) (out []dialog.Understanding, loose []dialog.Slot, found bool) {
+	for _, text := range clauses(text) {
+		p := u.clause(lang, text)
+		known := slices.IndexFunc(out, func(w dialog.Understanding) bool { return w.Intent == p.Intent })
+		found = found || p.sure && p.Intent == whole
+		switch {
+		case p.sure && known < 0:
+			out = append(out, p.Understanding)
+			continue
+		case len(out) == 0:
+			loose = append(loose, p.Slots...)
+			continue
+		case known < 0:
+			known = len(out) - 1
+		}
+		for _, s := range p.Slots {
+			out[known].Slots = keep(out[known].Slots, s, false)
+		}
+	}
+	return out, loose, found
 }
 
 // What a refusal begins with. What follows is what is not wanted, unless it is

@@ -195,16 +195,6 @@ func (p phrases) replace(words []string) []string {
 	return out
 }
 
-// find returns what the first phrase found stands for.
-func (p phrases) find(words []string) string {
-	for i := range words {
-		if ph, ok := p.at(words, i); ok {
-			return ph.to[0]
-		}
-	}
-	return ""
-}
-
 func equal(a, b []string) bool {
 	for i := range a {
 		if a[i] != b[i] {

@@ -117,6 +117,11 @@ func (u *Understander) intent(lang dialog.Lang, r reading, expect Expect) (dialo
 			}
 		}
 	}
+	return u.example(r, expect)
+}
+
+// example decides by what was learned from the examples.
+func (u *Understander) example(r reading, expect Expect) (dialog.Intent, float64) {
 	if u.model == nil || !r.talks() {
 		return "", 0
 	}
