@@ -11,6 +11,7 @@ import (
 	"huike/dialog/nlu"
 	"huike/dialog/turn"
 	"huike/member"
+	"huike/session/handoff"
 	"huike/session/journal"
 )
 
@@ -63,6 +64,8 @@ type conversation struct {
 	alternatives      []string                 // other readings of the caller's latest words
 	deaf              bool                     // nothing recognises this call's language
 	unkept            bool                     // the journal cannot be written; said once
+	origin            string                   // the call in which what is going on began: this one, or one that was lost
+	place
 }
 
 // begin opens the call: who is it, and the greeting.
@@ -71,6 +74,11 @@ func (c *conversation) begin(ctx context.Context) {
 		Type: journal.TypeStarted, Call: c.caller.Call, Lang: c.caller.Lang, Channel: c.caller.Channel, Context: c.caller.Context,
 	})
 	c.identify(ctx)
+	if c.takeUp(ctx) {
+		c.placed = true
+		c.dialogue(flow.Input{Kind: flow.CalledAgain})
+		return
+	}
 	c.dialogue(flow.Input{Kind: flow.Begin})
 }
 
@@ -122,6 +130,8 @@ func (c *conversation) stepWork(ev event) {
 		c.pressed(ev)
 	case draining:
 		c.drain()
+	case placeKept:
+		c.placeKept()
 	}
 }
 
@@ -223,7 +233,7 @@ func (c *conversation) expecting(e dialog.Expect) {
 
 // dialogue steps the dialog and does what it says.
 func (c *conversation) dialogue(in flow.Input) {
-	in.At = c.now
+	in.At, in.Day = c.now, c.caller.Day.Format(time.DateOnly)
 	in.Person = c.person.toFlow(string(c.caller.Lang))
 	out := c.flow.Step(in)
 	if u := out.Understood; u.Intent != "" || u.Mood != "" {
@@ -231,10 +241,14 @@ func (c *conversation) dialogue(in flow.Input) {
 		c.contact.Complaint = c.contact.Complaint || u.Mood == "angry"
 		c.emit(journal.Event{
 			Type: journal.TypeUnderstood, Turn: c.asked, Intent: u.Intent, Score: u.Score, Slots: u.Slots,
-			Need: u.Need, Mood: u.Mood, Node: out.State,
+			Need: u.Need, Mood: u.Mood, Node: out.State, Rule: rule(out.Route),
 		})
 		c.passing.follow(u)
 	}
+	if out.Brief != nil { // what has come to be known since the person was asked for
+		c.publish(journal.Event{Type: journal.TypeHandoff, State: string(handoff.Waiting), Reason: out.Brief.Reason, Text: out.Brief.Summary})
+	}
+	c.keepPlace()
 	c.expecting(out.Expect)
 	goesOn := in.Kind == flow.Done || in.Kind == flow.NoInput // what an open turn waits for, or bridges
 	if !goesOn || !c.reply.open {
@@ -257,6 +271,14 @@ func (c *conversation) dialogue(in flow.Input) {
 	if out.Withdraw && c.passing.withdraw != nil {
 		c.passing.withdraw()
 	}
+}
+
+// rule names what the routing table decided.
+func rule(r *flow.Route) string {
+	if r == nil {
+		return ""
+	}
+	return r.Rule
 }
 
 // wanted is what the member's history says that the call was about: the last wish,

@@ -117,6 +117,7 @@ func (c *conversation) refreshed(ev refreshed) {
 func (p person) toFlow(lang string) *flow.Person {
 	v := p.view
 	out := &flow.Person{Known: p.known, Address: v.Address(lang), Phone: v.Phone}
+	out.Tags = tagNames(v.Tags)
 	if v.Tier != nil {
 		out.Tier = *v.Tier
 	}

@@ -105,6 +105,7 @@ type Config struct {
 	Shop       Shop
 	Flow       *flow.Definition
 	Wording    *wording.Wording
+	Unfinished Unfinished     // nil: a call that is lost is not taken up by the next
 	Desk       Desk           // nil: nobody ever takes a call
 	Store      *journal.Store // nil: calls are not kept
 	Metrics    *Metrics       // nil: not counted

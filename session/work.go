@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -86,7 +87,7 @@ func (c *conversation) recognised(ev recognised) {
 // write happen once is the call's and the operation's.
 func (c *conversation) operate(op flow.Operation) {
 	t, id, patience := c.reply.turn, c.person.id(), c.patience.shop
-	key := c.caller.Call + "/" + strconv.FormatUint(uint64(op.ID), 10)
+	key := cmp.Or(c.origin, c.caller.Call) + "/" + strconv.FormatUint(uint64(op.ID), 10)
 	args := make(map[string]string, len(op.Args)+2)
 	maps.Copy(args, op.Args)
 	args["lang"], args["call"] = string(c.caller.Lang), c.caller.Call

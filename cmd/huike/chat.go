@@ -185,5 +185,8 @@ func understood(ev journal.Event) string {
 	if ev.Node != "" {
 		parts = append(parts, "at "+ev.Node)
 	}
+	if ev.Rule != "" {
+		parts = append(parts, "by rule "+ev.Rule)
+	}
 	return strings.Join(parts, "  ")
 }

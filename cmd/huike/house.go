@@ -241,6 +241,9 @@ func (h *house) openStore(ctx context.Context, path string, day time.Time, confi
 		return err
 	}
 	h.closeWith(closeRedis)
+	if !h.config.Stub { // a load test's calls are each their own
+		h.session.Unfinished = unfinished{client}
+	}
 	h.audit = audit.New(opened, h.log)
 	directory := member.NewDirectory(opened, client, member.Config{Trail: h.audit, Log: h.log})
 	h.runWith(h.audit.Run, directory.Run)

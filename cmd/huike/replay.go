@@ -120,6 +120,7 @@ func (c *replayCommand) replay(ctx context.Context, h *house, dir string) (r rep
 	}
 	began := time.Now()
 	config := h.session
+	config.Unfinished = nil // a replay begins as its call did
 	config.Recognizer = recognizer
 	r.events, r.sound, err = session.Replay(ctx, &config, rec)
 	if err != nil {

@@ -102,6 +102,7 @@ type Event struct {
 	Need   string        `json:"need,omitempty"`
 	Mood   string        `json:"mood,omitempty"`
 	Node   string        `json:"node,omitempty"` // where in the flow the dialog stands
+	Rule   string        `json:"rule,omitempty"` // the line of the routing table that decided
 
 	*Latency
 
