@@ -86,10 +86,10 @@ func (c *control) stop() {
 	}
 }
 
-// received counts a packet of the peer's.
-func (c *control) received(p *audio.Packet) {
+// received counts a packet of the peer's that came at call time at.
+func (c *control) received(p *audio.Packet, at time.Duration) {
 	if session := c.session.Load(); session != nil {
-		session.Received(p, c.now())
+		session.Received(p, at)
 	}
 }
 

@@ -143,6 +143,6 @@ func BenchmarkControl(b *testing.B) {
 		p.Sequence++
 		p.Timestamp += 960
 		c.sent(&p)
-		c.received(&p)
+		c.received(&p, c.now())
 	}
 }

@@ -153,11 +153,11 @@ func listen(address string, ipv6 bool) (ice.UDPMux, error) {
 	if ip == nil || ip.IsUnspecified() {
 		return listenEverywhere(int(port), ipv6)
 	}
-	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip, Port: int(port)})
+	opened, err := listenOn(&net.UDPAddr{IP: ip, Port: int(port)})
 	if err != nil {
 		return nil, fmt.Errorf("webrtc: open the media socket: %w", err)
 	}
-	return newSocket(conn), nil
+	return opened, nil
 }
 
 func listenEverywhere(port int, ipv6 bool) (ice.UDPMux, error) {
@@ -170,16 +170,24 @@ func listenEverywhere(port int, ipv6 bool) (ice.UDPMux, error) {
 	}
 	var sockets []ice.UDPMux
 	for _, addr := range addrs {
-		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: addr.AsSlice(), Port: port, Zone: addr.Zone()})
+		opened, err := listenOn(&net.UDPAddr{IP: addr.AsSlice(), Port: port, Zone: addr.Zone()})
 		if err != nil {
 			for _, opened := range sockets {
 				_ = opened.Close()
 			}
 			return nil, fmt.Errorf("webrtc: open the media sockets on port %d: %w", port, err)
 		}
-		sockets = append(sockets, newSocket(conn))
+		sockets = append(sockets, opened)
 	}
 	return ice.NewMultiUDPMuxDefault(sockets...), nil
+}
+
+func listenOn(address *net.UDPAddr) (*socket, error) {
+	conn, err := net.ListenUDP("udp", address)
+	if err != nil {
+		return nil, err
+	}
+	return newSocket(conn)
 }
 
 // localAddrs returns the addresses of the interfaces that are up, without those

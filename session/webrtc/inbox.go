@@ -3,6 +3,7 @@ package webrtc
 import (
 	"io"
 	"sync"
+	"time"
 
 	"github.com/pion/transport/v4/packetio"
 )
@@ -21,8 +22,8 @@ type inbox struct {
 	wake chan struct{} // capacity 1: a packet has come, or the inbox was closed
 
 	mu      sync.Mutex
-	ring    [][]byte // of inboxFirst to inboxPackets; grows with the need
-	first   int      // index of the oldest packet
+	ring    []arrival // of inboxFirst to inboxPackets; grows with the need
+	first   int       // index of the oldest packet
 	count   int
 	spare   [][]byte // buffers for packets to come
 	dropped uint64
@@ -30,8 +31,14 @@ type inbox struct {
 	closed  bool
 }
 
+// arrival is a packet and when it came.
+type arrival struct {
+	packet []byte
+	at     time.Time
+}
+
 func newInbox() *inbox {
-	return &inbox{wake: make(chan struct{}, 1), ring: make([][]byte, inboxFirst), spare: make([][]byte, 0, sparePackets)}
+	return &inbox{wake: make(chan struct{}, 1), ring: make([]arrival, inboxFirst), spare: make([][]byte, 0, sparePackets)}
 }
 
 // put copies packet into the inbox and never blocks.
@@ -49,7 +56,7 @@ func (b *inbox) put(packet []byte) {
 		buffer = b.spare[last]
 		b.spare = b.spare[:last]
 	}
-	b.ring[(b.first+b.count)%len(b.ring)] = append(buffer, packet...)
+	b.ring[(b.first+b.count)%len(b.ring)] = arrival{append(buffer, packet...), time.Now()}
 	b.count++
 	b.mu.Unlock()
 	b.signal()
@@ -59,13 +66,13 @@ func (b *inbox) put(packet []byte) {
 // it may be.
 func (b *inbox) makeRoom() {
 	if len(b.ring) == inboxPackets {
-		b.keep(b.ring[b.first])
+		b.keep(b.ring[b.first].packet)
 		b.first = (b.first + 1) % inboxPackets
 		b.count--
 		b.dropped++
 		return
 	}
-	ring := make([][]byte, 2*len(b.ring))
+	ring := make([]arrival, 2*len(b.ring))
 	n := copy(ring, b.ring[b.first:])
 	copy(ring[n:], b.ring[:b.first])
 	b.ring, b.first = ring, 0
@@ -82,24 +89,35 @@ func (b *inbox) keep(buffer []byte) {
 // buffer that the caller no longer needs. It returns io.EOF once closed.
 func (b *inbox) take(spare []byte) ([]byte, error) {
 	for {
-		b.mu.Lock()
-		if b.closed {
-			b.mu.Unlock()
+		packet, _, err := b.poll(spare)
+		if err != nil {
 			b.signal() // for another reader
-			return nil, io.EOF
+			return nil, err
 		}
-		if b.count > 0 {
-			packet := b.ring[b.first]
-			b.ring[b.first] = nil
-			b.keep(spare)
-			b.first = (b.first + 1) % len(b.ring)
-			b.count--
-			b.mu.Unlock()
+		if packet != nil {
 			return packet, nil
 		}
-		b.mu.Unlock()
 		<-b.wake
 	}
+}
+
+// poll is take without waiting: it returns nil, and keeps no spare, when there is no
+// packet. The packet came at that time.
+func (b *inbox) poll(spare []byte) (packet []byte, at time.Time, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return nil, time.Time{}, io.EOF
+	}
+	if b.count == 0 {
+		return nil, time.Time{}, nil
+	}
+	oldest := b.ring[b.first]
+	b.ring[b.first] = arrival{}
+	b.keep(spare)
+	b.first = (b.first + 1) % len(b.ring)
+	b.count--
+	return oldest.packet, oldest.at, nil
 }
 
 // close ends every take, now and later.

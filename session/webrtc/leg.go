@@ -22,7 +22,7 @@ import (
 // who reads the leg has learnt by then who hung up.
 const goneAfter = time.Second
 
-// Leg is one end of a WebRTC call. ReadPacket is for one goroutine, WritePacket
+// Leg is one end of a WebRTC call. ReadPacket or Poll is for one goroutine, WritePacket
 // for one other; the rest may be called from any.
 type Leg struct {
 	id   string // name of its resource
@@ -138,30 +138,51 @@ func (l *Leg) ReadPacket(p *audio.Packet) error {
 			return err
 		}
 		l.spare = raw
-		if err := l.packet.Unmarshal(raw); err != nil {
-			continue // authenticated by SRTP, and yet no RTP: the peer's own fault
-		}
-		types := l.types.Load()
-		sound := l.packet.PayloadType == types.opus
-		if !sound && !types.isKey(l.packet.PayloadType) {
-			continue // an encoding that was not agreed upon
-		}
-		*p = audio.Packet{
-			SSRC:        l.packet.SSRC,
-			Sequence:    l.packet.SequenceNumber,
-			Timestamp:   l.packet.Timestamp,
-			Marker:      l.packet.Marker,
-			PayloadType: l.packet.PayloadType,
-			Payload:     l.packet.Payload,
-		}
-		l.control.received(p)
-		if sound && len(p.Payload) > 0 { // else it is padding
+		if l.open(raw, p, l.control.now()) {
 			return nil
 		}
-		if !sound {
-			l.press(p)
+	}
+}
+
+// Poll fills p with the next packet that has come, if one has: it never waits. The
+// packet came age ago, and its payload is valid until the next Poll. The error is
+// ReadPacket's; who calls one does not call the other.
+func (l *Leg) Poll(p *audio.Packet) (age time.Duration, ok bool, err error) {
+	for {
+		raw, at, err := l.in.poll(l.spare)
+		if raw == nil || err != nil {
+			return 0, false, err
+		}
+		l.spare = raw
+		if l.open(raw, p, at.Sub(l.control.began)) {
+			return time.Since(at), true, nil
 		}
 	}
+}
+
+// open fills p with what came at call time at, if it is sound; keys are told.
+func (l *Leg) open(raw []byte, p *audio.Packet, at time.Duration) (sound bool) {
+	if err := l.packet.Unmarshal(raw); err != nil {
+		return false // authenticated by SRTP, and yet no RTP: the peer's own fault
+	}
+	types := l.types.Load()
+	sound = l.packet.PayloadType == types.opus
+	if !sound && !types.isKey(l.packet.PayloadType) {
+		return false // an encoding that was not agreed upon
+	}
+	*p = audio.Packet{
+		SSRC:        l.packet.SSRC,
+		Sequence:    l.packet.SequenceNumber,
+		Timestamp:   l.packet.Timestamp,
+		Marker:      l.packet.Marker,
+		PayloadType: l.packet.PayloadType,
+		Payload:     l.packet.Payload,
+	}
+	l.control.received(p, at)
+	if !sound {
+		l.press(p)
+	}
+	return sound && len(p.Payload) > 0 // else it is padding
 }
 
 // press tells the key that an event packet begins (RFC 4733), if it begins one.

@@ -3,12 +3,17 @@ package webrtc
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pion/stun/v4"
+
+	"huike/audio"
+	"huike/session/datagram"
 )
 
 const datagramLimit = 2048 // bytes; what is longer is no packet of a call
@@ -18,11 +23,13 @@ var errAnotherAddress = errors.New("webrtc: the socket has another address")
 // socket is one UDP socket that all calls share: an ice.UDPMux. It differs from
 // pion's in that a waiting packet takes as much memory as it is long, and that
 // no caller can draw another's packets to itself by naming that one's address as
-// a candidate: whose ICE user name a packet carries has it. Its goroutine reads
-// the socket and gives each packet to its line.
+// a candidate: whose ICE user name a packet carries has it. Its goroutine gives
+// each packet to its line: all that have come, a few hundred times a second, and not
+// one at a time.
 type socket struct {
-	conn  *net.UDPConn
+	conn  *datagram.Socket
 	local net.Addr
+	stop  chan struct{} // closed by Close
 	ended chan struct{} // closed when nothing is read any more
 
 	mu     sync.RWMutex
@@ -31,15 +38,20 @@ type socket struct {
 	closed bool
 }
 
-func newSocket(conn *net.UDPConn) *socket {
+// newSocket takes conn over.
+func newSocket(conn *net.UDPConn) (*socket, error) {
 	_ = conn.SetReadBuffer(socketBuffer) // the system may grant less, which is no error
 	_ = conn.SetWriteBuffer(socketBuffer)
+	taken, err := datagram.Take(conn)
+	if err := errors.Join(err, conn.Close()); err != nil {
+		return nil, fmt.Errorf("take over: %w", err)
+	}
 	s := &socket{
-		conn: conn, local: conn.LocalAddr(), ended: make(chan struct{}),
+		conn: taken, local: conn.LocalAddr(), stop: make(chan struct{}), ended: make(chan struct{}),
 		lines: make(map[string]*line), peers: make(map[netip.AddrPort]*line),
 	}
 	go s.read()
-	return s
+	return s, nil
 }
 
 // GetConn returns a connection with the packets for one ICE user name.
@@ -94,29 +106,67 @@ func (s *socket) Close() error {
 	for _, l := range lines {
 		l.close()
 	}
-	err := s.conn.Close()
+	close(s.stop)
 	<-s.ended
-	return err
+	return s.conn.Close()
 }
 
-// read gives each packet to its line until the socket is closed.
+// read looks for packets on each beat until the socket is closed, and where none has
+// come for long on each tenth.
 func (s *socket) read() {
 	defer close(s.ended)
-	buffer := make([]byte, datagramLimit)
+	batch := datagram.NewBatch()
+	defer batch.Free()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	var message stun.Message
+	idle := 0
 	for {
-		n, from, err := s.conn.ReadFromUDPAddrPort(buffer)
-		if errors.Is(err, net.ErrClosed) {
+		select {
+		case <-s.stop:
 			return
+		case <-timer.C:
 		}
-		if err != nil || n == len(buffer) {
-			continue // such as an ICMP message about an earlier packet
+		if idle++; s.give(batch, &message) {
+			idle = 0
 		}
-		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		if l := s.lineOf(buffer[:n], from, &message); l != nil {
-			l.put(buffer[:n], from)
+		wait := untilBeat(time.Now())
+		if idle > quietBeats {
+			wait += 9 * beat
+		}
+		timer.Reset(wait)
+	}
+}
+
+const (
+	// beat is how often the socket is looked at, half-way between the beats on which
+	// the calls' media loops look for what it has brought.
+	beat       = audio.PTime / 8
+	quietBeats = 400 // 1 s
+)
+
+// untilBeat is how long it is until the next beat.
+func untilBeat(now time.Time) time.Duration {
+	return beat - (time.Duration(now.UnixNano())+beat/2)%beat
+}
+
+// give gives the packets that have come to their lines, and reports whether any had.
+func (s *socket) give(batch *datagram.Batch, message *stun.Message) (any bool) {
+	for more := true; more; more = batch.Full() {
+		if s.conn.Read(batch) != nil {
+			return any
+		}
+		for packet, from, _, ok := batch.Next(); ok; packet, from, _, ok = batch.Next() {
+			any = true
+			if len(packet) >= datagramLimit {
+				continue
+			}
+			if l := s.lineOf(packet, from, message); l != nil {
+				l.put(packet, from)
+			}
 		}
 	}
+	return any
 }
 
 // lineOf returns whose packet it is, or nil: by the ICE user name where it has
@@ -175,7 +225,10 @@ func (s *socket) write(packet []byte, to netip.AddrPort, l *line) (int, error) {
 		s.mu.Unlock()
 		l.last.Store(&peer)
 	}
-	return s.conn.WriteToUDPAddrPort(packet, to)
+	if err := s.conn.Write(packet, to); err != nil {
+		return 0, err
+	}
+	return len(packet), nil
 }
 
 // line is what one ICE user name has of a socket.
@@ -188,14 +241,14 @@ type line struct {
 	forgotten bool // RemoveConnByUfrag; guarded by socket.mu
 
 	mu      sync.Mutex
-	waiting []datagram // the oldest first
+	waiting []incoming // the oldest first
 	spare   [][]byte
 	ports   map[*port]struct{}
 	closed  bool
 }
 
-// datagram is a packet and where it came from.
-type datagram struct {
+// incoming is a packet and where it came from.
+type incoming struct {
 	from netip.AddrPort
 	data []byte
 }
@@ -220,7 +273,7 @@ func (l *line) put(packet []byte, from netip.AddrPort) {
 	if last := len(l.spare) - 1; last >= 0 {
 		buffer, l.spare = l.spare[last], l.spare[:last]
 	}
-	l.waiting = append(l.waiting, datagram{from, append(buffer, packet...)})
+	l.waiting = append(l.waiting, incoming{from, append(buffer, packet...)})
 	l.mu.Unlock()
 	l.signal()
 }
@@ -234,7 +287,7 @@ func (l *line) take(p []byte) (n int, from netip.AddrPort, ok bool) {
 	}
 	oldest := l.waiting[0]
 	rest := copy(l.waiting, l.waiting[1:])
-	l.waiting[rest] = datagram{}
+	l.waiting[rest] = incoming{}
 	l.waiting = l.waiting[:rest]
 	if len(l.spare) < sparePackets {
 		l.spare = append(l.spare, oldest.data[:0])

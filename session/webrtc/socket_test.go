@@ -15,7 +15,10 @@ func openSocket(tb testing.TB) *socket {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s := newSocket(conn)
+	s, err := newSocket(conn)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	tb.Cleanup(func() { _ = s.Close() })
 	return s
 }

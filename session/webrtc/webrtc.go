@@ -4,11 +4,11 @@
 // texts, not what either of them means, and decodes neither.
 //
 // Goroutines. pion runs its own for every peer connection (27 with a data
-// channel) and one for each UDP socket, which all calls share. This package
-// adds one for each server leg: the one that runs Config.Handle. Packets go
-// from pion's SRTP reader straight into the leg's inbox, and whoever calls
-// [Leg.ReadPacket] takes them from there; messages are pushed by pion's data
-// channel reader.
+// channel). This package adds one for each UDP socket, which all calls share and
+// which looks 400 times a second for the packets of all, and one for each server
+// leg: the one that runs Config.Handle. Packets go from pion's SRTP reader straight
+// into the leg's inbox, and whoever calls [Leg.Poll] or [Leg.ReadPacket] takes them
+// from there; messages are pushed by pion's data channel reader.
 package webrtc
 
 import (
