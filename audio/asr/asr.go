@@ -19,7 +19,9 @@ type Result struct {
 	Text         string        // with case and punctuation; empty when no words were heard
 	Final        bool          // the recogniser will not take it back
 	Confidence   float64       // 0 to 1; 0 when the recogniser does not say
+	Stable       int           // how many bytes of a partial's Text later partials of its turn will not change
 	Alternatives []string      // other readings, best first
+	Scores       []float64     // of the Alternatives, on Confidence's scale; as many, or none
 	Elapsed      time.Duration // how long it took, waiting included
 }
 

@@ -71,53 +71,83 @@ func encodedSteps(n int) int {
 	return (n-3)/2 + 1
 }
 
-// decode says the words of n encoded steps, at most limit tokens, into w.said
-// and returns the mean log probability of a token. With a grammar it says only
-// tokens of that, and one at least.
-func (m *Moonshine) decode(ctx context.Context, w *workspace, n, limit int, g *grammar) (float64, error) {
-	if err := m.bindSound(w, n, limit); err != nil {
+// A plan is what is known of the words before they are decoded.
+type plan struct {
+	forced  []int64  // they begin with these, whatever the decoder thinks
+	draft   []int64  // behind those perhaps with these: what an earlier decoding of the same sound said
+	grammar *grammar // they are of this alone; nil: of anything
+	limit   int      // tokens at most
+	watch   *watch   // is told of every choice; nil: nobody is
+}
+
+// decode says the words of n encoded steps into w.said and returns the sum of the
+// log probabilities of its tokens. Forced and drafted tokens cost one run of the
+// decoder together, which is a third of what they cost one by one: of the draft what
+// the decoder agrees with is kept. With a grammar it says one token at least.
+func (m *Moonshine) decode(ctx context.Context, w *workspace, n int, p plan) (float64, error) {
+	lead := append(append([]int64{startToken}, p.forced...), p.draft...)
+	lead = lead[:min(len(lead), p.limit)]
+	if err := w.reset(); err != nil {
+		return 0, fmt.Errorf("decoder: %w", err)
+	}
+	if err := m.bindSound(w, n, p.limit+1); err != nil {
 		return 0, fmt.Errorf("decoder: %w", err)
 	}
 	w.said = w.said[:0]
-	w.token[0] = startToken
+	if err := m.first(w, n, lead); err != nil {
+		return 0, fmt.Errorf("decoder, %d tokens: %w", len(lead), err)
+	}
 	sum := 0.0
-	for step := range limit {
+	for at := 0; ; at++ { // the token behind lead[at], or behind the last that was said
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		if err := m.step(w, n, step); err != nil {
-			return 0, fmt.Errorf("decoder, token %d: %w", step, err)
+		logits := w.logits[:vocabularySize]
+		if at < len(lead) {
+			logits = w.logits[at*vocabularySize:][:vocabularySize]
 		}
-		token, chance := choose(w.logits, g, step == 0)
+		var token int64
+		var chance float64
+		if at < len(p.forced) && at+1 < len(lead) {
+			token, chance = p.forced[at], chanceOf(logits, p.forced[at])
+		} else {
+			token, chance = choose(logits, p.grammar, at == 0)
+			p.watch.see(at, logits, token)
+		}
 		sum += chance
 		if token == endToken {
-			return sum / float64(step+1), nil
+			return sum, nil
 		}
 		w.said = append(w.said, token)
-		if cut := repetition(w.said); cut > 0 {
+		if cut := repetition(w.said); cut > 0 && at >= len(p.forced) {
 			w.said = w.said[:cut]
-			break
+			return sum, nil
 		}
-		w.token[0] = token
+		if len(w.said) >= p.limit {
+			return sum, nil
+		}
+		if at+1 < len(lead) && lead[at+1] == token {
+			continue // its successor's logits are there
+		}
+		if at+1 < len(lead) {
+			if err := w.forget(len(lead), at+1); err != nil {
+				return 0, err
+			}
+			lead = lead[:at+1]
+		}
+		if err := m.next(w, token, at+1); err != nil {
+			return 0, fmt.Errorf("decoder, token %d: %w", at, err)
+		}
 	}
-	return sum / float64(len(w.said)+1), nil
 }
 
-// bindSound binds what stays the same in all steps, and makes room.
+// bindSound binds what stays the same in all runs, and makes room.
 func (m *Moonshine) bindSound(w *workspace, n, limit int) error {
 	w.sound = grow(w.sound, parts*n*modelWidth)
 	for i := range w.words {
 		w.words[i] = grow(w.words[i], parts*limit*modelWidth)
 	}
-	token, err := tensor(w, whole, w.token, 1, 1)
-	if err != nil {
-		return err
-	}
 	cached, err := tensor(w, whole, w.cached, 1)
-	if err != nil {
-		return err
-	}
-	logits, err := tensor(w, whole, w.logits, 1, 1, vocabularySize)
 	if err != nil {
 		return err
 	}
@@ -125,71 +155,110 @@ func (m *Moonshine) bindSound(w *workspace, n, limit int) error {
 	if err != nil {
 		return err
 	}
-	w.opinion = logits
-	b := w.binding
 	return errors.Join(
-		b.BindInput("input_ids", token),
-		b.BindInput("use_cache_branch", cached),
-		b.BindInput("encoder_hidden_states", steps),
-		b.BindOutput("logits", logits),
+		w.binding.BindInput("use_cache_branch", cached),
+		w.binding.BindInput("encoder_hidden_states", steps),
 	)
 }
 
-// step runs the decoder once. The first step also turns the sound into keys and
-// values, which the others read and do not write again; each step after it reads
-// the keys and values of the words that the step before wrote.
-func (m *Moonshine) step(w *workspace, n, step int) error {
-	w.cached[0] = step > 0
-	now, old := step%2, (step+1)%2
-	if err := w.free(now); err != nil {
+// bindTokens binds n tokens and room for the opinion behind each.
+func (w *workspace) bindTokens(n int) error {
+	w.logits = grow(w.logits, n*vocabularySize)
+	token, err := tensor(w, whole, w.token[:n], 1, int64(n))
+	if err != nil {
 		return err
 	}
-	if step == 1 {
-		w.binding.ClearBoundOutputs()
-		if err := w.binding.BindOutput("logits", w.opinion); err != nil {
-			return err
-		}
+	logits, err := tensor(w, whole, w.logits[:n*vocabularySize], 1, int64(n), vocabularySize)
+	if err != nil {
+		return err
+	}
+	return errors.Join(w.binding.BindInput("input_ids", token), w.binding.BindOutput("logits", logits))
+}
+
+// first runs the decoder over the lead, which also turns the sound into keys and
+// values that the other runs read.
+func (m *Moonshine) first(w *workspace, n int, lead []int64) error {
+	w.token = append(w.token[:0], lead...)
+	w.cached[0], w.slot, w.fresh = false, 0, true
+	if err := w.bindTokens(len(lead)); err != nil {
+		return err
 	}
 	for i := range parts {
-		words, err := w.part(now, w.words[now], i, step+1)
+		words, err := w.part(w.slot, w.words[w.slot], i, len(lead))
 		if err != nil {
 			return err
 		}
-		if err := w.binding.BindOutput(m.names.words[i], words); err != nil {
+		none, err := tensor(w, whole, w.sound[:1], 1, heads, 0, headWidth)
+		if err != nil {
 			return err
 		}
-		if step == 0 {
-			err = m.bindFirst(w, i, n)
-		} else {
-			err = w.binding.BindInput(m.names.pastWords[i], w.made(old, i))
-		}
-		if err == nil && step == 1 {
-			err = w.binding.BindInput(m.names.pastSound[i], w.made(sounds, i))
-		}
+		sound, err := w.part(sounds, w.sound, i, n)
 		if err != nil {
+			return err
+		}
+		if err := errors.Join(
+			w.binding.BindOutput(m.names.words[i], words),
+			w.binding.BindInput(m.names.pastWords[i], none),
+			w.binding.BindInput(m.names.pastSound[i], none),
+			w.binding.BindOutput(m.names.sound[i], sound),
+		); err != nil {
 			return err
 		}
 	}
 	return m.decoder.RunWithBinding(w.binding)
 }
 
-// bindFirst binds one part for the first step: no past, and room for the sound.
-func (m *Moonshine) bindFirst(w *workspace, i, n int) error {
-	none, err := tensor(w, whole, w.sound[:1], 1, heads, 0, headWidth)
-	if err != nil {
+// next runs the decoder over one token more, behind past others: it reads their
+// keys and values from one slot and writes all of them into the other.
+func (m *Moonshine) next(w *workspace, token int64, past int) error {
+	old := w.slot
+	w.slot = 1 - old
+	w.token[0], w.cached[0] = token, true
+	if err := w.free(w.slot); err != nil {
 		return err
 	}
-	sound, err := w.part(sounds, w.sound, i, n)
-	if err != nil {
+	if w.fresh {
+		w.binding.ClearBoundOutputs()
+		if err := w.bindTokens(1); err != nil {
+			return err
+		}
+	}
+	for i := range parts {
+		words, err := w.part(w.slot, w.words[w.slot], i, past+1)
+		if err != nil {
+			return err
+		}
+		err = errors.Join(
+			w.binding.BindOutput(m.names.words[i], words),
+			w.binding.BindInput(m.names.pastWords[i], w.made(old, i)),
+		)
+		if err == nil && w.fresh {
+			err = w.binding.BindInput(m.names.pastSound[i], w.made(sounds, i))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	w.fresh = false
+	return m.decoder.RunWithBinding(w.binding)
+}
+
+// forget shortens the keys and values of all words to those of the first keep.
+func (w *workspace) forget(all, keep int) error {
+	if err := w.free(w.slot); err != nil {
 		return err
 	}
-	if err := w.binding.BindInput(m.names.pastWords[i], none); err != nil {
-		return err
+	size := len(w.words[w.slot]) / parts
+	for i := range parts {
+		part := w.words[w.slot][i*size:]
+		for h := range heads {
+			copy(part[h*keep*headWidth:][:keep*headWidth], part[h*all*headWidth:][:keep*headWidth])
+		}
+		if _, err := w.part(w.slot, w.words[w.slot], i, keep); err != nil {
+			return err
+		}
 	}
-	if err := w.binding.BindInput(m.names.pastSound[i], none); err != nil {
-		return err
-	}
-	return w.binding.BindOutput(m.names.sound[i], sound)
+	return nil
 }
 
 // choose returns the next token and the logarithm of its probability.

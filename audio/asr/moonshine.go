@@ -3,13 +3,13 @@ package asr
 import (
 	"context"
 	"errors"
-	"math"
+	"fmt"
 	"sync"
 	"time"
 
 	ort "github.com/yalue/onnxruntime_go"
 
-	"huike/audio"
+	"huike/audio/asr/probe"
 	"huike/audio/infer"
 )
 
@@ -31,9 +31,12 @@ type Moonshine struct {
 	names            names
 	vocabulary       vocabulary
 	digits           *grammar
+	ranks            ranks
+	shortDigits      *probe.Model
 
-	mu   sync.Mutex
-	idle []*workspace // as many as were ever at work at a time
+	mu    sync.Mutex
+	idle  []*workspace // as many as were ever at work at a time
+	turns memories
 }
 
 // OpenMoonshine opens Moonshine Tiny from the runtime's models folder.
@@ -46,7 +49,10 @@ func OpenMoonshine(rt *infer.Runtime) (*Moonshine, error) {
 	if m.vocabulary, err = readVocabulary(path); err != nil {
 		return nil, err
 	}
-	m.digits = m.vocabulary.digits()
+	m.digits, m.ranks = m.vocabulary.digits(), m.vocabulary.ranks()
+	if m.shortDigits, err = probe.Parse(digitsProbe); err != nil {
+		return nil, fmt.Errorf("recognizer's digits: %w", err)
+	}
 	m.encoder, err = rt.Session(infer.MoonshineEncoder,
 		[]string{"input_values"}, []string{"last_hidden_state"})
 	if err != nil {
@@ -72,9 +78,18 @@ func (m *Moonshine) Close() error {
 }
 
 // Recognize implements [Recognizer]. It returns no text for sound too quiet to
-// be speech. When ctx ends it gives up before the next token. Where digits are due
-// (hint.Expect is "digits") and the text is something else or not sure, the
-// likeliest digits are an alternative.
+// be speech. When ctx ends it gives up before the next token.
+//
+// What an earlier call with the same hint.Turn heard is a draft, which makes the
+// later one cheaper. What of it a final result keeps is what the decoder itself says
+// after it; as the decoder computes in 8 bits scaled by all that it is given at once,
+// a comma may differ. A partial keeps the words that the two before it agreed on
+// ([Result.Stable]).
+//
+// A final result is the best of several ways: where the decoder was unsure the second
+// choice is tried, and where one of hint.Words may have been said, that. The others
+// are Alternatives. Where digits are due a single one is told by a model of its own,
+// and several by their pauses or by a grammar, unless the words are digits for sure.
 func (m *Moonshine) Recognize(ctx context.Context, pcm []int16, hint Hint) (Result, error) {
 	began := time.Now()
 	result := Result{Final: !hint.Partial}
@@ -94,59 +109,6 @@ func (m *Moonshine) Recognize(ctx context.Context, pcm []int16, hint Hint) (Resu
 	}
 	result.Elapsed = time.Since(began)
 	return result, nil
-}
-
-func (m *Moonshine) recognize(ctx context.Context, pcm []int16, hint Hint, result *Result) error {
-	w, err := m.take()
-	if err != nil {
-		return err
-	}
-	defer m.give(w)
-	sum, weight := 0.0, 0.0
-	pieces := split(pcm)
-	for _, piece := range pieces {
-		text, chance, err := m.piece(ctx, w, piece, nil)
-		if err != nil {
-			return err
-		}
-		if text == "" {
-			continue
-		}
-		if result.Text != "" {
-			result.Text += " "
-		}
-		result.Text += text
-		sum += chance * float64(len(text))
-		weight += float64(len(text))
-	}
-	if weight > 0 {
-		result.Confidence = math.Exp(sum / weight)
-	}
-	sure := isDigits(result.Text) && result.Confidence > sureOfDigits
-	if hint.Expect != "digits" || len(pieces) > 1 || sure {
-		return nil
-	}
-	text, chance, err := m.piece(ctx, w, pcm, m.digits)
-	if err == nil && chance > plausible {
-		result.Alternatives = append(result.Alternatives, text)
-	}
-	return err
-}
-
-// piece recognises sound of at most the longest duration, all or by a grammar.
-func (m *Moonshine) piece(ctx context.Context, w *workspace, pcm []int16, g *grammar) (text string, chance float64, err error) {
-	w.samples = frame(w.samples, pcm)
-	defer func() { err = errors.Join(err, w.reset()) }()
-	n, err := m.encode(w)
-	if err != nil {
-		return "", 0, err
-	}
-	limit := freeTokens + int(perSecond*audio.Duration(len(pcm), audio.Rate).Seconds())
-	chance, err = m.decode(ctx, w, n, limit, g)
-	if err != nil {
-		return "", 0, err
-	}
-	return m.vocabulary.text(w.said), chance, nil
 }
 
 func (m *Moonshine) take() (*workspace, error) {

@@ -179,7 +179,11 @@ func TestWordErrorsOnSharedPrompts(t *testing.T) {
 	m := openMoonshine(t)
 	var errs, all int
 	var elapsed, sound time.Duration
+	nth := 0
 	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if nth++; nth%6 != 0 {
+			continue // huike eval asr hears all of them
+		}
 		name, want, _ := strings.Cut(lines.Text(), "\t")
 		path := filepath.Join(prompts, name)
 		if _, err := os.Stat(path); err != nil {

@@ -20,7 +20,7 @@ const (
 	endToken   = 2
 )
 
-// Lifetimes of tensors. Those of the words belong to every other step: a step
+// Lifetimes of tensors. Those of the words belong to every other run: a run
 // reads what the last one wrote.
 const (
 	even = iota
@@ -36,15 +36,16 @@ type workspace struct {
 	binding *ort.IoBinding
 	samples []float32
 	steps   []float32    // the encoder's result
-	logits  []float32    // the decoder's opinion of the next token
+	logits  []float32    // the decoder's opinion of what follows each token
 	sound   []float32    // keys and values of the sound, part after part
 	words   [2][]float32 // keys and values of the words, of even and odd steps
-	token   []int64      // one: the last
+	token   []int64      // what the decoder is given
 	cached  []bool       // one: whether sound and words are there
 	said    []int64
+	slot    int  // of words: where those of the last run are
+	fresh   bool // the last run was the first
 
-	opinion ort.Value              // over logits
-	owned   [lifetimes][]ort.Value // tensors over the memory above
+	owned [lifetimes][]ort.Value // tensors over the memory above
 }
 
 func newWorkspace(decoder *ort.DynamicAdvancedSession) (*workspace, error) {
