@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -58,10 +59,7 @@ func (s *Shop) book(ctx context.Context, tx *sql.Tx, r *request) (Result, error)
 	if err != nil || refusal != nil {
 		return refusedBy(refusal), err
 	}
-	kind := r.args["kind"]
-	if kind == "" {
-		kind = "visit"
-	}
+	kind := cmp.Or(r.args["kind"], "visit")
 	number, err := s.writeBooking(ctx, tx, r, booking{kind: kind, store: where.id, product: r.args["product"], day: r.args["date"], clock: r.args["time"], phone: phone})
 	return Result{OK: true, Rows: []map[string]string{{
 		"number": number, "kind": kind, "store": r.pick(where.zh, where.en), "address": r.pick(where.addressZH, where.addressEN),
@@ -93,18 +91,18 @@ func (s *Shop) whereAndWho(ctx context.Context, tx *sql.Tx, r *request) (where p
 	if r.args["store"] != "" {
 		where, found = best(stores, r.args["store"])
 		if !found {
-			return where, "", flawed(invalid("store")), nil
+			return where, "", new(invalid("store")), nil
 		}
 	}
 	if !found {
-		return where, "", flawed(missing("store")), nil
+		return where, "", new(missing("store")), nil
 	}
 	h, err := s.callbackPhone(ctx, tx, r)
 	switch {
 	case errors.Is(err, member.ErrNotPhone):
-		return where, "", flawed(invalid("phone")), nil
+		return where, "", new(invalid("phone")), nil
 	case errors.Is(err, member.ErrUnknown):
-		return where, "", flawed(missing("phone")), nil
+		return where, "", new(missing("phone")), nil
 	}
 	return where, h.Value, nil, err
 }
@@ -142,16 +140,28 @@ func (s *Shop) reserve(ctx context.Context, tx *sql.Tx, r *request) (Result, err
 	if flaw != nil || err != nil {
 		return deref(flaw), err
 	}
-	facts := &policy.Facts{Args: r.args, Place: policy.Place{Quantity: 1, Clock: -1}}
-	if told := r.args["quantity"]; told != "" {
-		if facts.Place.Quantity, err = strconv.Atoi(told); err != nil {
-			return invalid("quantity"), nil //nolint:nilerr // the caller's mistake, told by its code
-		}
+	quantity, err := strconv.Atoi(cmp.Or(r.args["quantity"], "1"))
+	if err != nil {
+		return invalid("quantity"), nil //nolint:nilerr // the caller's mistake, told by its code
 	}
+	facts := &policy.Facts{Args: r.args, Place: policy.Place{Quantity: quantity, Clock: -1}}
 	if facts.Member, err = s.standing(ctx, tx, r); err != nil {
 		return Result{}, err
 	}
-	err = tx.QueryRowContext(ctx, `SELECT quantity FROM stock WHERE store_id = $1 AND product_id = $2`, where.id, p.id).Scan(&facts.Place.Left)
+	return s.putAside(ctx, tx, r, aside{product: p, place: where, phone: phone, facts: facts})
+}
+
+// aside is what is to be put aside, and where.
+type aside struct {
+	product product
+	place   place
+	phone   string
+	facts   *policy.Facts
+}
+
+func (s *Shop) putAside(ctx context.Context, tx *sql.Tx, r *request, a aside) (Result, error) {
+	p, where, facts := a.product, a.place, a.facts
+	err := tx.QueryRowContext(ctx, `SELECT quantity FROM stock WHERE store_id = $1 AND product_id = $2`, where.id, p.id).Scan(&facts.Place.Left)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return Result{}, err
 	}
@@ -168,7 +178,7 @@ func (s *Shop) reserve(ctx context.Context, tx *sql.Tx, r *request) (Result, err
 		return Result{Code: CodeNoStock, Rows: []map[string]string{{"product": r.pick(p.zh, p.en)}}}, err
 	}
 	until := r.now.AddDate(0, 0, s.rules.Value("pickup_days", 3)).Format(time.DateOnly)
-	number, err := s.writeBooking(ctx, tx, r, booking{kind: "pickup", store: where.id, product: p.id, day: until, phone: phone, quantity: facts.Place.Quantity})
+	number, err := s.writeBooking(ctx, tx, r, booking{kind: "pickup", store: where.id, product: p.id, day: until, phone: a.phone, quantity: facts.Place.Quantity})
 	return Result{OK: true, Rows: []map[string]string{{
 		"number": number, "store": r.pick(where.zh, where.en), "address": r.pick(where.addressZH, where.addressEN),
 		"product": r.pick(p.zh, p.en), "until": until, "hours": r.pick(where.hoursZH, where.hoursEN), "quantity": strconv.Itoa(facts.Place.Quantity),

@@ -130,7 +130,7 @@ func (s *Shop) fill(ctx context.Context, tx *sql.Tx, r *request, c *change) (fla
 		}
 	case changeAddress:
 		if c.address = addressOf(r.args); c.address == (Address{}) && !s.rules.Exact() {
-			flaw = flawed(missing("address"))
+			flaw = new(missing("address"))
 		}
 	}
 	if flaw != nil || err != nil || c.kind == changeCancel || c.kind == changeAddress {
@@ -138,8 +138,6 @@ func (s *Shop) fill(ctx context.Context, tx *sql.Tx, r *request, c *change) (fla
 	}
 	return s.pickMethod(r, c), nil
 }
-
-func flawed(r Result) *Result { return &r }
 
 // tell adds to the facts what the change names.
 func (c *change) tell(f *policy.Facts) {

@@ -116,7 +116,7 @@ func (s *Shop) basket(ctx context.Context, tx *sql.Tx, r *request) ([]product, *
 			return nil, nil, err
 		}
 		if !found {
-			return nil, flawed(invalid("basket")), nil
+			return nil, new(invalid("basket")), nil
 		}
 		basket = append(basket, p)
 	}
@@ -134,7 +134,7 @@ func (s *Shop) basket(ctx context.Context, tx *sql.Tx, r *request) ([]product, *
 		}
 	}
 	if err == nil && len(basket) == 0 {
-		return nil, flawed(missing("basket")), nil
+		return nil, new(missing("basket")), nil
 	}
 	return basket, nil, err
 }

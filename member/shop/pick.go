@@ -109,7 +109,7 @@ func (s *Shop) pickUnits(r *request, c *change, all bool) *Result {
 	told := s.listed(r.args["items"])
 	if len(told) == 0 && !s.rules.Exact() {
 		if !all && len(c.order.units) > 1 {
-			return flawed(missing("items"))
+			return new(missing("items"))
 		}
 		for i := range c.order.units {
 			c.picked = append(c.picked, i)
@@ -119,7 +119,7 @@ func (s *Shop) pickUnits(r *request, c *change, all bool) *Result {
 	for _, name := range told {
 		at := s.unitNamed(c, strings.TrimSpace(name))
 		if at < 0 {
-			return flawed(invalid("items"))
+			return new(invalid("items"))
 		}
 		c.picked = append(c.picked, at)
 	}
@@ -159,11 +159,11 @@ func (s *Shop) unitNamed(c *change, name string) int {
 func (s *Shop) pickFresh(ctx context.Context, tx *sql.Tx, r *request, c *change) (*Result, error) {
 	told := s.listed(r.args["new_items"])
 	if len(told) == 0 && r.args["want"] == "" && !s.rules.Exact() {
-		return flawed(missing("want")), nil
+		return new(missing("want")), nil
 	}
 	if len(told) > 0 || s.rules.Exact() {
 		if len(told) != len(c.picked) {
-			return flawed(invalid("new_items")), nil
+			return new(invalid("new_items")), nil
 		}
 	}
 	for i, at := range c.picked {
@@ -176,13 +176,13 @@ func (s *Shop) pickFresh(ctx context.Context, tx *sql.Tx, r *request, c *change)
 		if len(told) > 0 {
 			found := slices.IndexFunc(variants, func(v variant) bool { return v.id == strings.TrimSpace(told[i]) })
 			if found < 0 {
-				return flawed(invalid("new_items")), nil
+				return new(invalid("new_items")), nil
 			}
 			v = variants[found]
 		} else {
 			fit := wanted(variants, u.options, r.args["want"])
 			if len(fit) != 1 {
-				return flawed(r.several(u, fit)), nil
+				return new(r.several(u, fit)), nil
 			}
 			v = fit[0]
 		}
@@ -221,7 +221,7 @@ func readVariants(ctx context.Context, tx *sql.Tx, product string) ([]variant, e
 func (s *Shop) pickMethod(r *request, c *change) *Result {
 	told := r.args["payment"]
 	if told == "" && c.kind == changePayment {
-		return flawed(missing("payment"))
+		return new(missing("payment"))
 	}
 	name, all := told, c.methods
 	if told == "" && !s.rules.Exact() {
@@ -234,7 +234,7 @@ func (s *Shop) pickMethod(r *request, c *change) *Result {
 		at = methodNamed(all, plain(name))
 	}
 	if at < 0 {
-		return flawed(invalid("payment"))
+		return new(invalid("payment"))
 	}
 	c.method = all[at]
 	return nil

@@ -103,7 +103,7 @@ func (s *Shop) changeAddress(ctx context.Context, tx *sql.Tx, r *request) (strin
 		a.Line1 = r.args["value"]
 	}
 	if a == (Address{}) && !s.rules.Exact() {
-		return "", flawed(missing("value")), nil
+		return "", new(missing("value")), nil
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE members SET address = $2 WHERE id = $1`, r.member, a.json())
 	return a.line(), nil, err
@@ -113,11 +113,11 @@ func (s *Shop) changeAddress(ctx context.Context, tx *sql.Tx, r *request) (strin
 // had; one that is somebody else's is a duplicate.
 func (s *Shop) changeHandle(ctx context.Context, tx *sql.Tx, r *request, kind, value string) (string, *Result, error) {
 	if value == "" {
-		return "", flawed(missing("value")), nil
+		return "", new(missing("value")), nil
 	}
 	h, err := member.NewHandle(kind, value)
 	if err != nil {
-		return "", flawed(invalid("value")), nil //nolint:nilerr // the caller's mistake, told by its code
+		return "", new(invalid("value")), nil //nolint:nilerr // the caller's mistake, told by its code
 	}
 	var there int
 	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM handles WHERE kind = $1 AND value = $2`, h.Kind, h.Value).Scan(&there)
@@ -125,7 +125,7 @@ func (s *Shop) changeHandle(ctx context.Context, tx *sql.Tx, r *request, kind, v
 		return "", nil, err
 	}
 	if there > 0 {
-		return "", flawed(Result{Code: CodeDuplicate, Rows: []map[string]string{{"arg": "value", "value": h.Masked()}}}), nil
+		return "", new(Result{Code: CodeDuplicate, Rows: []map[string]string{{"arg": "value", "value": h.Masked()}}}), nil
 	}
 	_, err = tx.ExecContext(ctx, `DELETE FROM handles WHERE member_id = $1 AND kind = $2`, r.member, h.Kind)
 	if err == nil {
@@ -137,11 +137,11 @@ func (s *Shop) changeHandle(ctx context.Context, tx *sql.Tx, r *request, kind, v
 
 func (s *Shop) changeBasic(ctx context.Context, tx *sql.Tx, r *request, field, value string) (string, *Result, error) {
 	if value == "" {
-		return "", flawed(missing("value")), nil
+		return "", new(missing("value")), nil
 	}
 	var b member.Basic
 	if setBasic(&b, field, value, r) {
-		return "", flawed(invalid("value")), nil
+		return "", new(invalid("value")), nil
 	}
 	var err error
 	switch {

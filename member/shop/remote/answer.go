@@ -2,6 +2,7 @@ package remote
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -188,13 +189,9 @@ func (r *route) refusal(status int, body any) string {
 	if code := r.codes[strconv.Itoa(status)]; code != "" {
 		return code
 	}
-	if fields, is := body.(map[string]any); is {
-		if code, is := fields["code"].(string); is && code != "" {
-			if ours := r.codes[code]; ours != "" {
-				return ours
-			}
-			return code
-		}
+	fields, _ := body.(map[string]any)
+	if code, is := fields["code"].(string); is && code != "" {
+		return cmp.Or(r.codes[code], code)
 	}
 	switch status {
 	case http.StatusNotFound, http.StatusGone:
@@ -208,17 +205,9 @@ func (r *route) refusal(status int, body any) string {
 // result reads an answer that is no failure. What a reading route promises and the answer
 // does not have is [ErrAnswer]: nothing must be said of it.
 func (r *route) result(body any) (shop.Result, error) {
-	if fields, is := body.(map[string]any); is {
-		if ok, own := fields["ok"].(bool); own {
-			result := shop.Result{OK: ok, Rows: rowsOf(fields["rows"], nil)}
-			if code, is := fields["code"].(string); is {
-				result.Code = code
-			}
-			if !ok && result.Code == "" {
-				result.Code = shop.CodeNotFound
-			}
-			return result, nil
-		}
+	fields, _ := body.(map[string]any)
+	if ok, own := fields["ok"].(bool); own {
+		return ownForm(ok, fields), nil
 	}
 	found := at(body, r.list)
 	if list, is := found.([]any); is && len(list) == 0 {
@@ -229,6 +218,16 @@ func (r *route) result(body any) (shop.Result, error) {
 		return shop.Result{}, ErrAnswer
 	}
 	return shop.Result{OK: true, Rows: rows}, nil
+}
+
+// ownForm reads an answer in the shop's own form.
+func ownForm(ok bool, fields map[string]any) shop.Result {
+	result := shop.Result{OK: ok, Rows: rowsOf(fields["rows"], nil)}
+	result.Code, _ = fields["code"].(string)
+	if !ok {
+		result.Code = cmp.Or(result.Code, shop.CodeNotFound)
+	}
+	return result
 }
 
 func (r *route) rows(body any) []map[string]string { return rowsOf(at(body, r.list), r.row) }

@@ -134,8 +134,7 @@ func (s *Shop) try(ctx context.Context, r *route, c call) (shop.Result, error) {
 		}
 		return result, err
 	}, backoff.WithBackOff(wait), backoff.WithMaxTries(s.cfg.Tries))
-	var permanent *backoff.PermanentError
-	if errors.As(err, &permanent) {
+	if permanent, is := errors.AsType[*backoff.PermanentError](err); is {
 		err = permanent.Err
 	}
 	return result, err

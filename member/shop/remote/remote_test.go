@@ -276,8 +276,13 @@ func TestWhoMayAndWhereItGoes(t *testing.T) {
 			op  string
 			key string
 		}{
-			{"m_1", "order.status", ""}, {"m_2", "order.status", ""}, {"m_1", "order.cancel", "k"}, {"m_1", "order.cancel", ""},
-			{"", "store.hours", ""}, {"m_1", "points.balance", ""}, {"m_1", "callback.create", "k"},
+			{"m_1", "order.status", ""},
+			{"m_2", "order.status", ""},
+			{"m_1", "order.cancel", "k"},
+			{"m_1", "order.cancel", ""},
+			{"", "store.hours", ""},
+			{"m_1", "points.balance", ""},
+			{"m_1", "callback.create", "k"},
 		} {
 			got = append(got, said(s.Do(t.Context(), one.who, one.op, args, one.key)))
 		}
