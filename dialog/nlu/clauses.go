@@ -33,7 +33,7 @@ func clauses(text string) []string {
 		}
 	}
 	for _, at := range wishes.FindAllStringIndex(text, -1) { // "not the points I want my order": behind a refusal alone
-		if before := strings.ToLower(text[:at[0]]); refusalEN.MatchString(strings.ReplaceAll(before, "n't", " not")) || refusalZH.MatchString(before) {
+		if refusal(text[:at[0]]) {
 			cuts = append(cuts, at[0])
 		}
 	}
@@ -41,14 +41,23 @@ func clauses(text string) []string {
 	cuts = append(slices.Compact(cuts), len(text))
 	var out []string
 	for i := 1; i < len(cuts); i++ {
-		if part := strings.Trim(text[cuts[i-1]:cuts[i]], " ,，、;；!！?？.。"); part != "" {
+		if part := strings.Trim(text[cuts[i-1]:cuts[i]], " ,，、;；!！?？.。"); len(part) > shortestWish {
 			out = append(out, part)
 		}
 	}
-	if len(out) > mostPieces {
+	if len(out) > mostPieces || len(out) == 0 {
 		return []string{text}
 	}
 	return out
+}
+
+// shortestWish is how many bytes "and" has, or one Han character.
+const shortestWish = 4
+
+// refusal says whether text may refuse something.
+func refusal(text string) bool {
+	text = strings.NewReplacer("n't", " not", "n’t", " not", "N'T", " not").Replace(text)
+	return refusalEN.MatchString(strings.ToLower(text)) || refusalZH.MatchString(text)
 }
 
 // part is what one clause was taken to be.
@@ -97,7 +106,11 @@ func (u *Understander) divide(lang dialog.Lang, text string, whole *dialog.Under
 	if whole.Intent != "" && !u.shop[whole.Intent] && whole.Intent != No && whole.Intent != Correct {
 		return // a person, a complaint: what else was said can wait
 	}
-	list, loose, found := u.list(lang, text, whole.Intent)
+	parts := clauses(text)
+	if len(parts) == 1 && !refusal(text) { // understood already
+		return
+	}
+	list, loose, found := u.list(lang, parts, whole.Intent)
 	if len(list) == 0 || !list[0].Negated && (len(list) == 1 || !found && u.shop[whole.Intent]) {
 		return
 	}
@@ -116,11 +129,11 @@ func (u *Understander) divide(lang dialog.Lang, text string, whole *dialog.Under
 	}
 }
 
-// list returns the wishes of a text's clauses, each once, with what the clauses
+// list returns the wishes of clauses, each once, with what the clauses
 // behind it name; what is named before the first; and whether whole is one of
 // the wishes.
-func (u *Understander) list(lang dialog.Lang, text string, whole dialog.Intent) (out []dialog.Understanding, loose []dialog.Slot, found bool) {
-	for _, text := range clauses(text) {
+func (u *Understander) list(lang dialog.Lang, parts []string, whole dialog.Intent) (out []dialog.Understanding, loose []dialog.Slot, found bool) {
+	for _, text := range parts {
 		p := u.clause(lang, text)
 		known := slices.IndexFunc(out, func(w dialog.Understanding) bool { return w.Intent == p.Intent })
 		found = found || p.sure && p.Intent == whole

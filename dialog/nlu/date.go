@@ -233,6 +233,18 @@ func partAt(words []string, i int) (value string, n int) {
 
 // hourEN reads "three pm", "3 oclock".
 func hourEN(words []string, i int) (value string, n int) {
+	minutes := 0
+	switch at(words, i) + " " + at(words, i+1) {
+	case "half past":
+		minutes = 30
+	case "quarter past":
+		minutes = 15
+	case "quarter to":
+		minutes = -15
+	}
+	if minutes != 0 {
+		return pastEN(words, i+2, minutes)
+	}
 	d, n := digitRunAt(words, i)
 	h, err := strconv.Atoi(d)
 	if n == i || err != nil || h > 23 {
@@ -248,6 +260,30 @@ func hourEN(words []string, i int) (value string, n int) {
 		return clock(h), n + 1
 	}
 	return "", i
+}
+
+// pastEN reads the hour of "half past three pm" and "quarter to four". Without
+// "am" or "pm" a shop's hours decide: one to seven is the afternoon.
+func pastEN(words []string, i, minutes int) (value string, n int) {
+	const earliest = 8
+	d, n := digitRunAt(words, i)
+	h, err := strconv.Atoi(d)
+	if n == i || err != nil || h < 1 || h > 12 {
+		return "", i - 2
+	}
+	switch w := at(words, n); {
+	case w == "am":
+		n++
+	case w == "pm":
+		n++
+		h = h%12 + 12
+	case h < earliest:
+		h += 12
+	}
+	if minutes < 0 {
+		h, minutes = h-1, minutes+60
+	}
+	return twoDigits(h) + ":" + twoDigits(minutes), n
 }
 
 // partZH reads 上午, 下午三点, 八点 and the 晚 of 明晚.
@@ -289,7 +325,31 @@ func hourZH(words []string, i int, part string) (value string, n int) {
 	if (part == "afternoon" || part == "evening") && h < 12 {
 		h += 12
 	}
-	return clock(h), n + 1
+	minutes, n := minutesZH(words, n+1)
+	return clock(h)[:3] + twoDigits(minutes), n
+}
+
+// minutesZH reads what follows 点: 半, 一刻, 二十, 五十分.
+func minutesZH(words []string, i int) (minutes, n int) {
+	switch at(words, i) {
+	case "半":
+		return 30, i + 1
+	case "整", "钟":
+		return 0, i + 1
+	}
+	d, n := digitRunAt(words, i)
+	m, err := strconv.Atoi(d)
+	switch {
+	case n == i || err != nil || m > 59:
+		return 0, i
+	case at(words, n) == "刻" && m <= 3:
+		return 15 * m, n + 1
+	case at(words, n) == "分":
+		return m, n + 1
+	case m >= 10:
+		return m, n
+	}
+	return 0, i
 }
 
 func clock(hour int) string {

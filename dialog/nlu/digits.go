@@ -56,6 +56,9 @@ func filler(word string) bool {
 func oneNumber(words []string, i int, loose bool) (digits string, n int) {
 	w := words[i]
 	if w[0] >= '0' && w[0] <= '9' {
+		if strings.Contains(w, ".") { // an amount
+			return "", i
+		}
 		return w, i + 1
 	}
 	if times := repeated(w); times > 0 && i+1 < len(words) {

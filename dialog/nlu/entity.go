@@ -86,6 +86,9 @@ func (u *Understander) spans(words []string, expect Expect) []span {
 		named[i] = len(exact) > 0
 		take(exact)
 	}
+	if expect.Kind != "digits" {
+		take(amounts(words))
+	}
 	take(u.numbers(words, expect))
 	take(dates(words))
 	if expect.Kind == "choice" {
@@ -128,6 +131,8 @@ func (u *Understander) numbers(words []string, expect Expect) []span {
 			}
 		case len(plain) == u.orderDigits && (expect.Slot == "" || expect.Slot == SlotOrder || expect.Kind != "digits"):
 			s.slot = SlotOrder
+		case isCard(plain) && (expect.Slot == "" || expect.Slot == SlotCard || expect.Kind != "digits"):
+			s.slot = SlotCard
 		case expect.Kind == "digits" && len(plain) >= 2:
 			s.slot = expect.Slot
 		case len(plain) >= 3:

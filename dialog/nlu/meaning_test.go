@@ -140,3 +140,19 @@ func TestWhatOtherReadingsNameIsKept(t *testing.T) {
 		t.Errorf("%v, want %v", got.Alternatives, want)
 	}
 }
+
+func TestAmountsCardsAndTimes(t *testing.T) {
+	u := demo(t)
+	for _, row := range table(t, "amounts.tsv", 3) {
+		got := u.Understand(lang(row[2]), row[2], nil, Expect{})
+		if row[0] == "" {
+			if v := value(got, SlotMoney); v != "" {
+				t.Errorf("%q: money %q", row[2], v)
+			}
+			continue
+		}
+		if v := value(got, row[0]); v != row[1] {
+			t.Errorf("%q: %s %q, want %q (%+v)", row[2], row[0], v, row[1], got.Slots)
+		}
+	}
+}

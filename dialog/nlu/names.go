@@ -10,7 +10,8 @@ type gazetteer struct {
 	slot    string
 	written phrases
 	sounds  []sounded
-	longest int // words of the longest name
+	index   map[[2]byte][]int32 // the names in whose sound two letters stand side by side, by their number in sounds
+	longest int                 // words of the longest name
 }
 
 type sounded struct {
@@ -44,7 +45,55 @@ func newGazetteer(e ear, slot string, names []Name) gazetteer {
 			}
 		}
 	}
+	g.index = map[[2]byte][]int32{}
+	for i, n := range g.sounds {
+		for _, pair := range pairs(n.sound) {
+			if list := g.index[pair]; len(list) == 0 || list[len(list)-1] != int32(i) {
+				g.index[pair] = append(list, int32(i))
+			}
+		}
+	}
 	return g
+}
+
+// pairs returns the letters that stand side by side in a key, its ends with them.
+func pairs(key string) [][2]byte {
+	out := make([][2]byte, 0, len(key)+1)
+	last := byte('^')
+	for i := range len(key) {
+		out = append(out, [2]byte{last, key[i]})
+		last = key[i]
+	}
+	return append(out, [2]byte{last, '$'})
+}
+
+// like returns the names that share enough pairs with key to be at most most
+// changes away from it: one change spoils two pairs. It may return others too.
+func (g gazetteer) like(key string, most int, shared map[int32]int) []int32 {
+	clear(shared)
+	own := pairs(key)
+	for i, pair := range own {
+		if slices.Contains(own[:i], pair) {
+			continue
+		}
+		for _, n := range g.index[pair] {
+			shared[n]++
+		}
+	}
+	distinct := 0
+	for i, pair := range own {
+		if !slices.Contains(own[:i], pair) {
+			distinct++
+		}
+	}
+	var out []int32
+	for n, count := range shared {
+		if count >= max(1, distinct-2*most) {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // minSound is the length of the shortest name that is found by its sound.
@@ -98,10 +147,15 @@ func (g gazetteer) near(h heard, wanted bool) []span {
 	}
 	var best span
 	gain := 0
+	shared := map[int32]int{}
 	for i := range h.han {
 		for j := i; j < len(h.han) && !h.taken[j] && h.han[j] == h.han[i] && j-i < g.longest+1; j++ {
 			key := h.keys[h.start[i]:h.start[j+1]]
-			for _, n := range g.sounds {
+			if len(key) < minSound-1 {
+				continue
+			}
+			for _, k := range g.like(key, int(limit*float64(len(key)+shortest)), shared) {
+				n := &g.sounds[k]
 				most := limit * float64(max(len(key), len(n.sound)))
 				if len(n.sound) < shortest || n.han != h.han[i] || abs(j-i+1-n.words) > 1 || float64(abs(len(key)-len(n.sound))) >= most {
 					continue

@@ -29,6 +29,8 @@ const (
 	SlotNumber = "number"       // digits that fit no better slot
 	SlotOrder  = "order_number" // digits of the length of the shop's order numbers
 	SlotPhone  = "phone"        // a phone number, digits only, "+" before a country code
+	SlotCard   = "card_number"  // 15 to 19 digits whose last one is right (ISO/IEC 7812)
+	SlotMoney  = "money"        // an amount in the main unit, "25.50"; the currency is in Heard
 	SlotDate   = "date"         // see parseDate for the form
 	SlotChoice = "choice"       // "1" for the first of what was offered, "-1" for the last
 )

@@ -46,7 +46,7 @@ func split(text string) []string {
 		c := runes[i]
 		n := i + 1
 		switch {
-		case han(c) || c == '%' || c == '+' && n < len(runes) && unicode.IsDigit(runes[n]):
+		case han(c) || c == '%' || c == '$' || c == '¥' || c == '€' || c == '£' || c == '+' && n < len(runes) && unicode.IsDigit(runes[n]):
 			words = append(words, string(c))
 		case c == '<': // a mask in an example: "<product>"
 			n = min(end(runes, n, func(c rune) bool { return c != '>' })+1, len(runes))
@@ -89,6 +89,12 @@ func number(runes []rune, i int) int {
 			return n
 		}
 		n = next
+	}
+	const cents = 2
+	if n < len(runes) && runes[n] == '.' { // "25.50", not "1.0.0" and not the end of a sentence
+		if to := end(runes, n+1, unicode.IsDigit); to > n+1 && to-n-1 <= cents && (to == len(runes) || runes[to] != '.') && (i == 0 || runes[i-1] != '.') {
+			return to
+		}
 	}
 	return n
 }

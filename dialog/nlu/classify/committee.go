@@ -104,7 +104,9 @@ func (m *Model) judge(f *features) (o opinion, x vector) {
 	o = opinion{first: top(p.mean[:m.inside]), second: -1}
 	entropy, second, agree, out := 0.0, float32(0), 0.0, 0.0
 	for k, v := range p.mean {
-		entropy -= float64(v) * math.Log(float64(v)+1e-9)
+		if v > negligible {
+			entropy -= float64(v) * math.Log(float64(v))
+		}
 		if k != o.first && k < m.inside && v > second {
 			o.second, second = k, v
 		}

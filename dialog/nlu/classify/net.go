@@ -45,6 +45,9 @@ func (n *net) scores(x *vector, hidden, out []float32) {
 	}
 }
 
+// negligible is an error or a probability that nothing depends on.
+const negligible = 1e-4
+
 // head is an output layer in training: softmax over classes, with Adagrad.
 type head struct {
 	width   int
@@ -71,7 +74,6 @@ func (h *head) learn(layer []float32, y int32, rate float32) (back []float32) {
 	h.p[y] -= 1 - smoothing
 	clear(h.back)
 	energy := dot(layer, layer)/float32(h.width) + 1e-8
-	const negligible = 1e-4
 	for k, e := range h.p {
 		if e < negligible && e > -negligible {
 			continue

@@ -1,0 +1,163 @@
+package nlu
+
+import (
+	"strconv"
+	"strings"
+)
+
+// isCard says whether digits are those of a payment or member card: their
+// number, and Luhn's check digit.
+func isCard(digits string) bool {
+	const fewest, most = 15, 19
+	if len(digits) < fewest || len(digits) > most {
+		return false
+	}
+	sum := 0
+	for i := range len(digits) {
+		d := int(digits[len(digits)-1-i] - '0')
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}
+
+// amounts finds sums of money: "$25.50", "twenty five dollars and fifty cents",
+// 三百元, 二十五块五.
+func amounts(words []string) []span {
+	var found []span
+	for i := 0; i < len(words); i++ {
+		cents, n := amount(words, i)
+		if n == i {
+			continue
+		}
+		value := strconv.Itoa(cents / 100)
+		if cents%100 != 0 {
+			value += "." + twoDigits(cents%100)
+		}
+		found = append(found, span{from: i, to: n, slot: SlotMoney, value: value})
+		i = n - 1
+	}
+	return found
+}
+
+// most is the largest amount that is believed, in hundredths.
+const mostMoney = 100_000_000_00
+
+func amount(words []string, i int) (cents, n int) {
+	k := i
+	sign := strings.Contains("$¥€£", words[i])
+	if sign {
+		k++
+	}
+	cents, n = quantity(words, k)
+	if n == k || cents > mostMoney {
+		return 0, i
+	}
+	switch unit(at(words, n)) {
+	case whole:
+		n++
+	case hundredth:
+		if cents/100 >= 100 {
+			return 0, i
+		}
+		return cents / 100, n + 1
+	case piece: // 块: one of many things too
+		small := cents < 10_00
+		n++
+		rest, m := change(words, n)
+		if m == n && small && n < len(words) && words[n] != "钱" {
+			return 0, i
+		}
+		cents, n = cents+rest, m
+		if at(words, n) == "钱" {
+			n++
+		}
+		return cents, n
+	default:
+		if !sign {
+			return 0, i
+		}
+		return cents, n
+	}
+	if rest, m := change(words, n); m > n {
+		return cents + rest, m
+	}
+	return cents, n
+}
+
+// quantity reads a number of units, in hundredths.
+func quantity(words []string, i int) (cents, n int) {
+	if i >= len(words) {
+		return 0, i
+	}
+	if main, part, ok := strings.Cut(words[i], "."); ok && words[i][0] >= '0' && words[i][0] <= '9' {
+		units, err := strconv.Atoi(main)
+		hundredths, err2 := strconv.Atoi((part + "0")[:2])
+		if err != nil || err2 != nil || units > mostMoney/100 {
+			return 0, i
+		}
+		return units*100 + hundredths, i + 1
+	}
+	digits, n := digitRun(words, i, false)
+	units, err := strconv.Atoi(digits)
+	if n == i || err != nil || units > mostMoney/100 {
+		return 0, i
+	}
+	return units * 100, n
+}
+
+// change reads what follows the whole units: "and fifty cents", 五, 五毛, 八毛五.
+func change(words []string, i int) (cents, n int) {
+	k := i
+	if at(words, k) == "and" {
+		k++
+	}
+	if k >= len(words) {
+		return 0, i
+	}
+	if !isHan(words[k]) {
+		if c, n := quantity(words, k); n > k && unit(at(words, n)) == hundredth && c < 100_00 {
+			return c / 100, n + 1
+		}
+		return 0, i
+	}
+	tenth := digitZH(words[k], false)
+	if tenth == "" || scaleZH(at(words, k+1)) > 0 {
+		return 0, i
+	}
+	cents, n = 10*int(tenth[0]-'0'), k+1
+	if w := at(words, n); w != "毛" && w != "角" {
+		return cents, n
+	}
+	n++
+	if d := digitZH(at(words, n), false); d != "" && scaleZH(at(words, n+1)) == 0 {
+		cents, n = cents+int(d[0]-'0'), n+1
+		if at(words, n) == "分" {
+			n++
+		}
+	}
+	return cents, n
+}
+
+// The kinds of units.
+const (
+	whole     = 1
+	hundredth = 2
+	piece     = 3
+)
+
+func unit(word string) int {
+	switch word {
+	case "dollar", "dollars", "buck", "bucks", "yuan", "rmb", "euro", "euros", "quid", "元", "圆":
+		return whole
+	case "cent", "cents", "pence":
+		return hundredth
+	case "块":
+		return piece
+	}
+	return 0
+}
