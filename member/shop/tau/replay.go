@@ -36,9 +36,22 @@ func Open(ctx context.Context, s *store.Store, d *Database) (*Shop, error) {
 	return &Shop{data: d, store: s, shop: shop.New(s, shop.Config{Policy: p})}, nil
 }
 
+// Reset brings the books back to the database as it was given.
+func (s *Shop) Reset(ctx context.Context) error {
+	var all []touched
+	err := s.store.View(ctx, func(tx *sql.Tx) (err error) {
+		all, err = readTouched(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return restore(ctx, s.store, s.data, all)
+}
+
 // Replay does a task's actions in order and returns where what came of them is not what
-// the task says; empty where all of it is. Then the books are as they were before. An
-// error is the books' or the task's own.
+// the task says; empty where all of it is. Then the books are as they were before, unless
+// there is an error, which is the books' or the task's own.
 func (s *Shop) Replay(ctx context.Context, t *Task) (wrong string, err error) {
 	for i := range t.Actions {
 		refused, err := s.act(ctx, t, &t.Actions[i])
