@@ -12,6 +12,7 @@ type evalCommand struct {
 	Predict   evalPredictCommand   `cmd:"" help:"Fit a model of purchases, and print its parameters."`
 	Churn     evalChurnCommand     `cmd:"" help:"Foretell who is lost after a day, by what was known before it."`
 	Recommend evalRecommendCommand `cmd:"" help:"Foretell members' last baskets, beside what is most popular."`
+	DST       evalDSTCommand       `cmd:"" name:"dst" help:"Learn to read acts from labelled dialogues, and track states by them, as CrossWOZ measures it."`
 	Identify  evalIdentifyCommand  `cmd:"" help:"Find recorded callers among members by postcode, name and birthday, as a recogniser heard them."`
 	Tau       evalTauCommand       `cmd:"" help:"Replay tau-bench's retail tasks through the shop's operations, and compare refusals and database."`
 }
