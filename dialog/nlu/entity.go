@@ -120,29 +120,36 @@ func (u *Understander) numbers(words []string, expect Expect) []span {
 			i++
 			continue
 		}
-		s := span{from: i, to: n, value: digits}
+		s := span{from: i, to: n, slot: u.meant(digits, expect), value: digits}
 		i = n
-		plain := strings.TrimPrefix(digits, "+")
-		switch {
-		case isPhone(digits) && expect.Slot != SlotOrder:
-			s.slot = SlotPhone
-			if len(plain) == 13 && strings.HasPrefix(plain, "86") { // as it is dialled at home
-				s.value = plain[2:]
-			}
-		case len(plain) == u.orderDigits && (expect.Slot == "" || expect.Slot == SlotOrder || expect.Kind != "digits"):
-			s.slot = SlotOrder
-		case isCard(plain) && (expect.Slot == "" || expect.Slot == SlotCard || expect.Kind != "digits"):
-			s.slot = SlotCard
-		case expect.Kind == "digits" && len(plain) >= 2:
-			s.slot = expect.Slot
-		case len(plain) >= 3:
-			s.slot = SlotNumber
-		default:
-			continue
+		if plain := strings.TrimPrefix(digits, "+"); s.slot == SlotPhone && len(plain) == 13 && strings.HasPrefix(plain, "86") {
+			s.value = plain[2:] // as it is dialled at home
 		}
-		found = append(found, s)
+		if s.slot != "" {
+			found = append(found, s)
+		}
 	}
 	return found
+}
+
+// meant returns the slot that digits are for, "" for none.
+func (u *Understander) meant(digits string, expect Expect) string {
+	plain := strings.TrimPrefix(digits, "+")
+	due := expect.Kind == "digits"
+	free := func(slot string) bool { return expect.Slot == "" || expect.Slot == slot || !due }
+	switch {
+	case isPhone(digits) && expect.Slot != SlotOrder:
+		return SlotPhone
+	case len(plain) == u.orderDigits && free(SlotOrder):
+		return SlotOrder
+	case isCard(plain) && free(SlotCard):
+		return SlotCard
+	case due && len(plain) >= 2:
+		return expect.Slot
+	case len(plain) >= 3:
+		return SlotNumber
+	}
+	return ""
 }
 
 // isPhone says whether digits are a mainland mobile number, or any number with

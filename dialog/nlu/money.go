@@ -44,7 +44,7 @@ func amounts(words []string) []span {
 	return found
 }
 
-// most is the largest amount that is believed, in hundredths.
+// mostMoney is the largest amount that is believed, in hundredths.
 const mostMoney = 100_000_000_00
 
 func amount(words []string, i int) (cents, n int) {
@@ -65,18 +65,8 @@ func amount(words []string, i int) (cents, n int) {
 			return 0, i
 		}
 		return cents / 100, n + 1
-	case piece: // 块: one of many things too
-		small := cents < 10_00
-		n++
-		rest, m := change(words, n)
-		if m == n && small && n < len(words) && words[n] != "钱" {
-			return 0, i
-		}
-		cents, n = cents+rest, m
-		if at(words, n) == "钱" {
-			n++
-		}
-		return cents, n
+	case piece:
+		return pieces(words, i, n+1, cents)
 	default:
 		if !sign {
 			return 0, i
@@ -87,6 +77,19 @@ func amount(words []string, i int) (cents, n int) {
 		return cents + rest, m
 	}
 	return cents, n
+}
+
+// pieces reads on behind 块, which counts other things too: 两块手表 is no money.
+func pieces(words []string, from, i, units int) (cents, n int) {
+	const small = 10_00
+	rest, n := change(words, i)
+	if n == i && units < small && n < len(words) && words[n] != "钱" {
+		return 0, from
+	}
+	if at(words, n) == "钱" {
+		n++
+	}
+	return units + rest, n
 }
 
 // quantity reads a number of units, in hundredths.

@@ -156,12 +156,11 @@ func (g gazetteer) near(h heard, wanted bool) []span {
 			}
 			for _, k := range g.like(key, int(limit*float64(len(key)+shortest)), shared) {
 				n := &g.sounds[k]
-				most := limit * float64(max(len(key), len(n.sound)))
-				if len(n.sound) < shortest || n.han != h.han[i] || abs(j-i+1-n.words) > 1 || float64(abs(len(key)-len(n.sound))) >= most {
+				if len(n.sound) < shortest || n.han != h.han[i] || abs(j-i+1-n.words) > 1 {
 					continue
 				}
 				// a long name a little off rather than a short one in the midst of it
-				if d := distance(key, n.sound); float64(d) < most && len(n.sound)-2*d > gain {
+				if d, near := n.apart(key, limit); near && len(n.sound)-2*d > gain {
 					gain = len(n.sound) - 2*d
 					best = span{from: i, to: j + 1, slot: g.slot, value: n.id}
 				}
@@ -172,6 +171,17 @@ func (g gazetteer) near(h heard, wanted bool) []span {
 		return nil
 	}
 	return []span{best}
+}
+
+// apart returns how far key is from the name, and whether that is near enough:
+// fewer changes than limit for each letter.
+func (n *sounded) apart(key string, limit float64) (changes int, near bool) {
+	most := limit * float64(max(len(key), len(n.sound)))
+	if float64(abs(len(key)-len(n.sound))) >= most {
+		return 0, false
+	}
+	changes = distance(key, n.sound)
+	return changes, float64(changes) < most
 }
 
 func abs(n int) int {

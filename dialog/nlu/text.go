@@ -46,7 +46,7 @@ func split(text string) []string {
 		c := runes[i]
 		n := i + 1
 		switch {
-		case han(c) || c == '%' || c == '$' || c == '¥' || c == '€' || c == '£' || c == '+' && n < len(runes) && unicode.IsDigit(runes[n]):
+		case alone(runes, i):
 			words = append(words, string(c))
 		case c == '<': // a mask in an example: "<product>"
 			n = min(end(runes, n, func(c rune) bool { return c != '>' })+1, len(runes))
@@ -61,6 +61,18 @@ func split(text string) []string {
 		i = n
 	}
 	return words
+}
+
+// alone says whether the character at i is a word by itself.
+func alone(runes []rune, i int) bool {
+	switch c := runes[i]; c {
+	case '%', '$', '¥', '€', '£':
+		return true
+	case '+':
+		return i+1 < len(runes) && unicode.IsDigit(runes[i+1])
+	default:
+		return han(c)
+	}
 }
 
 // modern joins what a recogniser that learnt from old books takes apart.
