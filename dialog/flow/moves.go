@@ -189,9 +189,12 @@ func (c *Conversation) menu(out *Output) {
 }
 
 // goBack leaves the flow at work for the one below, or takes up the one that ended
-// last.
+// before the last.
 func (c *Conversation) goBack(out *Output) {
-	last := c.state.Last
+	last := c.state.Before
+	if last == nil {
+		last = c.state.Last
+	}
 	switch {
 	case c.top() != nil && c.top().Op != nil && c.top().Op.Write:
 		c.say(out, "too_late")

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/expr-lang/expr"
@@ -20,6 +21,7 @@ type offer struct {
 	Say   string            `yaml:"say"`
 	With  map[string]string `yaml:"with"`
 	Flow  string            `yaml:"flow"` // what a yes starts, with the slots of the flow that was answered
+	Set   map[string]string `yaml:"set"`  // and these
 	when  *vm.Program
 }
 
@@ -103,7 +105,11 @@ func (c *Conversation) offer(f *frame, out *Output) bool {
 			}
 		}
 		c.state.Offers++
-		c.state.Offered = &offered{Flow: o.Flow, Offer: o.ID, Slots: f.Slots}
+		slots := maps.Clone(f.Slots)
+		for name, v := range o.Set {
+			slots[name] = dialog.Slot{Name: name, Value: c.expand(f, v, 0)}
+		}
+		c.state.Offered = &offered{Flow: o.Flow, Offer: o.ID, Slots: slots}
 		a := dialog.Act{Name: o.Say}
 		for k, v := range o.With {
 			if a.Args == nil {
@@ -174,6 +180,7 @@ func (c *Conversation) accepted(o *offered, u dialog.Understanding, w *flow, out
 		return true
 	case said == "no":
 		tell(EventDeclined)
+		c.state.NoSell = c.state.NoSell || o.Offer != "" // who declines once is offered no more
 		if u.Intent == nlu.Goodbye || w != nil {
 			return false
 		}

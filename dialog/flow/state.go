@@ -32,6 +32,7 @@ type state struct {
 	Person   Person                 `json:"person"`
 	Stack    []*frame               `json:"stack,omitempty"`  // the flow at work is the last
 	Last     *frame                 `json:"last,omitempty"`   // the flow that ended last, to be corrected
+	Before   *frame                 `json:"before,omitempty"` // the flow that ended before it, to go back to
 	Failures map[string]int         `json:"failures"`         // by problem, since it was last solved
 	Solved   string                 `json:"solved,omitempty"` // the problem just answered: solved unless the caller objects
 	NoMatch  int                    `json:"no_match,omitempty"`
@@ -129,6 +130,9 @@ func Resume(def *Definition, data []byte) (*Conversation, error) {
 	if c.state.Last != nil && def.flows[c.state.Last.Flow] == nil {
 		c.state.Last = nil
 	}
+	if c.state.Before != nil && def.flows[c.state.Before.Flow] == nil {
+		c.state.Before = nil
+	}
 	return c, nil
 }
 
@@ -193,6 +197,9 @@ func (c *Conversation) pop() {
 	f := c.state.Stack[n]
 	c.state.Stack = c.state.Stack[:n]
 	if !c.def.flows[f.Flow].Quiet && !f.Sub {
+		if c.state.Last != nil && c.state.Last.Flow != f.Flow {
+			c.state.Before = c.state.Last
+		}
 		c.state.Last = f
 	}
 }
@@ -264,4 +271,18 @@ func (c *Conversation) path() string {
 		return fmt.Sprintf("%s/%d", f.Flow, f.Node)
 	}
 	return f.Flow + "/" + n.ID
+}
+
+// Unfinished says whether the caller is in the middle of something, which another
+// call can go on with: see [Resume].
+func (c *Conversation) Unfinished() bool {
+	if c.state.Phase != talking {
+		return false
+	}
+	for _, f := range c.state.Stack {
+		if !c.def.flows[f.Flow].Quiet && (f.Waits || f.Op != nil) {
+			return true
+		}
+	}
+	return false
 }

@@ -41,7 +41,7 @@ func TestGoldenDialogues(t *testing.T) {
 			}
 		})
 	}
-	if count[dialog.Chinese] < 80 || count[dialog.English] < 80 {
+	if count[dialog.Chinese] < 150 || count[dialog.English] < 100 {
 		t.Errorf("dialogues %v: want 150 in Chinese and 100 in English", count)
 	}
 }
