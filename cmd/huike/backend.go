@@ -29,10 +29,11 @@ const (
 
 // readBackend reads what --backend names.
 func readBackend(ctx context.Context, from string) (*remote.Document, error) {
-	text, err := os.ReadFile(from)
+	read := func(_ context.Context, path string) ([]byte, error) { return os.ReadFile(path) }
 	if isSite(from) {
-		text, err = download(ctx, from)
+		read = download
 	}
+	text, err := read(ctx, from)
 	if err != nil {
 		return nil, fmt.Errorf("--backend: %w", err)
 	}
