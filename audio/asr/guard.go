@@ -94,3 +94,7 @@ func quietest(pcm []int16) int {
 	}
 	return at
 }
+
+// Quiet reports whether sound is too quiet to be speech. A recogniser that is asked
+// all the same may invent words.
+func Quiet(pcm []int16) bool { return loudest(pcm) < audible }

@@ -93,11 +93,13 @@ func TestANameThatMayBeSaidIsHeard(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := m.Recognize(t.Context(), pcm, Hint{Words: []string{"patients", "Aurora Trail"}})
-	if err != nil || fold(plain.Text) != "thank you for your patience" || fold(got.Text) != "thank you for your patients" {
-		t.Errorf("%q, and with a name that sounds the same %q, %v", plain.Text, got.Text, err)
+	heard := append([]string{got.Text}, got.Alternatives...)
+	for i := range heard {
+		heard[i] = fold(heard[i])
 	}
-	if !slices.ContainsFunc(got.Alternatives, func(s string) bool { return fold(s) == fold(plain.Text) }) {
-		t.Errorf("what was heard without the name is no alternative: %q", got.Alternatives)
+	if err != nil || fold(plain.Text) != "thank you for your patience" || !slices.Contains(heard, "thank you for your patients") ||
+		!slices.Contains(heard, "thank you for your patience") {
+		t.Errorf("%q, and with a name that sounds the same %q, %v", plain.Text, heard, err)
 	}
 	other, err := m.Recognize(t.Context(), read(t, "testdata/vm-sorry.wav"), Hint{Words: []string{"Aurora Trail", "Ming", "Windrunner"}})
 	if err != nil || fold(other.Text) != "i'm sorry i did not understand your response" {

@@ -22,6 +22,7 @@ import (
 // puts them there.
 const (
 	Library          = "libonnxruntime.so"
+	Sherpa           = "libsherpa-onnx-c-api.so"
 	Silero           = "silero_vad_v6.onnx"
 	MoonshineEncoder = "moonshine/encoder_model.onnx"
 	MoonshineDecoder = "moonshine/decoder_model_merged.onnx"

@@ -18,6 +18,8 @@ const moonshine = '@moonshine-ai/moonshine-js/dist/model/tiny/quantized/'
 const files = [
   ['libonnxruntime.so', 'sherpa-onnx-linux-x64/libonnxruntime.so',
     '4b3607aebd1784b26b6f9b20e4bd974c7ab8287043e4d095cb7d2cb40b5e566e'],
+  ['libsherpa-onnx-c-api.so', 'sherpa-onnx-linux-x64/libsherpa-onnx-c-api.so',
+    'b1019f8c9583e3e576c2ba6032b580677fcf6e2230c241a8b423c65aceded021'],
   ['silero_vad_v6.onnx', '@ricky0123/vad-web/dist/silero_vad_v6.onnx',
     '1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3'],
   ['moonshine/encoder_model.onnx', moonshine + 'encoder_model.onnx',
