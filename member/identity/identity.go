@@ -79,6 +79,9 @@ func owned() []table {
 		{"coupons", "code", false},
 		{"tickets", "number", false},
 		{"callbacks", "number", false},
+		{"payment_methods", "id", false},
+		{"bookings", "number", false},
+		{"referrals", "code", false},
 	}
 }
 
