@@ -156,3 +156,12 @@ func TestAmountsCardsAndTimes(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesAndAddresses(t *testing.T) {
+	u := demo(t)
+	for _, row := range table(t, "people.tsv", 3) {
+		if got := value(u.Understand(lang(row[2]), row[2], nil, Expect{}), row[0]); got != row[1] {
+			t.Errorf("%q: %s %q, want %q", row[2], row[0], got, row[1])
+		}
+	}
+}

@@ -25,14 +25,16 @@ import (
 // The names of the slots that the parsers of this package fill. The shop's own
 // lists of names (see [Definition.Names]) add theirs: "product", "store".
 const (
-	SlotAnswer = "answer"       // "yes", "no" or "weak" (mm-hm: no explicit yes)
-	SlotNumber = "number"       // digits that fit no better slot
-	SlotOrder  = "order_number" // digits of the length of the shop's order numbers
-	SlotPhone  = "phone"        // a phone number, digits only, "+" before a country code
-	SlotCard   = "card_number"  // 15 to 19 digits whose last one is right (ISO/IEC 7812)
-	SlotMoney  = "money"        // an amount in the main unit, "25.50"; the currency is in Heard
-	SlotDate   = "date"         // see parseDate for the form
-	SlotChoice = "choice"       // "1" for the first of what was offered, "-1" for the last
+	SlotAnswer  = "answer"       // "yes", "no" or "weak" (mm-hm: no explicit yes)
+	SlotNumber  = "number"       // digits that fit no better slot
+	SlotOrder   = "order_number" // digits of the length of the shop's order numbers
+	SlotPhone   = "phone"        // a phone number, digits only, "+" before a country code
+	SlotCard    = "card_number"  // 15 to 19 digits whose last one is right (ISO/IEC 7812)
+	SlotName    = "name"         // what the caller is called, in the caller's own writing
+	SlotAddress = "address"      // a street with a number, in the caller's own writing
+	SlotMoney   = "money"        // an amount in the main unit, "25.50"; the currency is in Heard
+	SlotDate    = "date"         // see parseDate for the form
+	SlotChoice  = "choice"       // "1" for the first of what was offered, "-1" for the last
 )
 
 // The intents that every conversation has, whatever the shop sells. Their

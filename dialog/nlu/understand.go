@@ -59,6 +59,9 @@ func further(best *dialog.Understanding, readings []dialog.Understanding) map[st
 func (u *Understander) one(lang dialog.Lang, text string, expect Expect) (dialog.Understanding, float64) {
 	r := u.read(text, expect)
 	out := dialog.Understanding{Slots: r.slots}
+	for _, s := range said(text) {
+		out.Slots = keep(out.Slots, s, false)
+	}
 	out.Moods, out.Mood = u.mood(text, r)
 	if len(r.words) == 0 {
 		return out, 0
