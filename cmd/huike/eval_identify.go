@@ -243,7 +243,7 @@ func eachRow(path string, comma rune, columns []string, take func([]string) erro
 		}
 	}
 	table := csv.NewReader(in)
-	table.Comma, table.ReuseRecord = comma, true
+	table.Comma, table.ReuseRecord, table.LazyQuotes = comma, true, true
 	header, err := table.Read()
 	if err != nil {
 		return fmt.Errorf("header: %w", err)

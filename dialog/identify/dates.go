@@ -50,64 +50,83 @@ func (h *hearer) date(heard []string) lattice {
 }
 
 func (h *hearer) dateReading(b *builder, cost float32, words []string) {
-	var digits []byte // of the run so far, whose nodes are at
-	at := []int{0}
-	last := func() int { return at[len(at)-1] }
+	d := dateReader{builder: b, at: []int{0}}
 	for i, word := range words {
-		if m, ok := h.months[word]; ok {
-			next := b.node()
-			b.text(last(), next, string(m), 0)
-			b.skip(last(), next, 3)
-			digits, at = nil, []int{next}
-			continue
-		}
-		number, loose := word, float32(0)
+		number, loose := word, false
 		if !isDigits(word) {
-			number = h.numbers[word]
-			loose = 0.3
+			number, loose = h.numbers[word], true
 		}
+		month, isMonth := h.months[word]
 		switch {
-		case number == "" && (word == "ST" || word == "ND" || word == "RD" || word == "TH" || h.fillers[word]):
-			continue
-		case number == "":
-			next := b.node()
-			b.skip(last(), next, 0.7)
-			digits, at = nil, []int{next}
-			continue
-		}
-		start := last()
-		for k := range len(number) {
-			next := b.node()
-			b.text(last(), next, number[k:k+1], loose)
-			if number[k] == '0' && k > 0 { // "1990 7", "20 5": a ten that goes on
-				b.skip(last(), next, 0.5)
-			}
-			digits, at = append(digits, number[k]), append(at, next)
-			b.months(digits, at)
-		}
-		if len(number) == 1 {
-			b.text(start, last(), "0"+number, 0.2)
-		}
-		if loose > 0 && i > 0 {
-			b.skip(start, last(), 1)
+		case isMonth:
+			d.month(month)
+		case number != "":
+			d.number(number, loose, i > 0)
+		case h.fillers[word] || word == "ST" || word == "ND" || word == "RD" || word == "TH":
+		default:
+			d.pass(0.7)
 		}
 	}
-	b.end(last(), cost)
+	b.end(d.last(), cost)
+}
+
+// dateReader is within one reading of a day.
+type dateReader struct {
+	*builder
+	digits []byte // of the run so far
+	at     []int  // the nodes before, between and behind them
+}
+
+func (d *dateReader) last() int { return d.at[len(d.at)-1] }
+
+// pass goes over a word.
+func (d *dateReader) pass(cost float32) {
+	next := d.node()
+	d.skip(d.last(), next, cost)
+	d.digits, d.at = nil, []int{next}
+}
+
+func (d *dateReader) month(m byte) {
+	from := d.last()
+	d.pass(3)
+	d.text(from, d.last(), string(m), 0)
+}
+
+// number reads digits. A loose one was a word, which may have meant none.
+func (d *dateReader) number(number string, loose, later bool) {
+	start, cost := d.last(), float32(0)
+	if loose {
+		cost = 0.3
+	}
+	for k := range len(number) {
+		next := d.node()
+		d.text(d.last(), next, number[k:k+1], cost)
+		if number[k] == '0' && k > 0 { // "1990 7", "20 5": a ten that goes on
+			d.skip(d.last(), next, 0.5)
+		}
+		d.digits, d.at = append(d.digits, number[k]), append(d.at, next)
+		d.months()
+	}
+	if len(number) == 1 {
+		d.text(start, d.last(), "0"+number, 0.2)
+	}
+	if loose && later {
+		d.skip(start, d.last(), 1)
+	}
 }
 
 // months lets the digits just heard be a month.
-func (b *builder) months(digits []byte, at []int) {
-	n := len(digits)
-	end := at[len(at)-1]
-	one := digits[n-1]
+func (d *dateReader) months() {
+	n := len(d.digits)
+	one := d.digits[n-1]
 	if one > '0' {
-		b.text(at[len(at)-2], end, string('a'+one-'1'), 0.8)
+		d.text(d.at[n-1], d.last(), string('a'+one-'1'), 0.8)
 	}
 	if n < 2 {
 		return
 	}
-	if two := int(digits[n-2]-'0')*10 + int(one-'0'); two >= 1 && two <= 12 {
-		b.text(at[len(at)-3], end, string('a'+byte(two)-1), 0.05)
+	if two := int(d.digits[n-2]-'0')*10 + int(one-'0'); two >= 1 && two <= 12 {
+		d.text(d.at[n-2], d.last(), string('a'+byte(two)-1), 0.05)
 	}
 }
 

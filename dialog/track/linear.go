@@ -19,8 +19,8 @@ type example struct {
 	gold     []int32 // the classes that hold; one of them where classes exclude each other
 }
 
-func newLinear(classes int) *linear {
-	return &linear{classes: classes, features: map[string]int32{}}
+func newLinear() *linear {
+	return &linear{features: map[string]int32{}}
 }
 
 // ids returns the numbers of features; where learn is set, new ones get one.
@@ -68,8 +68,19 @@ func softmax(scores []float32) {
 
 func sigmoid(x float32) float32 { return float32(1 / (1 + math.Exp(-float64(x)))) }
 
-// train fits the weights. With alone set, exactly one class holds for each example.
-func (m *linear) train(examples []example, epochs int, alone bool, rate, shrink float32, tick func()) {
+// rate and shrink are those of AdaGrad: how far the first step goes, and how
+// much of a weight is lost with each.
+const (
+	rate   = 0.08
+	shrink = 1e-6
+)
+
+// train fits the weights. With alone set, exactly one class holds for each
+// example. The features that one example alone has are forgotten. tick is called
+// for each example.
+func (m *linear) train(examples []example, classes, epochs int, alone bool, tick func()) {
+	m.prune(examples)
+	m.classes = classes
 	m.weights = make([]float32, len(m.features)*m.classes)
 	squares := make([]float32, len(m.weights))
 	rng := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // an order of examples
@@ -91,12 +102,12 @@ func (m *linear) train(examples []example, epochs int, alone bool, rate, shrink 
 			for _, c := range e.gold {
 				scores[c]--
 			}
-			m.update(e.features, scores, squares, rate, shrink)
+			m.update(e.features, scores, squares)
 		}
 	}
 }
 
-func (m *linear) update(features []int32, slope, squares []float32, rate, shrink float32) {
+func (m *linear) update(features []int32, slope, squares []float32) {
 	for c, g := range slope {
 		if g < 0.002 && g > -0.002 {
 			continue
