@@ -59,6 +59,12 @@ type Buffer struct {
 	dropped bool // a packet, since the last one handed out
 	asked   [maxAsked]ask
 
+	roundTrip time.Duration // as Missing was told
+	obliged   float64       // part of what was lately asked for that came
+	hopeless  int           // packets that were missing and could not be here in time
+	probed    int64         // the last of them
+	passed    int64         // packet that was missing and has not been asked for; 0: none
+
 	kind       Kind // of the piece handed out last
 	lasted     time.Duration
 	concealing bool
@@ -152,6 +158,7 @@ func (b *Buffer) accept(p *audio.Packet, seq, ts int64, at, length time.Duration
 		return
 	}
 	b.measure(at, ts, units)
+	b.learnAnswer(seq)
 	if b.redundant != nil {
 		b.learnCopies(b.redundant(p.Payload) > 0)
 	}
@@ -209,6 +216,9 @@ func (b *Buffer) target() time.Duration {
 	}
 	if b.awaitsCopies() {
 		target = max(target, min(b.time(b.last.length)+target/2+slack, b.maxDelay))
+	}
+	if b.awaitsRepeats() {
+		target = max(target, min(b.repeated(), b.maxDelay))
 	}
 	return target
 }

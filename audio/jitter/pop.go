@@ -132,7 +132,7 @@ func (b *Buffer) beyond(lag time.Duration) time.Duration {
 	if b.loss > lossy && b.stretches {
 		target += leftOver
 	}
-	if b.awaitsCopies() {
+	if b.awaitsCopies() || b.awaitsRepeats() {
 		target = max(target, b.target())
 	}
 	return lag + b.left - target
@@ -308,6 +308,9 @@ func (b *Buffer) here(h *slot) time.Duration {
 
 // learnLoss updates the part of packets lost by what is missing before h.
 func (b *Buffer) learnLoss(h *slot) {
+	if h.seq > b.last.seq+1 {
+		b.passed = h.seq - 1
+	}
 	for range min(h.seq-b.last.seq-1, 64) {
 		b.loss += (1 - b.loss) * memory
 	}
