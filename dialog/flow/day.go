@@ -8,10 +8,12 @@ import (
 )
 
 // calendar turns a date slot's value (see dialog/nlu: "today+1Tafternoon",
-// "wed+1wT15:00", "05-20", "now") into a day, "2006-01-02", and a time, "15:00" or a
-// part of the day, by the day on which the call began. What it cannot turn stays.
+// "wed+1wT15:00", "05-20", "now") into a day, "2006-01-02", and a time, "15:00", by the day on which the call began. What it cannot turn stays.
 func calendar(value, today string) (day, clock string) {
 	value, clock, _ = strings.Cut(value, "T")
+	if hour, ok := partHours[clock]; ok {
+		clock = hour
+	}
 	begin, err := time.Parse(time.DateOnly, today)
 	if err != nil || value == "" {
 		return value, clock
@@ -41,6 +43,9 @@ func calendar(value, today string) (day, clock string) {
 	}
 	return value, clock
 }
+
+// partHours is the hour that is read back, and then booked, for a part of the day.
+var partHours = map[string]string{"morning": "10:00", "noon": "12:00", "afternoon": "14:00", "evening": "18:00"}
 
 // redated is a date that has been corrected: another day keeps the hour, another
 // hour keeps the day.

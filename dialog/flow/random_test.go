@@ -93,6 +93,10 @@ func (c *caller) next() flow.Input {
 		return flow.Input{Kind: flow.Returned}
 	case n < 94:
 		return flow.Input{Kind: flow.NobodyFree}
+	case n < 95: // the call is lost, and with it the answers that were due; the caller calls again
+		c.open = nil
+		c.restart()
+		return flow.Input{Kind: flow.CalledAgain}
 	case n < 96: // nobody asked for it
 		return flow.Input{Kind: flow.Done, Result: &flow.Result{ID: c.rng.Uint32N(9), OK: c.rng.IntN(2) == 0}}
 	default:
@@ -126,7 +130,7 @@ func (c *caller) step(in flow.Input) flow.Output {
 		c.fail("a reply without end: %d acts, %d operations", len(out.Acts), len(out.Operations))
 	}
 	c.open = append(c.open, out.Operations...)
-	c.state, c.over = out.State, c.over && in.Kind != flow.Interrupted || out.End != nil
+	c.state, c.over = out.State, out.End != nil || c.over && in.Kind != flow.Interrupted && in.Kind != flow.CalledAgain
 	return out
 }
 
