@@ -27,6 +27,7 @@ type commands struct {
 	Eval   evalCommand   `cmd:"" help:"Measure one part, without a call."`
 	Load   loadCommand   `cmd:"" help:"Start a server of its own, place many calls on loopback, and print the latencies."`
 	Member memberCommand `cmd:"" help:"Keep the shop's members."`
+	Models modelsCommand `cmd:"" help:"Keep the models that callers are heard with: which there are, fetch one, check one."`
 	Audit  auditCommand  `cmd:"" help:"Check and search the trail of who read or wrote what of a member."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`
