@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"huike/member/spoken"
 )
 
 type token int
@@ -130,63 +132,24 @@ func wordEnd(text string, at int) int {
 // englishDigit knows the spoken digits, and the words that recognisers write for
 // them inside a number.
 func englishDigit(word string) string {
-	switch word {
-	case "zero", "oh", "o", "nought":
-		return "0"
-	case "one":
-		return "1"
-	case "two", "to", "too":
-		return "2"
-	case "three":
-		return "3"
-	case "four", "for":
-		return "4"
-	case "five":
-		return "5"
-	case "six":
-		return "6"
-	case "seven":
-		return "7"
-	case "eight":
-		return "8"
-	case "nine", "niner":
-		return "9"
+	if v := spoken.Digit(word); v != "" {
+		return v
 	}
-	return ""
+	return spoken.Alike(word)
 }
 
 // teen knows the numbers from ten to nineteen.
 func teen(word string) string {
-	const first = 10
-	for i, w := range [...]string{
-		"ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-	} {
-		if w == word {
-			return strconv.Itoa(first + i)
-		}
+	if v := spoken.Teen(word); v > 0 {
+		return strconv.Itoa(v)
 	}
 	return ""
 }
 
 // tens knows the first digit of the numbers from twenty to ninety.
 func tens(word string) string {
-	switch word {
-	case "twenty":
-		return "2"
-	case "thirty":
-		return "3"
-	case "forty":
-		return "4"
-	case "fifty":
-		return "5"
-	case "sixty":
-		return "6"
-	case "seventy":
-		return "7"
-	case "eighty":
-		return "8"
-	case "ninety":
-		return "9"
+	if v := spoken.Tens(word); v > 0 {
+		return strconv.Itoa(v / 10)
 	}
 	return ""
 }

@@ -1,49 +1,31 @@
 package nlu
 
-import "strconv"
+import (
+	"strconv"
+
+	"huike/member/spoken"
+)
 
 // digitEN returns the digit that an English word names.
 func digitEN(word string, loose bool) string {
-	switch word {
-	case "zero", "nought", "naught":
-		return "0"
-	case "one":
-		return "1"
-	case "two":
-		return "2"
-	case "three":
-		return "3"
-	case "four":
-		return "4"
-	case "five":
-		return "5"
-	case "six":
-		return "6"
-	case "seven":
-		return "7"
-	case "eight":
-		return "8"
-	case "nine":
-		return "9"
+	if v := spoken.Digit(word); v != "" || !loose {
+		return v
 	}
-	if loose {
-		return alikeEN(word)
-	}
-	return ""
+	return alikeEN(word)
 }
 
 // alikeEN returns the digit for which recognisers write word.
 func alikeEN(word string) string {
 	switch word {
-	case "oh", "o", "cero":
+	case "cero":
 		return "0"
 	case "won":
 		return "1"
-	case "to", "too", "tu":
+	case "tu":
 		return "2"
 	case "tree", "free":
 		return "3"
-	case "for", "fore":
+	case "fore":
 		return "4"
 	case "fife", "hive":
 		return "5"
@@ -51,58 +33,10 @@ func alikeEN(word string) string {
 		return "6"
 	case "ate":
 		return "8"
-	case "niner", "nein":
+	case "nein":
 		return "9"
 	}
-	return ""
-}
-
-func teenEN(word string) int {
-	switch word {
-	case "ten":
-		return 10
-	case "eleven":
-		return 11
-	case "twelve":
-		return 12
-	case "thirteen":
-		return 13
-	case "fourteen":
-		return 14
-	case "fifteen":
-		return 15
-	case "sixteen":
-		return 16
-	case "seventeen":
-		return 17
-	case "eighteen":
-		return 18
-	case "nineteen":
-		return 19
-	}
-	return 0
-}
-
-func tensEN(word string) int {
-	switch word {
-	case "twenty":
-		return 20
-	case "thirty":
-		return 30
-	case "forty":
-		return 40
-	case "fifty":
-		return 50
-	case "sixty":
-		return 60
-	case "seventy":
-		return 70
-	case "eighty":
-		return 80
-	case "ninety":
-		return 90
-	}
-	return 0
+	return spoken.Alike(word)
 }
 
 // numberEN reads "ten thousand and twenty three", "twenty three", "seven". A
@@ -146,10 +80,10 @@ func underHundredEN(words []string, i int, loose bool) (value, n int) {
 	if d := digitEN(words[i], loose); d != "" {
 		return int(d[0] - '0'), i + 1
 	}
-	if v := teenEN(words[i]); v > 0 {
+	if v := spoken.Teen(words[i]); v > 0 {
 		return v, i + 1
 	}
-	v := tensEN(words[i])
+	v := spoken.Tens(words[i])
 	if v == 0 {
 		return 0, i
 	}

@@ -24,6 +24,10 @@ const longestFollow = 7
 // follow reads ellipsis and pronouns: "and the second one?" is about what was
 // asked before; in "is it in stock" somebody must know what it is.
 func (u *Understander) follow(r reading, expect Expect, out *dialog.Understanding) {
+	switch expect.Kind {
+	case "digits", "choice", "yesno": // these are answers
+		return
+	}
 	decided := out.Intent != "" && out.Score >= sure
 	hangs := followsEN.MatchString(r.plain) && len(r.words) <= longestFollow || followsZH.MatchString(r.plain) && len(r.words) <= longestFollow+3
 	other := otherEN.MatchString(r.plain) || otherZH.MatchString(r.plain)

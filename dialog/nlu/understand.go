@@ -84,9 +84,7 @@ func (u *Understander) one(lang dialog.Lang, text string, expect Expect) (dialog
 		out.Intent, out.Score = u.latent, almost
 	}
 	out.Need = u.need(out.Intent, r)
-	if expect.Kind != "digits" && expect.Kind != "choice" && expect.Kind != "yesno" {
-		u.follow(r, expect, &out)
-	}
+	u.follow(r, expect, &out)
 	return out, out.Score + wanted(out.Slots, expect)
 }
 
