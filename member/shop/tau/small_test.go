@@ -26,6 +26,10 @@ const (
 	returned = `["/orders/#W2/status", "set", "return requested"], ["/orders/#W2/return_items", "add", ["102"]], ["/orders/#W2/return_payment_method_id", "add", "gift_card_1"]`
 )
 
+func line(kind, method string) string {
+	return fmt.Sprintf(`{"transaction_type": %q, "amount": 50.88, "payment_method_id": %q}`, kind, method)
+}
+
 func may(action string, args ...any) string { return fmt.Sprintf(action, args...) + "}" }
 
 func mustNot(action string, args ...any) string {
@@ -59,6 +63,9 @@ func TestATaskIsComparedWhole(t *testing.T) {
 			["/orders/#W1/items", "set", [{"name": "T-Shirt", "product_id": "10", "item_id": "102", "price": 49.67, "options": {"color": "red"}}]],
 			["/orders/#W1/payment_history/1", "add", {}]`, "task",
 		},
+		{"paid otherwise, and then cancelled: each line is refunded", may(pay, "gift_card_2") + "," + mustNot(pay, "credit_card_1") + "," + may(cancel), `["/orders/#W1/status", "set", "cancelled"],
+			["/orders/#W1/cancel_reason", "add", "no longer needed"], ["/orders/#W1/payment_history", "set", [` + line("payment", "credit_card_1") + "," + line("payment", "gift_card_2") + "," + line("refund", "credit_card_1") + "," +
+			line("refund", "credit_card_1") + "," + line("refund", "gift_card_2") + "," + line("refund", "credit_card_1") + `]]`, ""},
 		{"a return of one of two", may(giveBack, `"102"`, "gift_card_1"), returned, ""},
 		{"of three of two", mustNot(giveBack, `"102", "102", "102"`, "gift_card_1"), "", ""},
 		{"to a card that did not pay", mustNot(giveBack, `"102"`, "credit_card_1"), "", ""},
