@@ -174,7 +174,7 @@ func (c *conversation) edge(ev vad.Event) {
 		c.speech(dialog.Caller, false, ev.At)
 	case vad.Sustained:
 	}
-	c.act(c.floor.Step(turn.Event{Kind: kind, At: ev.At}))
+	c.act(c.floor.Step(turn.Event{Kind: kind, At: ev.At, Level: ev.Level}))
 }
 
 // endOfTurn gives the caller's whole turn to the dialog.

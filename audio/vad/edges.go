@@ -89,11 +89,11 @@ func (e *edges) step(h *heard, probability float32) []Event {
 		e.voiced(h, probability)
 	case e.active && e.over(h.end-e.ended, probability):
 		e.active = false
-		events = append(events, Event{Kind: Ended, At: e.ended})
+		events = append(events, Event{Kind: Ended, At: e.ended, Level: e.peak})
 	}
 	if e.active && !e.declared && e.sustained() {
 		e.declared = true
-		events = append(events, Event{Kind: Sustained, At: h.end})
+		events = append(events, Event{Kind: Sustained, At: h.end, Level: e.peak})
 	}
 	copy(e.recent[:], e.recent[1:])
 	e.recent[lookBack-1] = *h

@@ -46,6 +46,7 @@ type Event struct {
 	Kind   Kind
 	At     time.Duration // call time of the edge itself
 	Posted time.Duration // call time of the frame whose Push returned it
+	Level  float32       // of the loudest 10 ms of the speech so far, in dBFS; 0 of a Started
 }
 
 // The default lengths of a [Config].

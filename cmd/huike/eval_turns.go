@@ -29,6 +29,7 @@ type evalTurnsCommand struct {
 	Seed    uint64        `help:"Seed of --compose." default:"1"`
 	Calls   int           `help:"Recordings of --compose." default:"40"`
 	Part    string        `help:"Which voices and sentences --compose takes: those to ${enum}. They have none in common." enum:"develop,hold-out" default:"develop"`
+	Fit     []string      `help:"Fit the model that tells whole turns by their words to these files of whole sentences (text, or text and label separated by a tab, a line each) and write it to ending.tsv in the folder; a fifth of the sentences is kept back to measure it." type:"existingfile" placeholder:"FILE"`
 	Voice   time.Duration `help:"What the voice takes for its first sound, added to each delay: the replay counts none. flite was measured at 25 to 31 ms." default:"30ms"`
 	Models  string        `help:"Folder of the models; default: models beside the program." env:"HUIKE_MODELS" placeholder:"DIR"`
 	Verbose bool          `help:"Print what went wrong in each call, and what was said." short:"v"`
@@ -37,6 +38,9 @@ type evalTurnsCommand struct {
 
 // Run plays every recording to a session of its own, in fake time.
 func (c *evalTurnsCommand) Run(ctx context.Context, to streams) error {
+	if len(c.Fit) > 0 {
+		return c.fit(to)
+	}
 	if c.Compose {
 		return c.compose(ctx, to)
 	}

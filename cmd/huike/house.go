@@ -111,6 +111,9 @@ func (h *house) close() {
 	}
 }
 
+// completeEndpoint is the silence that ends a turn whose words are whole.
+const completeEndpoint = 280 * time.Millisecond
+
 func (h *house) openModels(context.Context) error {
 	runtime, err := infer.Open(infer.Config{Models: h.config.models(), Workers: h.config.Workers})
 	if err != nil {
@@ -127,7 +130,7 @@ func (h *house) openModels(context.Context) error {
 	h.runWith(detector.Run)
 	h.countDetector(detector)
 	h.detector, h.session.Detector = detector, detector
-	h.session.Turn = turn.Config{Endpoint: h.config.Endpoint, Complete: h.config.Endpoint - 50*time.Millisecond}
+	h.session.Turn = turn.Config{Endpoint: h.config.Endpoint, Complete: min(h.config.Endpoint, completeEndpoint)}
 	h.asr = asr.Router{}
 	if h.config.Stub {
 		h.session.Turn = turn.Config{Endpoint: stubEndpoint, Complete: stubEndpoint, Incomplete: stubEndpoint, Listing: stubEndpoint}

@@ -7,7 +7,7 @@ func (e *Engine) Deadline() time.Duration {
 	at := Never
 	switch e.floor {
 	case speaking:
-		at = min(e.partialAt, e.longest())
+		at = min(e.partialAt, e.longest(), e.holdAt, e.glanceAt)
 		if e.sound == held && e.begun {
 			at = min(at, e.began+e.config.Commit)
 		}
@@ -59,6 +59,10 @@ func (e *Engine) longest() time.Duration {
 	return e.began + e.config.Longest
 }
 
+// lastGlance is when a sound over the agent has lasted too long for a backchannel to be
+// worth a look before its end.
+const lastGlance = 400 * time.Millisecond
+
 func (e *Engine) tickSpeaking(now time.Duration) []Action {
 	if now >= e.longest() {
 		actions := e.speechEnded(now)
@@ -66,8 +70,20 @@ func (e *Engine) tickSpeaking(now time.Duration) []Action {
 		return actions
 	}
 	var actions []Action
+	if now >= e.holdAt {
+		actions = e.hold()
+	}
+	if now >= e.glanceAt {
+		e.glanceAt = now + (e.config.Glance-e.config.HoldAfter)*4/5
+		if e.glanceAt > e.began+lastGlance {
+			e.glanceAt = Never
+		}
+		e.revision++
+		e.glance = e.revision
+		return append(actions, Action{Do: Recognise, Turn: e.turn, Revision: e.revision, From: e.began, To: now, Partial: true})
+	}
 	if e.sound == held && e.begun && now >= e.began+e.config.Commit {
-		actions = e.commitHeld(true)
+		actions = append(actions, e.commitHeld(!e.habits.faint(e.level))...)
 	}
 	if now >= e.partialAt {
 		e.partialAt = now + max(e.config.Partial, (now-e.began)/4) // each takes longer than the one before

@@ -45,6 +45,11 @@ type Engine struct {
 	known     bool          // words are those of the whole turn so far
 	failed    bool          // the recogniser could not say them
 	partialAt time.Duration // when to recognise next while speaking
+	holdAt    time.Duration // when the agent's sound is to pause, if the caller speaks on
+	glanceAt  time.Duration // when to look next whether this is a backchannel
+	glance    uint32        // the newest recognition for that
+	level     float32       // of this turn's loudest sound, dBFS
+	habits    habits
 	keys      string
 	keyAt     time.Duration
 	manual    bool // turns end when the caller's side says so
@@ -87,8 +92,9 @@ func (e *Engine) Step(ev Event) []Action {
 	case SpeechStarted:
 		return e.speechStarted(ev.At)
 	case SpeechSustained:
-		return e.speechSustained()
+		return e.speechSustained(ev)
 	case SpeechEnded:
+		e.level = max(e.level, loud(ev.Level))
 		return e.speechEnded(ev.At)
 	case Recognised:
 		return e.recognised(ev)
@@ -158,26 +164,55 @@ func (e *Engine) speechStarted(at time.Duration) []Action {
 	case silent:
 		e.turn = e.Next()
 		e.began, e.words, e.sustained, e.committed = at, "", false, false
+		e.level = quietest
 	case pausing: // goes on: what was recognised is only the beginning
+		e.habits.paused(at - e.ended)
 	case speaking:
 		return nil
 	}
 	e.floor = speaking
+	e.holdAt, e.glanceAt = Never, Never
 	e.known, e.failed, e.wanted = false, false, 0
 	e.partialAt = at + e.config.Partial
 	return nil
 }
 
-func (e *Engine) speechSustained() []Action {
+func (e *Engine) speechSustained(ev Event) []Action {
 	if e.floor == silent {
 		return nil
 	}
 	e.sustained = true
-	if (e.sound == sounding || e.sound == thinking) && !e.listening && !e.manual {
-		e.sound = held
-		return []Action{{Do: Hold, Turn: e.agent}}
+	e.level = max(e.level, loud(ev.Level))
+	if (e.sound != sounding && e.sound != thinking) || e.listening || e.manual || e.habits.faint(e.level) {
+		return nil
 	}
-	return nil
+	if e.sound == sounding && ev.At < e.began+e.config.HoldAfter && e.floor == speaking {
+		e.holdAt = e.began + e.config.HoldAfter
+		return nil
+	}
+	return e.hold()
+}
+
+// hold pauses the agent's sound, in a way that can be taken back, and has a first
+// look at the words as soon as there are enough of them.
+func (e *Engine) hold() []Action {
+	e.holdAt, e.sound = Never, held
+	if e.begun && e.floor == speaking {
+		e.glanceAt = e.began + e.config.Glance
+	}
+	return []Action{{Do: Hold, Turn: e.agent}}
+}
+
+// resume takes the pause back.
+func (e *Engine) resume() []Action {
+	if e.sound != held {
+		return nil
+	}
+	e.sound, e.glanceAt = thinking, Never
+	if e.begun {
+		e.sound = sounding
+	}
+	return []Action{{Do: Resume, Turn: e.agent}}
 }
 
 func (e *Engine) speechEnded(at time.Duration) []Action {
@@ -185,6 +220,7 @@ func (e *Engine) speechEnded(at time.Duration) []Action {
 		return nil
 	}
 	e.floor, e.cut, e.known = pausing, false, false
+	e.holdAt, e.glanceAt = Never, Never
 	e.ended = max(at, e.began)
 	e.revision++
 	e.wanted = e.revision
@@ -199,8 +235,11 @@ func (e *Engine) recognised(ev Event) []Action {
 		if e.floor != speaking || ev.Failed {
 			return nil
 		}
+		if ev.Revision <= e.glance {
+			return e.glanced(ev.Text)
+		}
 		e.words = ev.Text
-		return e.commitHeld(!e.manual && !Backchannel(ev.Text))
+		return e.commitHeld(!e.manual && !Backchannel(ev.Text) && !e.elsewhere(ev.Text))
 	case ev.Revision != e.wanted:
 		return nil // the caller went on; newer words are on their way
 	}
@@ -214,8 +253,7 @@ func (e *Engine) final(at time.Duration) []Action {
 		return e.tick(at)
 	}
 	nothing := fold(e.words) == "" && (!e.failed || !e.sustained)
-	backchannel := e.sound != quiet && !e.listening && Backchannel(e.words) && e.expect.Kind != "yesno"
-	if nothing || backchannel {
+	if nothing || !e.listening && !e.failed && e.asksNothing() {
 		return e.discard(at)
 	}
 	actions := e.commitHeld(true)
@@ -223,6 +261,36 @@ func (e *Engine) final(at time.Duration) []Action {
 		actions = append(actions, e.endTurn()...)
 	}
 	return actions
+}
+
+// asksNothing tells whether the words of the turn so far are none that want the floor:
+// a backchannel, a hesitation, or speech to somebody else.
+func (e *Engine) asksNothing() bool {
+	if e.elsewhere(e.words) {
+		return true
+	}
+	if e.expect.Kind == "yesno" {
+		return hesitation(e.words)
+	}
+	return Backchannel(e.words) && (e.sound != quiet || e.expect.Kind == "" || e.expect.Kind == "open" || hesitation(e.words))
+}
+
+// elsewhere tells whether words are not for the agent: they say so, or they come from
+// farther away than the caller does.
+func (e *Engine) elsewhere(words string) bool {
+	if aside(words) {
+		return true
+	}
+	return e.habits.faint(e.level) && (e.sound != quiet || e.habits.known())
+}
+
+// glanced takes the first look at words over the agent: a backchannel is known before
+// it is over.
+func (e *Engine) glanced(words string) []Action {
+	if Backchannel(words) {
+		return e.resume()
+	}
+	return nil
 }
 
 // commitHeld turns a pause that could be taken back into an interruption.
@@ -239,13 +307,7 @@ func (e *Engine) commitHeld(words bool) []Action {
 func (e *Engine) discard(at time.Duration) []Action {
 	actions := []Action{{Do: Discard, Turn: e.turn, Text: e.words}}
 	e.floor, e.cut = silent, false
-	if e.sound == held {
-		e.sound = thinking
-		if e.begun {
-			e.sound = sounding
-		}
-		actions = append(actions, Action{Do: Resume, Turn: e.agent})
-	}
+	actions = append(actions, e.resume()...)
 	e.awaitInput(at)
 	return actions
 }
@@ -266,7 +328,7 @@ func (e *Engine) endpoint() time.Duration {
 	case listing:
 		return e.ended + e.config.Listing
 	default:
-		return e.ended + e.config.Endpoint
+		return e.ended + e.habits.patience(e.config.Endpoint)
 	}
 }
 
@@ -275,6 +337,7 @@ func (e *Engine) endTurn() []Action {
 	e.floor = silent
 	e.silences = 0
 	e.wanted = 0
+	e.habits.spoke(e.level)
 	actions = append(actions, Action{
 		Do: EndOfTurn, Turn: e.turn, Text: e.words, Failed: e.failed, From: e.began, To: e.ended, Due: e.endpoint(),
 	})

@@ -46,6 +46,7 @@ type Event struct {
 	Partial  bool // Recognised: the caller was still speaking
 	Failed   bool // Recognised: the recogniser failed; Text says nothing
 	On       bool
+	Level    float32 // SpeechSustained, SpeechEnded: the loudest of the speech so far in dBFS; 0 when unknown
 	Expect   dialog.Expect
 }
 
@@ -83,9 +84,11 @@ type Action struct {
 // time of recognition are inside it and never added to it.
 type Config struct {
 	Endpoint   time.Duration // after words that may or may not be complete; 500 ms
-	Complete   time.Duration // after words that are complete for what was asked; 400 ms
+	Complete   time.Duration // after words that are complete for what was asked, or in themselves; 300 ms
 	Incomplete time.Duration // after words that want a continuation, such as "and my number is"; 1.2 s
-	Listing    time.Duration // after words that end with a comma; 800 ms, which bridges the pauses of real callers
+	Listing    time.Duration // after digits, of which more may come; 800 ms
+	HoldAfter  time.Duration // speech over the agent that pauses its sound; 140 ms, since a click or a short cough is shorter
+	Glance     time.Duration // speech over the agent that is looked at for a backchannel while it lasts; 250 ms
 	NoInput    time.Duration // silence after the agent's turn before it asks again; 7 s
 	KeyPause   time.Duration // between two keys of one number; 2.5 s
 	Partial    time.Duration // between two recognitions while the caller speaks, at least; 700 ms
@@ -101,9 +104,11 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	set(&c.Endpoint, 500*time.Millisecond)
-	set(&c.Complete, 400*time.Millisecond)
+	set(&c.Complete, 300*time.Millisecond)
 	set(&c.Incomplete, 1200*time.Millisecond)
 	set(&c.Listing, 800*time.Millisecond)
+	set(&c.HoldAfter, 140*time.Millisecond)
+	set(&c.Glance, 250*time.Millisecond)
 	set(&c.NoInput, 7*time.Second)
 	set(&c.KeyPause, 2500*time.Millisecond)
 	set(&c.Partial, 700*time.Millisecond)

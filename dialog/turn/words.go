@@ -14,7 +14,7 @@ const (
 	unsure completeness = iota
 	complete
 	incomplete
-	listing // ends with a comma, which recognisers also put after a whole answer
+	listing // ends with digits, of which more may come
 )
 
 // judge tells how complete text is for the answer that is due.
@@ -31,19 +31,66 @@ func judge(text string, expect dialog.Expect) completeness {
 			return incomplete
 		}
 	}
+	last := lastRune(text)
+	comma := last == ',' || last == '，' || last == '、'
+	if expect.Kind == "yesno" && len(strings.Fields(words)) <= 3 && !open(words) && !comma {
+		return complete
+	}
 	if open(words) {
 		return incomplete
 	}
-	switch r := lastRune(text); r {
-	case '?', '？':
-		return complete // a full stop says less: recognisers put one after any words
-	case ',', '，', '、':
-		return listing // "No, on Friday"
+	if n := digits(words); n < wholeNumber && (n > 1 && endsInDigits(words) || strings.Contains(words, "number is ")) {
+		return listing
 	}
-	if expect.Kind == "yesno" && len(strings.Fields(words)) <= 3 {
+	if strings.HasSuffix(words, "think so") || strings.HasSuffix(words, "hope so") {
 		return complete
 	}
-	return unsure
+	switch p := ending(words); {
+	case p >= wholeFrom || greeting(words) || p >= partBelow && (last == '?' || last == '？'):
+		if comma {
+			return unsure // "No, on Friday"; but recognisers put one after a whole answer too
+		}
+		return complete // a full stop says less: recognisers put one after any words
+	case p < partBelow && !shortAnswer(words):
+		return incomplete
+	default:
+		return unsure
+	}
+}
+
+// greeting tells whether folded words are a whole turn that sentences do not teach.
+func greeting(words string) bool {
+	switch words {
+	case "hello", "hi", "yes", "yes please", "no", "no thanks", "no thank you", "thank you", "thanks", "goodbye", "bye", "that's right", "stop":
+		return true
+	}
+	return false
+}
+
+// shortAnswer tells whether folded words look like an answer that is no sentence: a
+// thing, a time or a place. They begin otherwise than sentences do.
+func shortAnswer(words string) bool {
+	fields := strings.Fields(words)
+	if len(fields) > 4 {
+		return false
+	}
+	switch fields[0] {
+	case "i", "i'm", "i'd", "i've", "i'll", "can", "could", "would", "will", "do", "does", "did", "is", "are", "was", "what",
+		"what's", "where", "when", "why", "who", "how", "which", "my", "we", "you", "your", "our", "please", "tell", "give", "well",
+		"so", "if", "because", "it", "it's", "he", "she", "they", "there", "let", "let's", "that", "and", "but":
+		return false
+	}
+	return true
+}
+
+// wholeNumber is how many digits a telephone number has at least; a number that is not
+// asked for and has fewer may go on.
+const wholeNumber = 10
+
+// endsInDigits tells whether the last of folded words is a digit or a number.
+func endsInDigits(words string) bool {
+	fields := strings.Fields(words)
+	return len(fields) > 0 && digits(fields[len(fields)-1]) > 0
 }
 
 // open says whether folded words end as nobody ends a turn.
@@ -62,7 +109,7 @@ func open(words string) bool {
 // openEnds are the words that nobody ends a turn with.
 func openEnds() []string {
 	return []string{
-		"and", "but", "or", "so", "because", "the", "a", "an", "my", "is", "of", "for", "to", "with", "number is",
+		"and", "but", "or", "so", "because", "the", "a", "an", "my", "is", "of", "for", "to", "with", "number is", "it's", "that's", "tell me", "because of",
 		"um", "uh", "i", "然后", "还有", "就是", "因为", "但是", "我的", "那个", "是",
 	}
 }
@@ -134,3 +181,29 @@ func lastRune(text string) rune {
 }
 
 func hanEnd(s string) bool { return unicode.Is(unicode.Han, lastRune(s)) }
+
+// hesitation tells whether text is nothing but the sounds of somebody who thinks.
+func hesitation(text string) bool {
+	for w := range strings.FieldsSeq(fold(text)) {
+		switch w {
+		case "um", "uh", "hm", "hmm", "hmmm", "mm", "mmm", "er", "ah", "oh", "呃", "额", "唔", "哦", "噢", "啊":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// aside tells whether text says that it is for somebody else than the agent.
+func aside(text string) bool {
+	words := " " + fold(text) + " "
+	for _, said := range []string{
+		" i'm on the phone ", " i'm on a call ", " on the phone here ", " be quiet ", " television ", " the tv ", " honey ", " sweetie ",
+		" darling ", " get the door ", " mom ", " mommy ", " daddy ", "我在打电话", "我在讲电话", "别吵", "宝贝", "小声点", "妈妈",
+	} {
+		if strings.Contains(words, said) {
+			return true
+		}
+	}
+	return false
+}

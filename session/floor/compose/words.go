@@ -23,8 +23,8 @@ func develop() words {
 			"Yes, please.", "No, thank you.", "On Friday afternoon.", "The red one.", "I want to return a jacket.",
 		},
 		paused: []string{
-			"I would like to know, when my order will arrive.", "I'm calling because, the parcel that came is broken.",
-			"Can you tell me, if the store in the city is open on Sunday?", "I bought a kettle last week and, it does not work.",
+			"I would like to know, when my order will arrive.", "I'm calling because, the parcel that came is for my neighbour.",
+			"Can you tell me, if the store in the city is open on Sunday?", "I bought a kettle last week and, I would like another one.",
 			"My name is, Peter Miller.", "I want to return, the jacket that I bought.", "Well, what I really need is, a new invoice.",
 			"The number on the card is, somewhere on the back.", "I need the points of, the last two months.",
 		},
@@ -47,13 +47,13 @@ func heldOut() words {
 		voices: []string{"rms", "awb"}, others: []string{"awb", "rms"},
 		requests: []string{
 			"When do you close today?", "Has my parcel been sent?", "What can I buy with my points?", "Good morning.",
-			"I have a question about my bill.", "Is the green lamp available?", "I'd like somebody to ring me tonight.",
+			"I have a question about my points.", "Is the green lamp available?", "I'd like somebody to ring me tonight.",
 			"That's right.", "Not really.", "Next Tuesday.", "A large one.", "I want to send back a pair of shoes.",
 		},
 		paused: []string{
-			"I was wondering, whether you could check an order for me.", "The thing is that, the box was empty when it came.",
-			"Could you find out, which of your shops has this lamp?", "We ordered two chairs but, only one of them came.",
-			"My last name is, Henderson.", "I'd like to exchange, the shoes from Monday.", "So the problem with it is, a missing cable.",
+			"I was wondering, whether you could check an order for me.", "The thing is that, the box came on a Monday.",
+			"Could you find out, which of your shops has this lamp?", "We ordered two chairs but, we need three of them.",
+			"My last name is, Henderson.", "I'd like to exchange, the shoes from Monday.", "So the problem with it is, the colour of the cable.",
 			"The address that you have for me is, no longer right.", "I'm looking for, a birthday present for my mother.",
 		},
 		interruptions: []string{
