@@ -74,6 +74,10 @@ bench: models ## the path of a frame, a turn and a profile
 
 SPEECH = real_call_centre_talk real_prompts_heard_whole synthetic_complaint real_hello_hours_goodbye
 
+.PHONY: random
+random: ## 100,000 random conversations: none is stuck, nothing is written unasked or twice
+	@go test ./dialog/flow -run Random -calls 100000 -timeout 30m -v
+
 .PHONY: bench-neteq
 bench-neteq: test-packages ## packet traces through our jitter buffer and Chromium's (4 minutes, on an idle machine)
 	@go run ./cmd/neteq $(SPEECH:%=--sound testdata/calls/%/caller.wav) --out bin/neteq.json testdata/packets/*.txt

@@ -20,6 +20,12 @@ func (c *Conversation) confirmed(f *frame, n *node, u dialog.Understanding, w *f
 	if w != nil && w.Name != f.Flow {
 		return false
 	}
+	c.agree(f, n, u, out)
+	return true
+}
+
+// agree takes yes or no to a read-back.
+func (c *Conversation) agree(f *frame, n *node, u dialog.Understanding, out *Output) {
 	said := slot(u, nlu.SlotAnswer).Value
 	if u.Intent == nlu.Cancel {
 		said = "cancel"
@@ -41,7 +47,6 @@ func (c *Conversation) confirmed(f *frame, n *node, u dialog.Understanding, w *f
 	default:
 		c.miss("confirm.explicit", out)
 	}
-	return true
 }
 
 // reworded takes what should be different for the one detail that was given in the

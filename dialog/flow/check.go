@@ -38,8 +38,14 @@ func (c *checker) check() error {
 	}
 	c.words()
 	c.extras()
+	c.flows()
+	return errors.Join(c.errs...)
+}
+
+// flows checks each flow with its nodes.
+func (c *checker) flows() {
 	seen := map[string]bool{}
-	for i, f := range file.Flows {
+	for i, f := range c.d.file.Flows {
 		at := fmt.Sprintf("$.flows[%d]", i)
 		if f.Name == "" || seen[f.Name] {
 			c.fail(c.tree.at(at+".name", at), "flow %q: want a name that no other flow has", f.Name)
@@ -62,7 +68,6 @@ func (c *checker) check() error {
 			c.node(fmt.Sprintf("%s.nodes[%d]", at, k), f, k, n)
 		}
 	}
-	return errors.Join(c.errs...)
 }
 
 func (c *checker) flow(at, what, name string) {

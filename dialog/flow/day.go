@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,9 +12,7 @@ import (
 // "wed+1wT15:00", "05-20", "now") into a day, "2006-01-02", and a time, "15:00", by the day on which the call began. What it cannot turn stays.
 func calendar(value, today string) (day, clock string) {
 	value, clock, _ = strings.Cut(value, "T")
-	if hour, ok := partHours[clock]; ok {
-		clock = hour
-	}
+	clock = hourOf(clock)
 	begin, err := time.Parse(time.DateOnly, today)
 	if err != nil || value == "" {
 		return value, clock
@@ -24,7 +23,7 @@ func calendar(value, today string) (day, clock string) {
 	if weeks {
 		n *= 7
 	}
-	switch weekday, ok := weekdays[base]; {
+	switch weekday, ok := weekdayOf(base); {
 	case base == "now" || base == "today":
 		return begin.AddDate(0, 0, n).Format(time.DateOnly), clock
 	case ok && weeks: // of the week that is so many weeks off, which begins on Monday
@@ -44,8 +43,20 @@ func calendar(value, today string) (day, clock string) {
 	return value, clock
 }
 
-// partHours is the hour that is read back, and then booked, for a part of the day.
-var partHours = map[string]string{"morning": "10:00", "noon": "12:00", "afternoon": "14:00", "evening": "18:00"}
+// hourOf is the hour that is read back, and then booked, for a part of the day.
+func hourOf(part string) string {
+	switch part {
+	case "morning":
+		return "10:00"
+	case "noon":
+		return "12:00"
+	case "afternoon":
+		return "14:00"
+	case "evening":
+		return "18:00"
+	}
+	return part
+}
 
 // redated is a date that has been corrected: another day keeps the hour, another
 // hour keeps the day.
@@ -61,7 +72,7 @@ func redated(old, value, heard string) string {
 	return value
 }
 
-var weekdays = map[string]time.Weekday{
-	"mon": time.Monday, "tue": time.Tuesday, "wed": time.Wednesday, "thu": time.Thursday,
-	"fri": time.Friday, "sat": time.Saturday, "sun": time.Sunday,
+func weekdayOf(name string) (time.Weekday, bool) {
+	i := slices.Index([]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}, name)
+	return time.Weekday(i), i >= 0
 }

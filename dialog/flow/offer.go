@@ -62,7 +62,7 @@ func (c *Conversation) between(f *frame, out *Output) {
 	switch {
 	case !quiet && c.route(onSolved, "", dialog.Understanding{}, out):
 	case !quiet && c.offer(f, out):
-	case c.ask1(out):
+	case c.ask1():
 	case c.suggest(w, out):
 	default:
 		c.say(out, "anything_else")
@@ -125,7 +125,7 @@ func (c *Conversation) offer(f *frame, out *Output) bool {
 }
 
 // ask1 asks at most one question about the profile in a call.
-func (c *Conversation) ask1(out *Output) bool {
+func (c *Conversation) ask1() bool {
 	if c.state.Questions > 0 || !c.state.Person.Known || c.inMood() {
 		return false
 	}

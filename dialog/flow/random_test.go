@@ -48,7 +48,7 @@ func (c *caller) fail(format string, args ...any) {
 	for _, in := range c.inputs {
 		text += fmt.Sprintf("\n%s %q %q %s %+v %v", in.Kind, in.Text, in.Alternatives, in.Keys, in.Result, in.HeardAll)
 	}
-	panic(broken{text})
+	panic(broken{text}) //nolint:forbidigo // ends the call, and is caught by the test
 }
 
 func (c *caller) line() string {
@@ -89,15 +89,22 @@ func (c *caller) next() flow.Input {
 		return flow.Input{Kind: flow.NoInput}
 	case n < 88:
 		return flow.Input{Kind: flow.Interrupted, HeardAll: c.rng.IntN(2) == 0}
-	case n < 90:
+	}
+	return c.befalls()
+}
+
+// befalls makes up what happens beside the caller's words.
+func (c *caller) befalls() flow.Input {
+	switch n := c.rng.IntN(12); {
+	case n < 2:
 		return flow.Input{Kind: flow.Returned}
-	case n < 94:
+	case n < 6:
 		return flow.Input{Kind: flow.NobodyFree}
-	case n < 95: // the call is lost, and with it the answers that were due; the caller calls again
+	case n < 7: // the call is lost, and with it the answers that were due; the caller calls again
 		c.open = nil
 		c.restart()
 		return flow.Input{Kind: flow.CalledAgain}
-	case n < 96: // nobody asked for it
+	case n < 8: // nobody asked for it
 		return flow.Input{Kind: flow.Done, Result: &flow.Result{ID: c.rng.Uint32N(9), OK: c.rng.IntN(2) == 0}}
 	default:
 		return flow.Input{Kind: flow.Words, Text: c.line(), Person: golden.Who(c.one("member", "stranger"), dialog.English)}
@@ -112,11 +119,9 @@ func (c *caller) step(in flow.Input) flow.Output {
 		c.heard = false
 	}
 	out := c.talk.Step(in)
-	for _, s := range out.Understood.Slots {
-		if reading && c.heard && s.Name == nlu.SlotAnswer && s.Value == "yes" {
-			c.agreed = true
-			clear(c.spent)
-		}
+	if reading && c.heard && saysYes(out.Understood) {
+		c.agreed = true
+		clear(c.spent)
 	}
 	for _, op := range out.Operations {
 		c.write(op)
@@ -132,6 +137,10 @@ func (c *caller) step(in flow.Input) flow.Output {
 	c.open = append(c.open, out.Operations...)
 	c.state, c.over = out.State, out.End != nil || c.over && in.Kind != flow.Interrupted && in.Kind != flow.CalledAgain
 	return out
+}
+
+func saysYes(u dialog.Understanding) bool {
+	return slices.ContainsFunc(u.Slots, func(s dialog.Slot) bool { return s.Name == nlu.SlotAnswer && s.Value == "yes" })
 }
 
 // write checks an operation that writes: the last read-back was heard and said
@@ -229,7 +238,7 @@ func TestARandomCallerIsNeverStuckAndWritesNothingUnasked(t *testing.T) {
 				if r := recover(); r != nil {
 					b, ok := r.(broken)
 					if !ok {
-						panic(r)
+						panic(r) //nolint:forbidigo // the engine's own
 					}
 					t.Error(b.what)
 				}

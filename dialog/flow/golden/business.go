@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"strconv"
+	"strings"
 
 	"huike/dialog/flow"
 )
@@ -26,13 +27,13 @@ func (s *Shop) write(op flow.Operation) *flow.Result {
 	return result
 }
 
-// changes is what an order's change needs its status to be, and the code where it
-// is not.
-var changes = map[string]struct{ status, code string }{
-	"cancel":   {"paid", "too_late"},
-	"address":  {"paid", "too_late"},
-	"return":   {"delivered", "not_delivered"},
-	"exchange": {"delivered", "not_delivered"},
+// needs is what an order's change needs its status to be, and the code where it is
+// not.
+func needs(change string) (status, code string) {
+	if change == "cancel" || change == "address" {
+		return "paid", "too_late"
+	}
+	return "delivered", "not_delivered"
 }
 
 // check says what a change of an order would give.
@@ -45,8 +46,8 @@ func (s *Shop) check(change string, args map[string]string) (row, string) {
 	if order["status"] == "cancelled" || order["status"] == "returned" {
 		return nil, "closed"
 	}
-	if need := changes[change]; order["status"] != need.status {
-		return nil, need.code
+	if status, code := needs(change); order["status"] != status {
+		return nil, code
 	}
 	if args["want"] == "the same" || args["want"] == "一样的" {
 		return nil, "same"
@@ -58,45 +59,43 @@ func (s *Shop) check(change string, args map[string]string) (row, string) {
 
 // change does what a write asks for.
 func (s *Shop) change(op flow.Operation) (row, string) {
-	status := ""
-	switch op.Name {
-	case "order.cancel":
-		status = "cancelled"
-	case "order.return":
-		status = "returned"
-	case "order.exchange", "order.address":
-	case "member.register":
-		if op.Args["phone"] == "13800001111" {
-			return nil, "duplicate"
-		}
-		return row{"points": "100"}, ""
-	case "referral.create":
-		return row{"code": "HK7788", "points": "200"}, ""
-	case "points.redeem":
-		return row{"points": "1000", "left": "280", "off": "10.00"}, ""
-	case "booking.create":
-		if op.Args["time"] == "20:00" {
-			return nil, "full"
-		}
-		return row{"address": "1 Nanjing Road", "date": op.Args["date"], "time": op.Args["time"]}, ""
-	case "booking.cancel":
-		if op.Args["number"] != "60101" {
-			return nil, "not_found"
-		}
-		return row{}, ""
-	case "pickup.reserve":
-		if op.Args["store"] == "xujiahui" && op.Args["product"] == "backpack" {
-			return nil, "no_stock"
-		}
-		return row{"until": "2026-05-23"}, ""
-	default:
-		return row{}, ""
+	kind, isOrder := strings.CutPrefix(op.Name, "order.")
+	if !isOrder {
+		return serve(op)
 	}
-	r, code := s.check(map[string]string{"order.cancel": "cancel", "order.return": "return", "order.exchange": "exchange", "order.address": "address"}[op.Name], op.Args)
+	r, code := s.check(kind, op.Args)
+	status := map[string]string{"cancel": "cancelled", "return": "returned"}[kind]
 	if code == "" && status != "" {
 		s.orders[r["number"]]["status"] = status
 	}
 	return r, code
+}
+
+// serve does what a write asks for that is about no order.
+func serve(op flow.Operation) (row, string) {
+	refused := map[string]struct {
+		when bool
+		code string
+	}{
+		"member.register": {op.Args["phone"] == "13800001111", "duplicate"},
+		"booking.create":  {op.Args["time"] == "20:00", "full"},
+		"booking.cancel":  {op.Args["number"] != "60101", "not_found"},
+		"pickup.reserve":  {op.Args["store"] == "xujiahui" && op.Args["product"] == "backpack", "no_stock"},
+	}[op.Name]
+	if refused.when {
+		return nil, refused.code
+	}
+	done := map[string]row{
+		"member.register": {"points": "100"},
+		"referral.create": {"code": "HK7788", "points": "200"},
+		"points.redeem":   {"points": "1000", "left": "280", "off": "10.00"},
+		"booking.create":  {"address": "1 Nanjing Road", "date": op.Args["date"], "time": op.Args["time"]},
+		"pickup.reserve":  {"until": "2026-05-23"},
+	}[op.Name]
+	if done == nil {
+		done = row{}
+	}
+	return done, ""
 }
 
 func (s *Shop) readBusiness(op flow.Operation) (rows []row, code string) {
