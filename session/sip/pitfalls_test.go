@@ -1,6 +1,8 @@
 package sip
 
 import (
+	"context"
+	"errors"
 	"testing"
 )
 
@@ -94,5 +96,58 @@ func TestAReferAcrossServersLeavesNoLegHanging(t *testing.T) {
 		_ = first.Close("done")
 		eventually(t, "the other is told", func() bool { return second.Reason() == byPeer })
 		eventually(t, "nothing is left", func() bool { return shop.Legs() == 0 && other.Legs() == 0 })
+	}
+}
+
+// The other end is called, and rings; the caller does not wait for it.
+func TestACallerWhoHangsUpDuringATransferIsNotPassedOn(t *testing.T) {
+	shop, home := serve(t, nil), serve(t, nil)
+	asked, answered := make(chan struct{}, 1), make(chan struct{})
+	defer close(answered)
+	desk := serve(t, func(c *Config) {
+		c.Admit = func() (func(), error) {
+			asked <- struct{}{}
+			<-answered
+			return nil, errors.New("nobody is there any more")
+		}
+	})
+	caller, agent, _ := talk(t, home, shop)
+	drain(caller)
+	ended := make(chan error, 1)
+	go func() { ended <- agent.Transfer(context.WithoutCancel(t.Context()), desk.uri()) }()
+	receive(t, asked)
+	_ = caller.Close("over")
+	if err := receive(t, ended); !errors.Is(err, ErrClosed) {
+		t.Errorf("the transfer ended with %v, want ErrClosed", err)
+	}
+	if agent.Reason() != byPeer {
+		t.Errorf("the leg ended for %q", agent.Reason())
+	}
+}
+
+func TestWhatTheEndOfALegMeansForItsTransfer(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		told   bool
+		status int // that came with the end
+		reason string
+		passed bool
+	}{
+		{"an exchange that tells nothing connects them and leaves", false, 0, byPeer, true},
+		{"the caller hangs up while it rings", true, 0, byPeer, false},
+		{"the peer tells that they talk and leaves", true, 200, byPeer, true},
+		{"the peer tells that nobody answers and leaves", true, 486, byPeer, false},
+		{"the line is lost", false, 0, "media ended", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			under := &transfer{status: make(chan int, 1)}
+			under.told.Store(c.told)
+			if c.status > 0 {
+				under.status <- c.status
+			}
+			if err := under.left(c.reason); (err == nil) != c.passed {
+				t.Errorf("%v", err)
+			}
+		})
 	}
 }

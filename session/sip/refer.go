@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	wire "github.com/emiago/sipgo/sip"
@@ -22,13 +23,15 @@ const (
 
 // transfer is a REFER of this side of which the peer has not told the end.
 type transfer struct {
-	status chan int // final; capacity 1
+	status chan int    // final; capacity 1
+	told   atomic.Bool // the peer tells how it goes
 }
 
 // Transfer asks the peer to call somebody else in place of this side, by REFER
 // (RFC 3515, RFC 5589), and returns when that has been answered: nil when the peer
-// talks to them, or has left to do so. An error leaves the call as it was. target is a
-// SIP URI, or a number, which is that of the peer's own exchange.
+// talks to them, or has left without a word to do so. One who tells how it goes, and
+// hangs up before its end, has given up: [ErrClosed]. Any other error leaves the call as
+// it was. target is a SIP URI, or a number, which is that of the peer's own exchange.
 func (l *Leg) Transfer(ctx context.Context, target string) error {
 	d, _ := l.parts()
 	uri, err := d.referTo(target)
@@ -103,13 +106,26 @@ func (l *Leg) send(ctx context.Context, d *dialog, to string) error {
 		}
 		return nil
 	case <-l.done:
-		if l.Reason() == byPeer {
-			return nil // it has gone to talk to them
-		}
-		return ErrClosed
+		return under.left(l.Reason())
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// left is what it means for a transfer that the leg is over for that reason.
+func (t *transfer) left(reason string) error {
+	select {
+	case status := <-t.status: // what came together with the end
+		if status < 300 {
+			return nil
+		}
+		return &ResponseError{Status: status, Text: "transfer target"}
+	default:
+	}
+	if reason == byPeer && !t.told.Load() {
+		return nil // an exchange that tells nothing (RFC 3515 has it tell) has connected them
+	}
+	return ErrClosed
 }
 
 // notify takes what the peer tells of a REFER.
@@ -127,6 +143,7 @@ func (d *dialog) notify(req *wire.Request, tx wire.ServerTransaction) {
 		d.server.refuse(tx, req, 481)
 		return
 	}
+	under.told.Store(true)
 	_ = tx.Respond(answer(req, 200))
 	status, ok := fragStatus(req.Body())
 	ended := strings.HasPrefix(strings.ToLower(fieldOf(req, "Subscription-State")), "terminated")
