@@ -2,6 +2,7 @@ package nlu
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"huike/dialog"
@@ -24,8 +25,7 @@ const longestFollow = 7
 // follow reads ellipsis and pronouns: "and the second one?" is about what was
 // asked before; in "is it in stock" somebody must know what it is.
 func (u *Understander) follow(r reading, expect Expect, out *dialog.Understanding) {
-	switch expect.Kind {
-	case "digits", "choice", "yesno": // these are answers
+	if slices.Contains([]string{"digits", "choice", "yesno"}, expect.Kind) { // an answer is due
 		return
 	}
 	decided := out.Intent != "" && out.Score >= sure
