@@ -35,10 +35,13 @@ func (u *Understander) follow(r reading, expect Expect, out *dialog.Understandin
 		u.hang(r, other, expect, out)
 		return
 	}
-	if u.shop[out.Intent] && !named(out.Slots) && (pronounEN.MatchString(r.plain) || pronounZH.MatchString(r.plain)) {
+	if u.shop[out.Intent] && !named(out.Slots) && r.points() {
 		out.Follows = true
 	}
 }
+
+// points says whether a pronoun stands for what was named before.
+func (r reading) points() bool { return pronounEN.MatchString(r.plain) || pronounZH.MatchString(r.plain) }
 
 // hang takes the words that name a thing, or an ordinal, and nothing of what is
 // to be done with it, for what was to be done before.
