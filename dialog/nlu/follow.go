@@ -41,7 +41,9 @@ func (u *Understander) follow(r reading, expect Expect, out *dialog.Understandin
 }
 
 // points says whether a pronoun stands for what was named before.
-func (r reading) points() bool { return pronounEN.MatchString(r.plain) || pronounZH.MatchString(r.plain) }
+func (r reading) points() bool {
+	return pronounEN.MatchString(r.plain) || pronounZH.MatchString(r.plain)
+}
 
 // hang takes the words that name a thing, or an ordinal, and nothing of what is
 // to be done with it, for what was to be done before.
