@@ -62,6 +62,7 @@ type conversation struct {
 	parties           parties                  // operations that the caller's side does
 	park              func(bool)               // puts the sound on hold, both ways
 	alternatives      []string                 // other readings of the caller's latest words
+	named             []string                 // what the shop has named in this call
 	deaf              bool                     // nothing recognises this call's language
 	unkept            bool                     // the journal cannot be written; said once
 	origin            string                   // the call in which what is going on began: this one, or one that was lost

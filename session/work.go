@@ -31,7 +31,7 @@ func asked(r Recognizer) recognize {
 // request makes an older one worthless, so the older one is given up.
 func (c *conversation) recognise(a turn.Action) {
 	speech := c.memory.cut(a.From, a.To)
-	hint := asr.Hint{Lang: string(c.caller.Lang), Expect: c.expect.Kind, Partial: a.Partial}
+	hint := c.hint(a)
 	c.cancelRecognition()
 	c.cancelRecognition = c.worker.Go(func(ctx context.Context, post func(event)) {
 		c.config.prepare(speech)
@@ -147,6 +147,7 @@ func (c *conversation) operated(ev operated) {
 		ID: ev.operation.ID, Name: ev.operation.Name, Write: ev.operation.Write,
 		Done: true, OK: result.OK, Code: result.Code, Rows: result.Rows,
 	}})
+	c.name(ev.result.Rows)
 	delete(c.operations, ev.operation.ID)
 	delete(c.parties.due, ev.operation.ID)
 	c.dialogue(flow.Input{Kind: flow.Done, Result: &result})

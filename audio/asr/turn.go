@@ -42,18 +42,15 @@ func (m *Moonshine) remembered(turn string) memory {
 	return memory{turn: turn}
 }
 
-// remember keeps the memory of a turn for its next recognition; that of a turn that
-// is over is dropped.
-func (m *Moonshine) remember(t memory, over bool) {
+// remember keeps the memory of a turn for its next recognition. A final one is kept
+// too: a turn that seemed over may go on.
+func (m *Moonshine) remember(t memory) {
 	if t.turn == "" {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.turns = slices.DeleteFunc(m.turns, func(old *memory) bool { return old.turn == t.turn })
-	if over {
-		return
-	}
 	if len(m.turns) >= mostTurns {
 		m.turns = m.turns[1:]
 	}
@@ -95,7 +92,7 @@ func (m *Moonshine) recognize(ctx context.Context, pcm []int16, hint Hint, resul
 		open := m.vocabulary.text(last.said[min(last.stable, len(last.said)):])
 		result.Stable = len(strings.TrimRight(strings.TrimSuffix(result.Text, open), " "))
 	}
-	m.remember(now, !hint.Partial)
+	m.remember(now)
 	if len(pieces) == 1 && !hint.Partial {
 		return m.closed(ctx, w, pcm, hint, result)
 	}
