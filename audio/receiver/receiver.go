@@ -42,9 +42,9 @@ const (
 	// in three is, and only where nothing is heard of it.
 	hurry = 60 * time.Millisecond
 
-	loud    = 0.9  // likeness of two pieces that are joined where there is time
-	hurried = 0.6  // where there is none
-	relaxed = 0.75 // where more delay is needed soon
+	loud    = 0.9 // likeness of two pieces that are joined where there is time
+	hurried = 0.6 // where there is none
+	relaxed = 0.6 // where more delay is needed soon: what is missing is worse
 
 	history = 2 * audio.FrameSamples // of sound that was played, which what follows may fall back into
 )
