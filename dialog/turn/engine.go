@@ -281,7 +281,10 @@ func (e *Engine) elsewhere(words string) bool {
 	if aside(words) {
 		return true
 	}
-	return e.habits.faint(e.level) && (e.sound != quiet || e.habits.known())
+	if e.sound == quiet {
+		return e.habits.far(e.level)
+	}
+	return e.habits.faint(e.level)
 }
 
 // glanced takes the first look at words over the agent: a backchannel is known before
@@ -305,6 +308,9 @@ func (e *Engine) commitHeld(words bool) []Action {
 
 // discard forgets a caller's turn that was nothing, and lets the agent go on.
 func (e *Engine) discard(at time.Duration) []Action {
+	if e.sound == quiet && e.habits.far(e.level) && fold(e.words) != "" {
+		e.habits.ignored++
+	}
 	actions := []Action{{Do: Discard, Turn: e.turn, Text: e.words}}
 	e.floor, e.cut = silent, false
 	actions = append(actions, e.resume()...)

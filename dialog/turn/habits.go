@@ -4,8 +4,9 @@ import "time"
 
 // habits is what an engine has learned of its caller.
 type habits struct {
-	level  float32       // of the caller's turns, dBFS; 0 before the first
-	longer time.Duration // how long the caller pauses in mid-turn, as a moving average
+	level   float32       // of the caller's turns, dBFS; 0 before the first
+	ignored int           // far voices in silence since the caller's latest turn
+	longer  time.Duration // how long the caller pauses in mid-turn, as a moving average
 }
 
 const (
@@ -15,6 +16,7 @@ const (
 	// person, or the caller turned away. Before the first turn it is one that no
 	// telephone held to a mouth has.
 	belowOwn    = 8
+	farBelow    = 12  // in silence, where nothing but the level speaks against an answer
 	belowAnyone = -28 // dBFS of the loudest 10 ms
 
 	longestHabit = 700 * time.Millisecond // that a caller's habit adds to the patience
@@ -44,8 +46,15 @@ func (h *habits) faint(level float32) bool {
 	}
 }
 
+// far tells whether sound of that level, in silence, is not for the agent. Who says
+// such a thing twice is answered.
+func (h *habits) far(level float32) bool {
+	return h.known() && level > quietest && level < h.level-farBelow && h.ignored == 0
+}
+
 // spoke learns the level of one of the caller's turns.
 func (h *habits) spoke(level float32) {
+	h.ignored = 0
 	switch {
 	case level <= quietest:
 	case !h.known():

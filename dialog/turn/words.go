@@ -33,13 +33,16 @@ func judge(text string, expect dialog.Expect) completeness {
 	}
 	last := lastRune(text)
 	comma := last == ',' || last == '，' || last == '、'
+	if bare(words) {
+		return unsure // "Yes, please", "No, on Friday"
+	}
 	if expect.Kind == "yesno" && len(strings.Fields(words)) <= 3 && !open(words) && !comma {
 		return complete
 	}
 	if open(words) {
 		return incomplete
 	}
-	if n := digits(words); n < wholeNumber && (n > 1 && endsInDigits(words) || strings.Contains(words, "number is ")) {
+	if n := digits(words); n < wholeNumber && (n > 1 && endsInDigits(words) || numberDue(words)) {
 		return listing
 	}
 	if strings.HasSuffix(words, "think so") || strings.HasSuffix(words, "hope so") {
@@ -58,10 +61,29 @@ func judge(text string, expect dialog.Expect) completeness {
 	}
 }
 
+// numberDue tells whether folded words announce a number.
+func numberDue(words string) bool {
+	for _, lead := range []string{"number is", "number's", "reach me at", "call me at", "call me on", "号码是", "电话是", "订单号是"} {
+		if strings.Contains(words, lead) {
+			return true
+		}
+	}
+	return false
+}
+
+// bare tells whether folded words are a yes or no that more may follow at once.
+func bare(words string) bool {
+	switch words {
+	case "yes", "no", "yeah", "yep", "nope", "是", "不", "好", "对":
+		return true
+	}
+	return false
+}
+
 // greeting tells whether folded words are a whole turn that sentences do not teach.
 func greeting(words string) bool {
 	switch words {
-	case "hello", "hi", "yes", "yes please", "no", "no thanks", "no thank you", "thank you", "thanks", "goodbye", "bye", "that's right", "stop":
+	case "hello", "hi", "yes please", "no thanks", "no thank you", "thank you", "thanks", "goodbye", "bye", "that's right", "stop":
 		return true
 	}
 	return false
@@ -118,7 +140,8 @@ func openEnds() []string {
 // that asks for nothing, or no words at all.
 func Backchannel(text string) bool {
 	words := fold(text)
-	if words == "" {
+	switch words {
+	case "", "all right", "got it", "go on", "that's fine", "sounds good", "i know":
 		return true
 	}
 	for w := range strings.FieldsSeq(words) {
@@ -132,7 +155,7 @@ func Backchannel(text string) bool {
 func murmur(w string) bool {
 	switch w {
 	case "mm", "mmm", "mhm", "hm", "hmm", "hmmm", "mm-hm", "mm-hmm", "mmhm", "mmhmm", "uh", "huh", "uh-huh", "um", "ah", "oh",
-		"yeah", "yep", "ok", "okay", "right", "sure", "aha", "i", "see",
+		"yeah", "yep", "yup", "alright", "fine", "great", "ok", "okay", "right", "sure", "aha", "i", "see",
 		"嗯", "嗯嗯", "哦", "噢", "啊", "好的", "好", "对", "对对", "是的", "行", "唔", "呃":
 		return true
 	}
