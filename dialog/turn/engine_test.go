@@ -180,7 +180,7 @@ func TestFloor(t *testing.T) {
 			"a long turn is recognised on the way for its caption",
 			[]string{"I would", "I would like", "I would like to know"},
 			said(1000*ms, 2500*ms, true), 5000 * ms,
-			[]string{"1700 partial", "2400 partial", "2600 recognise 1000-2500", "3700 end I would like to know"},
+			[]string{"1700 partial", "2400 partial", "2600 recognise 1000-2500", "3300 end I would like to know"},
 		},
 		{
 			"a cough over the agent is no barge-in",

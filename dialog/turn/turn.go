@@ -86,7 +86,7 @@ type Config struct {
 	Endpoint   time.Duration // after words that may or may not be complete; 500 ms
 	Complete   time.Duration // after words that are complete for what was asked, or in themselves; 300 ms
 	Incomplete time.Duration // after words that want a continuation, such as "and my number is"; 1.2 s
-	Listing    time.Duration // after digits, of which more may come; 800 ms
+	Listing    time.Duration // after digits, of which more may come, and after words that look like a beginning; 800 ms
 	HoldAfter  time.Duration // speech over the agent that pauses its sound; 140 ms, since a click or a short cough is shorter
 	Glance     time.Duration // speech over the agent that is looked at for a backchannel while it lasts; 250 ms
 	NoInput    time.Duration // silence after the agent's turn before it asks again; 7 s

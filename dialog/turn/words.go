@@ -14,7 +14,7 @@ const (
 	unsure completeness = iota
 	complete
 	incomplete
-	listing // ends with digits, of which more may come
+	listing // digits, of which more may come, or a beginning by the model of endings
 )
 
 // judge tells how complete text is for the answer that is due.
@@ -55,7 +55,7 @@ func judge(text string, expect dialog.Expect) completeness {
 		}
 		return complete // a full stop says less: recognisers put one after any words
 	case p < partBelow && !shortAnswer(words):
-		return incomplete
+		return listing // the model is not as sure as a list of words that end nothing
 	default:
 		return unsure
 	}
