@@ -65,12 +65,14 @@ type Candidate struct {
 	ID        string
 	Posterior float64 // 0 to 1
 	Agree     int     // fields of which an answer speaks for her
+	Against   int     // fields of which an answer speaks for somebody else
 }
 
 // weighed is a [Caller]'s answers set against all records.
 type weighed struct {
 	total    []float64 // of each record, log
 	evidence [fields][]float64
+	best     [fields]float64 // evidence of any value
 	chance   [fields]float64 // log of what a stranger's answer would reach
 	stranger float64         // log
 	sum      float64         // of all, as a log
@@ -91,6 +93,7 @@ func (c *Caller) weigh() *weighed {
 		}
 		e := c.evidence(f)
 		w.evidence[f] = e
+		w.best[f] = slices.Max(e)
 		sum, known := float64(unheard), float64(unheard)
 		for v, count := range x.count {
 			sum += math.Exp(e[v]) * float64(count)
@@ -126,6 +129,9 @@ func (c *Caller) candidate(w *weighed, i int) Candidate {
 		if v >= 0 && w.evidence[f] != nil && w.evidence[f][v] > w.chance[f]+agree {
 			out.Agree++
 		}
+		if v >= 0 && w.evidence[f] != nil && w.best[f] > w.evidence[f][v]+against {
+			out.Against++
+		}
 	}
 	return out
 }
@@ -133,6 +139,11 @@ func (c *Caller) candidate(w *weighed, i int) Candidate {
 // agree is by how much an answer must fit a member better than a stranger's
 // would to speak for her, in nats: ten times.
 const agree = 2.3
+
+// against is by how much another record must fit an answer better to speak
+// against a member, in nats. Who lives at her address, or has her birthday, is not
+// she.
+const against = 7
 
 // Candidates returns the n likeliest members, best first, and how likely it is
 // that the caller is none of the register's.
@@ -168,7 +179,7 @@ type Decision struct {
 }
 
 // Decide weighs all answers so far. It accepts a member who is likely enough and
-// of whom enough fields agree; else it asks what was not asked, then again what
+// of whom enough fields agree and none disagrees; else it asks what was not asked, then again what
 // was heard worst, and passes on when all was asked often enough.
 func (c *Caller) Decide() Decision {
 	var d Decision
@@ -183,7 +194,7 @@ func (c *Caller) Decide() Decision {
 		d.Candidate = c.candidate(w, best)
 	}
 	cfg := c.register.config
-	if d.Candidate.Posterior >= cfg.Accept && d.Candidate.Agree >= cfg.Agree {
+	if d.Candidate.Posterior >= cfg.Accept && d.Candidate.Agree >= cfg.Agree && d.Candidate.Against == 0 {
 		d.Action = Accept
 		return d
 	}
@@ -196,7 +207,7 @@ func (c *Caller) Decide() Decision {
 		}
 		heard := float64(attempts) * limit // the fewest attempts first, then what fits nobody
 		if w.evidence[f] != nil {
-			heard += min(slices.Max(w.evidence[f])/float64(attempts), limit-1e-6)
+			heard += min(w.best[f]/float64(attempts), limit-1e-6)
 		}
 		if heard < worst {
 			worst = heard
