@@ -15,7 +15,8 @@ import (
 
 // engineFlags name a recogniser.
 type engineFlags struct {
-	Engine   string `help:"Recogniser: ${enum}." enum:"moonshine,openai" default:"moonshine"`
+	Engine   string `help:"Recogniser: ${enum}." enum:"moonshine,sherpa,openai,realtime,funasr,deepgram" default:"moonshine"`
+	Model    string `help:"With --engine sherpa: a name of huike models, or a folder." placeholder:"NAME"`
 	Models   string `help:"Folder of the models; default: models beside the program." env:"HUIKE_MODELS" type:"path" placeholder:"DIR"`
 	ASRURL   string `name:"asr-url" help:"Server, for those that are remote." env:"HUIKE_ASR_URL" placeholder:"URL"`
 	ASRKey   string `name:"asr-key" help:"Its key." env:"HUIKE_ASR_KEY" placeholder:"KEY"`
@@ -32,12 +33,15 @@ type engine struct {
 
 // open opens the recogniser that the flags name.
 func (f *engineFlags) open() (*engine, error) {
-	if f.Engine == "openai" {
+	if f.Engine != "moonshine" && f.Engine != "sherpa" {
 		if f.ASRURL == "" {
-			return nil, errors.New("--engine openai: name its server with --asr-url, such as http://127.0.0.1:8000/v1")
+			return nil, fmt.Errorf("--engine %s: name its server with --asr-url, such as http://127.0.0.1:8000/v1", f.Engine)
 		}
-		remote := &asr.OpenAI{URL: f.ASRURL, Key: f.ASRKey, Model: f.ASRModel}
-		return &engine{Recognizer: remote, name: remote.String(), clock: "by the wall clock"}, nil
+		remote, err := remoteASR(f.Engine, f.ASRURL, f.ASRKey, f.ASRModel)
+		return &engine{Recognizer: remote, name: f.Engine, clock: "by the wall clock"}, err
+	}
+	if f.Engine == "sherpa" && f.Model == "" {
+		return nil, errors.New("--engine sherpa: name its --model, such as sense-voice-small")
 	}
 	if f.Models == "" {
 		f.Models = beside("models")
@@ -47,6 +51,15 @@ func (f *engineFlags) open() (*engine, error) {
 		return nil, err
 	}
 	e := &engine{name: f.Engine, clock: "of one core", local: true, closers: []func() error{rt.Close}}
+	if f.Engine == "sherpa" {
+		r, err := sherpaASR(rt, f.Models, f.Model, "")
+		if err != nil {
+			e.close()
+			return nil, err
+		}
+		e.closers, e.Recognizer = append(e.closers, r.Close), r
+		return e, nil
+	}
 	m, err := asr.OpenMoonshine(rt)
 	if err != nil {
 		e.close()

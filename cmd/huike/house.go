@@ -147,12 +147,7 @@ func (h *house) openModels(context.Context) error {
 	}
 	h.closeWith(english.Close)
 	h.asr["en"] = english
-	if h.config.ASRURL != "" {
-		for _, lang := range h.config.ASRLangs {
-			h.asr[lang] = &asr.OpenAI{URL: h.config.ASRURL, Key: h.config.ASRKey, Model: h.config.ASRModel}
-		}
-	}
-	return nil
+	return h.openRecognizers(runtime)
 }
 
 // countInference registers what the pool of computations has done and holds.
