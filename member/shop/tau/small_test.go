@@ -73,8 +73,10 @@ func TestATaskIsComparedWhole(t *testing.T) {
 		{"an exchange", may(exchange, "credit_card_1"), `["/orders/#W2/status", "set", "exchange requested"], ["/orders/#W2/exchange_items", "add", ["102", "102"]],
 			["/orders/#W2/exchange_new_items", "add", ["101", "104"]], ["/orders/#W2/exchange_payment_method_id", "add", "credit_card_1"],
 			["/orders/#W2/exchange_price_difference", "add", 31.55]`, ""},
-		{"an address", `{"name": "modify_user_address", "arguments": {"user_id": "ann_lee_1", "address1": "2 Main St", "address2": "", "city": "Denver", "country": "USA", "state": "CO", "zip": "80279"}}`,
-			`["/users/ann_lee_1/address/address1", "set", "2 Main St"]`, ""},
+		{
+			"an address", `{"name": "modify_user_address", "arguments": {"user_id": "ann_lee_1", "address1": "2 Main St", "address2": "", "city": "Denver", "country": "USA", "state": "CO", "zip": "80279"}}`,
+			`["/users/ann_lee_1/address/address1", "set", "2 Main St"]`, "",
+		},
 		{"an argument too few", `{"name": "cancel_pending_order", "arguments": {"order_id": "#W1"}, "error": "Error"}`, "", ""},
 		{"a tool that is none", `{"name": "delete_order", "arguments": {"order_id": "#W1"}, "error": "Error"}`, "", ""},
 		{"a number without its sign", `{"name": "get_order_details", "arguments": {"order_id": "W1"}, "error": "Error"}`, "", ""},
