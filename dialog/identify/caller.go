@@ -8,7 +8,7 @@ import (
 
 // limit is what a mistake costs at most, in nats: an answer that was heard so
 // badly, or that was another person's, speaks no more against a member.
-const limit = 10
+const limit = 14
 
 // repeated is how much an answer counts that a better one to the same question
 // stands beside: a recogniser makes the same mistake again.
@@ -22,6 +22,12 @@ const sharper = 1.25
 // are counted in when the chance is reckoned that a stranger sounds like a
 // member: a small register says little about names and dates.
 const unheard = 1000
+
+// possible is how many values a field has among all people: a stranger's own code,
+// name or birthday, which no record has, is heard as well as a member's.
+func possible(f int) float64 {
+	return [fields]float64{2e6, 2e5, 4e4}[f]
+}
 
 // Caller is what one caller has answered so far. It is for one goroutine.
 type Caller struct {
@@ -99,7 +105,8 @@ func (c *Caller) weigh() *weighed {
 			sum += math.Exp(e[v]) * float64(count)
 			known += float64(count)
 		}
-		w.chance[f] = math.Log(sum / known)
+		own := math.Exp(sharper*limit) / possible(f)
+		w.chance[f] = math.Log(sum/known + own)
 		w.stranger += w.chance[f]
 		for i, v := range x.value {
 			if v >= 0 {
