@@ -44,6 +44,11 @@ func (m *Moonshine) closed(ctx context.Context, w *workspace, pcm []int16, hint 
 	if sure {
 		return nil
 	}
+	return m.byGrammar(ctx, w, pcm, result)
+}
+
+// byGrammar puts the likeliest digits of the decoder before the other readings.
+func (m *Moonshine) byGrammar(ctx context.Context, w *workspace, pcm []int16, result *Result) error {
 	w.samples = frame(w.samples, pcm)
 	steps, err := m.encode(w)
 	if err != nil {

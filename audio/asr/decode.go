@@ -102,18 +102,7 @@ func (m *Moonshine) decode(ctx context.Context, w *workspace, n int, p plan) (fl
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		logits := w.logits[:vocabularySize]
-		if at < len(lead) {
-			logits = w.logits[at*vocabularySize:][:vocabularySize]
-		}
-		var token int64
-		var chance float64
-		if at < len(p.forced) && at+1 < len(lead) {
-			token, chance = p.forced[at], chanceOf(logits, p.forced[at])
-		} else {
-			token, chance = choose(logits, p.grammar, at == 0)
-			p.watch.see(at, logits, token)
-		}
+		token, chance := p.say(w, at, len(lead))
 		sum += chance
 		if token == endToken {
 			return sum, nil
@@ -139,6 +128,21 @@ func (m *Moonshine) decode(ctx context.Context, w *workspace, n int, p plan) (fl
 			return 0, fmt.Errorf("decoder, token %d: %w", at, err)
 		}
 	}
+}
+
+// say returns the token at a place and its log probability, of what a lead of so many
+// tokens and the runs behind it left in the workspace.
+func (p *plan) say(w *workspace, at, lead int) (token int64, chance float64) {
+	logits := w.logits[:vocabularySize]
+	if at < lead {
+		logits = w.logits[at*vocabularySize:][:vocabularySize]
+	}
+	if at < len(p.forced) && at+1 < lead {
+		return p.forced[at], chanceOf(logits, p.forced[at])
+	}
+	token, chance = choose(logits, p.grammar, at == 0)
+	p.watch.see(at, logits, token)
+	return token, chance
 }
 
 // bindSound binds what stays the same in all runs, and makes room.

@@ -9,8 +9,10 @@ import (
 // A probe that tells low from high.
 func ExampleFit() {
 	m, err := probe.Fit([]probe.Sample{
-		{Features: []float32{1}, Class: "low"}, {Features: []float32{2}, Class: "low"},
-		{Features: []float32{8}, Class: "high"}, {Features: []float32{9}, Class: "high"},
+		{Features: []float32{1}, Class: "low"},
+		{Features: []float32{2}, Class: "low"},
+		{Features: []float32{8}, Class: "high"},
+		{Features: []float32{9}, Class: "high"},
 	}, probe.Config{})
 	if err != nil {
 		fmt.Println(err)

@@ -117,14 +117,22 @@ func Parse(data []byte) (*Model, error) {
 	if want := int(head.Classes) * (4 + 2*(int(head.Features)+1)); r.Len() != want {
 		return nil, fmt.Errorf("%w: %d bytes of weights, want %d", ErrForm, r.Len(), want)
 	}
-	parts := make([]int16, head.Features+1)
-	for range head.Classes {
+	if err := m.read(r, int(head.Features)); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// read reads the weights of all classes.
+func (m *Model) read(r *bytes.Reader, features int) error {
+	parts := make([]int16, features+1)
+	for range m.Classes {
 		var scale float32
 		if err := errors.Join(binary.Read(r, binary.LittleEndian, &scale), binary.Read(r, binary.LittleEndian, parts)); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrForm, err)
+			return fmt.Errorf("%w: %w", ErrForm, err)
 		}
 		if s := float64(scale); math.IsNaN(s) || math.IsInf(s, 0) {
-			return nil, fmt.Errorf("%w: a scale is %v", ErrForm, s)
+			return fmt.Errorf("%w: a scale is %v", ErrForm, s)
 		}
 		w := make([]float32, len(parts))
 		for i, p := range parts {
@@ -132,5 +140,5 @@ func Parse(data []byte) (*Model, error) {
 		}
 		m.weights = append(m.weights, w)
 	}
-	return m, nil
+	return nil
 }

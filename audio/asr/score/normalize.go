@@ -122,7 +122,7 @@ func expand(word string) []string {
 
 // dollars puts the word behind the number, as it is said.
 func dollars(words []string) []string {
-	for i := 0; i < len(words); i++ {
+	for i := range words {
 		if words[i] != "$" {
 			continue
 		}

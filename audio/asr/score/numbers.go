@@ -37,34 +37,26 @@ func digits(out []string, text string) []string {
 // english reads a number that words begin with, and returns how many words it is
 // and its figures; "oh" counts between digits alone.
 func english(words []string) (n int, text string) {
-	total, part := 0, 0 // part is below a thousand
-	last := unitNone
-	for ; n < len(words); n++ {
-		value, kind := englishWord(words[n])
-		if words[n] == "oh" && n == 0 && len(words) > 1 {
-			if _, next := englishWord(words[1]); next == unitOne {
-				return 1, "0"
-			}
+	if words[0] == "oh" && len(words) > 1 {
+		if _, next := englishWord(words[1]); next == unitOne {
+			return 1, "0"
 		}
+	}
+	total, part, last := 0, 0, unitNone // part is below a thousand
+	for ; n < len(words); n++ {
 		if words[n] == "and" && last >= unitHundred && n+1 < len(words) {
-			if _, next := englishWord(words[n+1]); next == unitOne || next == unitTeen || next == unitTen {
+			if _, next := englishWord(words[n+1]); next >= unitOne && next <= unitTen {
 				continue
 			}
 		}
-		switch {
-		case kind == unitNone, kind == unitOne && last != unitNone && last != unitTen && last < unitHundred,
-			(kind == unitTeen || kind == unitTen) && last != unitNone && last < unitHundred,
-			kind == unitOne && value == 0 && last != unitNone:
-			return n, figure(n, total+part)
-		case kind == unitHundred:
-			if last == unitNone || part == 0 {
-				return n, figure(n, total+part)
-			}
+		value, kind := englishWord(words[n])
+		if !follows(value, kind, last, part) {
+			break
+		}
+		switch kind {
+		case unitHundred:
 			part *= value
-		case kind == unitThousand:
-			if last == unitNone {
-				return 0, ""
-			}
+		case unitThousand:
 			total, part = (total+part)*value, 0
 		default:
 			part += value
@@ -72,6 +64,23 @@ func english(words []string) (n int, text string) {
 		last = kind
 	}
 	return n, figure(n, total+part)
+}
+
+// follows says whether a word goes on a number whose last word was of a kind and
+// whose part below a thousand is that.
+func follows(value, kind, last, part int) bool {
+	begins := last == unitNone || last >= unitHundred
+	switch kind {
+	case unitOne:
+		return (begins || last == unitTen) && (value > 0 || last == unitNone)
+	case unitTeen, unitTen:
+		return begins
+	case unitHundred:
+		return last != unitNone && part > 0
+	case unitThousand:
+		return last != unitNone
+	}
+	return false
 }
 
 func figure(n, value int) string {
@@ -124,43 +133,48 @@ func englishWord(word string) (value, kind int) {
 // chinese reads a number of Han characters that words begin with. Digits in a row
 // are read one by one; with 十百千万亿 they make a number.
 func chinese(words []string) (n int, text string) {
-	total, part, digit := 0, 0, -1
-	scaled, plain := false, ""
-	for ; n < len(words); n++ {
+	row := ""
+	for n < len(words) {
 		value, scale := hanDigit(words[n])
-		if value < 0 {
+		if value < 0 || scale > 0 {
 			break
 		}
-		if scale == 0 {
-			if digit > 0 && scaled || scaled && value > 0 && digit == 0 && n > 0 && plain == "" {
-				break
-			}
-			plain += strconv.Itoa(value)
+		row += strconv.Itoa(value)
+		n++
+	}
+	scaled := n < len(words)
+	if scaled {
+		_, scale := hanDigit(words[n])
+		scaled = scale > 0
+	}
+	switch {
+	case !scaled:
+		return n, row
+	case n > 1:
+		return n - 1, row[:n-1] // the last digit belongs to the scale
+	}
+	return hanNumber(words)
+}
+
+// hanNumber reads a number with scales.
+func hanNumber(words []string) (n int, text string) {
+	total, part, digit := 0, 0, -1
+	for ; n < len(words); n++ {
+		value, scale := hanDigit(words[n])
+		if value < 0 || (scale == 0 && digit > 0) {
+			break
+		}
+		switch {
+		case scale == 0:
 			digit = value
-			continue
-		}
-		if len(plain) > 1 && !scaled && digit > 0 {
-			break // digits in a row, then a scale: not one number
-		}
-		if digit < 0 {
-			digit = 1
-			if scaled {
-				digit = 0
+		case scale >= 10000:
+			total, part, digit = total+max(part+max(digit, 0), 1)*scale, 0, -1
+		default:
+			if digit < 0 {
+				digit = 1
 			}
+			part, digit = part+digit*scale, -1
 		}
-		scaled = true
-		if scale >= 10000 {
-			total, part = total+max(part+digit, 1)*scale, 0
-		} else {
-			part += digit * scale
-		}
-		digit, plain = -1, ""
-	}
-	if n == 0 {
-		return 0, ""
-	}
-	if !scaled {
-		return n, plain
 	}
 	return n, strconv.Itoa(total + part + max(digit, 0))
 }

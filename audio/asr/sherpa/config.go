@@ -74,7 +74,7 @@ func confidenceOf(got *offlineResult) float64 {
 		return 0
 	}
 	sum := 0.0
-	for _, p := range unsafe.Slice(got.LogProbs, got.Count) {
+	for _, p := range unsafe.Slice(got.LogProbs, got.Count) { //nolint:gosec // the library tells how many there are
 		sum += float64(p)
 	}
 	return min(math.Exp(sum/float64(got.Count)), 1)

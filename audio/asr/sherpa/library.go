@@ -143,10 +143,10 @@ func text(s cstring) string {
 		return ""
 	}
 	n := 0
-	for *(*byte)(unsafe.Add(unsafe.Pointer(s), n)) != 0 {
+	for *(*byte)(unsafe.Add(unsafe.Pointer(s), n)) != 0 { //nolint:gosec // up to the 0 at its end
 		n++
 	}
-	return string(unsafe.Slice(s, n))
+	return string(unsafe.Slice(s, n)) //nolint:gosec // as above
 }
 
 // samples are pcm from -1 to 1. There is one at least, so that it has an address.

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -135,9 +134,9 @@ func (s *server) say(ws *websocket.Conn, final bool) {
 	}
 }
 
-// tone is something to hear.
-func tone(d time.Duration) []int16 {
-	pcm := make([]int16, audio.Samples(d, audio.Rate))
+// tone is a second of something to hear.
+func tone() []int16 {
+	pcm := make([]int16, audio.Rate)
 	for i := range pcm {
 		pcm[i] = int16(4000 * (i%40 - 20) / 20)
 	}

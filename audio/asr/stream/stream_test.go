@@ -43,7 +43,8 @@ func hint(partial bool) asr.Hint {
 
 func TestATurnIsHeardWhileItGrows(t *testing.T) {
 	each(t, none, func(t *testing.T, s *server, r *Recognizer, want string) {
-		pcm := tone(time.Second)
+		t.Helper()
+		pcm := tone()
 		for at := audio.Rate / 4; at < len(pcm); at += audio.Rate / 4 {
 			got, err := r.Recognize(t.Context(), pcm[:at], hint(true))
 			if err != nil || got.Final {
@@ -115,7 +116,8 @@ func TestAFaultInMidTurnLosesNoSound(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, set, func(t *testing.T, s *server, r *Recognizer, want string) {
-				pcm := tone(time.Second)
+				t.Helper()
+				pcm := tone()
 				if _, err := r.Recognize(t.Context(), pcm[:3*len(pcm)/4], hint(true)); err != nil {
 					t.Fatal(err)
 				}
@@ -154,8 +156,9 @@ func TestAServerThatDoesNotAnswerIsUnavailable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, set, func(t *testing.T, _ *server, r *Recognizer, _ string) {
+				t.Helper()
 				r.Timeout = 200 * time.Millisecond
-				_, err := r.Recognize(t.Context(), tone(time.Second), hint(false))
+				_, err := r.Recognize(t.Context(), tone(), hint(false))
 				if !errors.Is(err, asr.ErrUnavailable) || strings.Contains(err.Error(), "secret") {
 					t.Errorf("%v: want that the server is not available, without its key", err)
 				}
@@ -166,8 +169,9 @@ func TestAServerThatDoesNotAnswerIsUnavailable(t *testing.T) {
 
 func TestAWrongKeyIsForGood(t *testing.T) {
 	each(t, none, func(t *testing.T, s *server, r *Recognizer, _ string) {
+		t.Helper()
 		r.Key = "wrong"
-		_, err := r.Recognize(t.Context(), tone(time.Second), hint(false))
+		_, err := r.Recognize(t.Context(), tone(), hint(false))
 		if err == nil || errors.Is(err, asr.ErrUnavailable) || s.opened != 1 {
 			t.Errorf("%v after %d tries: want one, and an error for good", err, s.opened)
 		}
@@ -178,14 +182,15 @@ func TestACallThatEndsEndsItsRecognition(t *testing.T) {
 	var ctx context.Context
 	var cancel context.CancelFunc
 	each(t, func(s *server) {
-		ctx, cancel = context.WithCancel(t.Context())
+		ctx, cancel = context.WithCancel(t.Context()) //nolint:fatcontext // a new one for each server
 		s.atEnd = func(_ int, _ http.ResponseWriter, _ *http.Request, ws *websocket.Conn) bool {
 			cancel()
 			_, _, _ = ws.ReadMessage()
 			return true
 		}
 	}, func(t *testing.T, _ *server, r *Recognizer, _ string) {
-		if _, err := r.Recognize(ctx, tone(time.Second), hint(false)); !errors.Is(err, context.Canceled) {
+		t.Helper()
+		if _, err := r.Recognize(ctx, tone(), hint(false)); !errors.Is(err, context.Canceled) {
 			t.Errorf("%v, want that the call has ended", err)
 		}
 	})
