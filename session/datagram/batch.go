@@ -48,7 +48,7 @@ func newBatch() any {
 	for i := range b.messages {
 		b.vectors[i] = unix.Iovec{Base: &b.data[i][0], Len: Limit}
 		b.messages[i].header = unix.Msghdr{
-			Name: (*byte)(unsafe.Pointer(&b.sources[i])), Iov: &b.vectors[i], Iovlen: 1, Control: &b.controls[i][0],
+			Name: (*byte)(unsafe.Pointer(&b.sources[i])), Iov: &b.vectors[i], Iovlen: 1, Control: &b.controls[i][0], //nolint:gosec // laid out as the kernel has it
 		}
 	}
 	b.read = messages
@@ -89,7 +89,7 @@ func (s *Socket) Read(b *Batch) error {
 		return net.ErrClosed
 	}
 	n, _, errno := syscall.RawSyscall6(unix.SYS_RECVMMSG, uintptr(s.fd),
-		uintptr(unsafe.Pointer(&b.messages)), messages, unix.MSG_DONTWAIT, 0, 0)
+		uintptr(unsafe.Pointer(&b.messages)), messages, unix.MSG_DONTWAIT, 0, 0) //nolint:gosec // laid out as the kernel has it
 	if errno == 0 {
 		b.read, b.at = int(n), time.Now()
 	}
@@ -116,15 +116,15 @@ func (b *Batch) source(i int) netip.AddrPort {
 	if at.Family == unix.AF_INET6 {
 		return netip.AddrPortFrom(netip.AddrFrom16(at.Addr).Unmap(), port)
 	}
-	return netip.AddrPortFrom(netip.AddrFrom4((*unix.RawSockaddrInet4)(unsafe.Pointer(at)).Addr), port)
+	return netip.AddrPortFrom(netip.AddrFrom4((*unix.RawSockaddrInet4)(unsafe.Pointer(at)).Addr), port) //nolint:gosec // laid out as the kernel has it
 }
 
-// age is how long ago the kernel got a packet; 0 when it does not say, and when
-// its clock was set meanwhile.
+// age is how long ago the kernel got a packet; 0 when it does not say, as in the first
+// milliseconds of a machine's first such socket, and when its clock was set meanwhile.
 func (b *Batch) age(i int) time.Duration {
 	const longest = time.Minute
 	c := b.controls[i][:]
-	header := (*unix.Cmsghdr)(unsafe.Pointer(&b.controls[i][0]))
+	header := (*unix.Cmsghdr)(unsafe.Pointer(&b.controls[i][0])) //nolint:gosec // laid out as the kernel has it
 	if b.messages[i].header.Controllen < control || header.Level != unix.SOL_SOCKET || header.Type != unix.SO_TIMESTAMPNS {
 		return 0
 	}

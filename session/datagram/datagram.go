@@ -82,8 +82,8 @@ func (s *Socket) Write(packet []byte, to netip.AddrPort) error {
 		return net.ErrClosed
 	}
 	_, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(s.fd),
-		uintptr(unsafe.Pointer(unsafe.SliceData(packet))), uintptr(len(packet)), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL,
-		uintptr(unsafe.Pointer(&at)), length)
+		uintptr(unsafe.Pointer(unsafe.SliceData(packet))), uintptr(len(packet)), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, //nolint:gosec // laid out as the kernel has it
+		uintptr(unsafe.Pointer(&at)), length) //nolint:gosec // laid out as the kernel has it
 	if errno != 0 {
 		return errno
 	}
@@ -100,7 +100,7 @@ func (s *Socket) address(at *unix.RawSockaddrInet6, to netip.AddrPort) (length u
 	if !to.Addr().Unmap().Is4() {
 		return 0 // the kernel refuses it
 	}
-	four := (*unix.RawSockaddrInet4)(unsafe.Pointer(at))
+	four := (*unix.RawSockaddrInet4)(unsafe.Pointer(at)) //nolint:gosec // laid out as the kernel has it
 	four.Family, four.Port, four.Addr = unix.AF_INET, port, to.Addr().Unmap().As4()
 	return unix.SizeofSockaddrInet4
 }

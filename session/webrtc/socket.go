@@ -151,13 +151,13 @@ func untilBeat(now time.Time) time.Duration {
 }
 
 // give gives the packets that have come to their lines, and reports whether any had.
-func (s *socket) give(batch *datagram.Batch, message *stun.Message) (any bool) {
+func (s *socket) give(batch *datagram.Batch, message *stun.Message) (came bool) {
 	for more := true; more; more = batch.Full() {
 		if s.conn.Read(batch) != nil {
-			return any
+			return came
 		}
 		for packet, from, _, ok := batch.Next(); ok; packet, from, _, ok = batch.Next() {
-			any = true
+			came = true
 			if len(packet) >= datagramLimit {
 				continue
 			}
@@ -166,7 +166,7 @@ func (s *socket) give(batch *datagram.Batch, message *stun.Message) (any bool) {
 			}
 		}
 	}
-	return any
+	return came
 }
 
 // lineOf returns whose packet it is, or nil: by the ICE user name where it has
