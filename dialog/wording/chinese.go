@@ -8,13 +8,13 @@ import (
 
 // zhMeasures are the words before which a 2 is 两. 号, 日, 月, 楼, 层, 码 and
 // 线 are not among them: those count in order, not in quantity.
-const zhMeasures = `个半?月|个|双|件|条|张|位|次|份|天|周|小时|分钟|年|台|只|本|盒|瓶|套|家|名|人|种|块|包|袋|箱|款|杯|单|遍|部|把|秒|步|倍|积分|分|元|厘米|毫米|毫升|平方米|米|升|克|公里|公斤|斤|万|亿|千|百`
+const zhMeasures = `个半?月|个|双|件|条|张|位|次|份|天|周|小时|分钟|年|台|只|本|盒|瓶|套|家|名|人|种|块|包|袋|箱|款|杯|单|遍|部|把|秒|步|倍|积分|分|元|厘米|毫米|毫升|平方米|米|升|克|毛|笔|公里|公斤|斤|万|亿|千|百`
 
 var (
 	zhMail     = regexp.MustCompile(`[A-Za-z0-9][\w.+-]*@[\w-]+(?:\.[\w-]+)+`)
 	zhAddress  = regexp.MustCompile(`(?:https?://)?((?:[A-Za-z][\w-]*\.)+(?:com|cn|org|net|example|shop|io)(?:/[\w/-]*)?)`)
 	zhMasked   = regexp.MustCompile(`(?:\d{2,4}[*x•]{3,}|[*•]{3,})(\d{2,4})`)
-	zhPhone    = regexp.MustCompile(`(\+86)?[ -]?\b(1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}-\d{7,8}|[48]00-?\d{3}-?\d{4})(?:转(\d{1,5}))?\b`)
+	zhPhone    = regexp.MustCompile(`(\+86)?[ -]?\b(1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}-\d{7,8}|[48]00[ -]?\d{3}[ -]?\d{4})(?:转(\d{1,5}))?\b`)
 	zhDate     = regexp.MustCompile(`\b(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?`)
 	zhYear     = regexp.MustCompile(`\b(\d{4})年`)
 	zhMonthDay = regexp.MustCompile(`\b(\d{1,2})月(\d{1,2})([日号])`)
@@ -26,7 +26,7 @@ var (
 	zhYuan     = regexp.MustCompile(`(\d[\d,]*\.\d{1,2})元`)
 	zhPercent  = regexp.MustCompile(`([-])?(\d[\d,]*(?:\.\d+)?)\s?%`)
 	zhPercents = regexp.MustCompile(`(\d+(?:\.\d+)?)%?\s?[-–—~至到]\s?(\d+(?:\.\d+)?)\s?%`)
-	zhOrder    = regexp.MustCompile(`((?:订单|单号|编号|工单|运单|快递|尾号|验证码|会员号|卡号|号码|密码|券码|发票|受理号|编码|拨打|致电|电话)(?:号码?|编号)?(?:是|为)?[:：]?\s?#?)([A-Za-z]{0,4})-?(\d{3,})`)
+	zhOrder    = regexp.MustCompile(`((?:订单|单号|编号|工单|运单|快递|尾号|验证码|会员号|卡号|号码|密码|券码|发票|受理号|编码|拨打|致电|电话|热线|客服|邮编|货号|取件码|提货码|兑换码|口令|座机|短信发送|航班)(?:号码?|编号)?(?:是|为)?[:：]?\s?#?)([A-Za-z]{0,4})-?(\d{3,})`)
 	zhHash     = regexp.MustCompile(`#(\d+)`)
 	zhDegree   = regexp.MustCompile(`([-])?(\d+(?:\.\d+)?)\s?°[C]?`)
 	zhSize     = regexp.MustCompile(`(\d+(?:\.\d+)?)\s?[x×*]\s?(\d+(?:\.\d+)?)(?:\s?[x×*]\s?(\d+(?:\.\d+)?))?`)
@@ -57,7 +57,9 @@ func chinese(text string) string {
 		{zhMail, func(m match) string { return chineseAddress(m.groups[0]) }},
 		{zhAddress, func(m match) string { return chineseAddress(m.groups[1]) }},
 	})
+	text = zhHyphen.ReplaceAllString(text, "$1 $2")
 	if counted(text) {
+		text = run(text, chineseShop())
 		text = run(text, chineseFigures())
 	}
 	return run(text, []pass{
@@ -100,7 +102,7 @@ func chineseFigures() []pass {
 		}},
 		{zhPercent, chinesePercent},
 		{zhOrder, func(m match) string {
-			return m.groups[1] + spaced(spell(m.groups[2])) + chineseDigits(m.groups[3])
+			return strings.TrimRight(m.groups[1], "# ") + spaced(spell(m.groups[2])) + chineseDigits(m.groups[3])
 		}},
 		{zhHash, func(m match) string { return chineseDigits(m.groups[1]) + "号" }},
 		{zhDegree, chineseDegrees},

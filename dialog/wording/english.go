@@ -26,17 +26,19 @@ var (
 	enHalfDay   = regexp.MustCompile(`\b(\d{1,2})(?::(\d{2}))?\s?([AaPp])\.?\s?[Mm]\b\.?(?:\s?[-–—]\s?(\d{1,2})(?::(\d{2}))?\s?([AaPp])\.?[Mm]\b\.?)?`)
 	enTime      = regexp.MustCompile(`\b(\d{1,2}):(\d{2})(?::(\d{2}))?\b`)
 	enMoney     = regexp.MustCompile(
-		`(-)?(US\$|HK\$|\$|£|€|¥|(?:RMB|CNY|USD|EUR|GBP) ?)(\d[\d,]*(?:\.\d+)?)(?: (hundred|thousand|million|billion)\b)?`)
+		`(-)?(US\$|HK\$|AU?\$|CA?\$|\$|£|€|¥|₹|(?:RMB|CNY|USD|EUR|GBP) ?)(\d[\d,]*(?:\.\d+)?)(?: (hundred|thousand|million|billion)\b)?`)
 	enYuan    = regexp.MustCompile(`\b(\d[\d,]*)\.(\d{2}) (yuan|dollars?|pounds|euros?|RMB)\b`)
 	enPercent = regexp.MustCompile(`(\d[\d,]*(?:\.\d+)?)\s?%`)
-	enOrder   = regexp.MustCompile(`(?i)\b((?:order|ticket|tracking|reference|account|member|code|coupon|no|number|parcel|invoice)` +
-		`(?: (?:number|no|id|code|is|ending in|ending with))*)[.:]? ?#?(\d{4,})\b`)
-	enNo       = regexp.MustCompile(`\b[Nn]o\. ?(\d+)\b`)
-	enHash     = regexp.MustCompile(`#(\d+)\b`)
-	enMix      = regexp.MustCompile(`\b(?:[A-Za-z]{1,4}-?\d+[A-Za-z\d-]*|\d+[A-Z]{1,3}\d[A-Za-z\d]*)\b`)
-	enOrdinal  = regexp.MustCompile(`\b(\d{1,6})(?:st|nd|rd|th)\b`)
-	enSize     = regexp.MustCompile(`\b(\d+(?:\.\d+)?)\s?[x×]\s?(\d+(?:\.\d+)?)(?:\s?[x×]\s?(\d+(?:\.\d+)?))?(?:\s?(km|cm|mm|ft|m)\b)?`)
-	enUnit     = regexp.MustCompile(`\b(\d[\d,]*(?:\.\d+)?)\s?(km/h|kg|km|cm|mm|ml|mg|GB|MB|TB|lbs?|oz|ft|hrs?|mins?|secs?|m|g|L)\b`)
+	enOrder   = regexp.MustCompile(`(?i)\b((?:order|ticket|tracking|reference|account|member|code|coupon|no|number|parcel|invoice|` +
+		`sku|pin|zip|batch|case|card|visa|mastercard|digits|password|passcode|booking|policy|serial|item)` +
+		`(?: (?:number|no|id|code|is|ending in|ending with|ending))*)[.:]? ?#?(\d{4,})\b`)
+	enNo      = regexp.MustCompile(`\b[Nn]o\. ?(\d+)\b`)
+	enHash    = regexp.MustCompile(`#(\d+)\b`)
+	enMix     = regexp.MustCompile(`\b(?:[A-Za-z]{1,4}-?\d+[A-Za-z\d-]*|\d+[A-Z]{1,3}\d[A-Za-z\d]*)\b`)
+	enOrdinal = regexp.MustCompile(`\b(\d{1,6})(?:st|nd|rd|th)\b`)
+	enSize    = regexp.MustCompile(`\b(\d+(?:\.\d+)?)\s?[x×]\s?(\d+(?:\.\d+)?)(?:\s?[x×]\s?(\d+(?:\.\d+)?))?(?:\s?(km|cm|mm|ft|m)\b)?`)
+	enUnit    = regexp.MustCompile(`\b(\d[\d,]*(?:\.\d+)?)\s?(km/h|kg|kHz|kWh|kW|km|cm|mm|ml|mg|mph|mAh|mi|` +
+		`GB|MB|TB|GHz|MHz|Hz|Wh|W|V|lbs?|fl oz|oz|sq ft|ft|yd|yrs?|hrs?|h|mins?|secs?|m|g|L)\b`)
 	enDegree   = regexp.MustCompile(`(?:(^|[^\w])-)?\b(\d+(?:\.\d+)?)\s?°([CF])?`)
 	enFraction = regexp.MustCompile(`\b(?:(\d+) )?(\d{1,2})/(\d{1,3})\b`)
 	enRange    = regexp.MustCompile(`\b(\d[\d,]*(?:\.\d+)?)\s?[-–—~]\s?(\d[\d,]*(?:\.\d+)?)\b`)
@@ -68,7 +70,17 @@ func english(text string) string {
 		{enMail, func(m match) string { return englishAddress(m.groups[0]) }},
 		{enAddress, func(m match) string { return englishAddress(m.groups[1]) }},
 	})
+	text = run(text, []pass{
+		{enDaySpan, func(m match) string { return englishDayName(m.groups[1]) + " to " + englishDayName(m.groups[2]) }},
+		{enDay, englishWeekday},
+		{enPort, func(m match) string { return m.groups[1] + " " + m.groups[2] }},
+		{enManyX, func(m match) string {
+			return map[string]string{"XX": "double", "XXX": "triple"}[m.groups[1]] + " X L"
+		}},
+		{enCapitals, func(m match) string { return m.groups[0][:1] + strings.ToLower(m.groups[0][1:]) }},
+	})
 	if counted(text) {
+		text = run(text, englishShop())
 		text = run(text, englishFigures())
 	}
 	return run(text, []pass{

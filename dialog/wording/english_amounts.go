@@ -17,6 +17,12 @@ func englishMoney(m match) string {
 		unit = "yuan"
 	case "HK$":
 		unit = "Hong Kong dollars"
+	case "A$", "AU$":
+		unit = "Australian dollars"
+	case "C$", "CA$":
+		unit = "Canadian dollars"
+	case "₹":
+		unit = "rupees"
 	}
 	minus := ""
 	if m.groups[1] != "" {
@@ -91,6 +97,8 @@ func englishMeasure(m match) string {
 func singular(unit string) string {
 	head, tail, many := strings.Cut(unit, " ")
 	switch head {
+	case "milliamp", "kilowatt", "watt", "hertz", "kilohertz", "megahertz", "gigahertz":
+		return strings.TrimSuffix(unit, "s")
 	case "inches":
 		head = "inch"
 	case "feet":
@@ -107,25 +115,42 @@ func singular(unit string) string {
 // englishUnit returns the plural name of a unit, "" for one it does not know.
 func englishUnit(unit string) string {
 	return map[string]string{
-		"km/h": "kilometers an hour",
-		"kg":   "kilograms",
-		"km":   "kilometers",
-		"cm":   "centimeters",
-		"mm":   "millimeters",
-		"ml":   "milliliters",
-		"mg":   "milligrams",
-		"GB":   "gigabytes",
-		"MB":   "megabytes",
-		"TB":   "terabytes",
-		"lb":   "pounds",
-		"oz":   "ounces",
-		"ft":   "feet",
-		"hr":   "hours",
-		"min":  "minutes",
-		"sec":  "seconds",
-		"m":    "meters",
-		"g":    "grams",
-		"L":    "liters",
+		"km/h":  "kilometers an hour",
+		"kg":    "kilograms",
+		"km":    "kilometers",
+		"cm":    "centimeters",
+		"mm":    "millimeters",
+		"ml":    "milliliters",
+		"mg":    "milligrams",
+		"GB":    "gigabytes",
+		"MB":    "megabytes",
+		"TB":    "terabytes",
+		"lb":    "pounds",
+		"oz":    "ounces",
+		"ft":    "feet",
+		"hr":    "hours",
+		"min":   "minutes",
+		"sec":   "seconds",
+		"m":     "meters",
+		"g":     "grams",
+		"L":     "liters",
+		"mph":   "miles an hour",
+		"mi":    "miles",
+		"Hz":    "hertz",
+		"kHz":   "kilohertz",
+		"MHz":   "megahertz",
+		"GHz":   "gigahertz",
+		"W":     "watts",
+		"kW":    "kilowatts",
+		"kWh":   "kilowatt hours",
+		"Wh":    "watt hours",
+		"V":     "volts",
+		"mAh":   "milliamp hours",
+		"fl oz": "fluid ounces",
+		"sq ft": "square feet",
+		"yd":    "yards",
+		"yr":    "years",
+		"h":     "hours",
 	}[strings.TrimSuffix(unit, "s")]
 }
 

@@ -276,8 +276,12 @@ func englishAcronym(m match) string {
 	switch letters {
 	case "OK":
 		return "okay"
-	case "NASA", "NATO", "ASAP", "YES", "NO", "NOT", "PIN", "APP", "SIM", "GIF", "AM", "PM", "IS", "IT", "AND":
+	case "NASA", "NATO", "ASAP", "YES", "NO", "NOT", "PIN", "APP", "SIM", "GIF", "AM", "PM", "IS", "IT", "AND",
+		"ZIP":
 		return strings.ToLower(letters)
+	}
+	if brand := englishBrand(letters); brand != "" {
+		return brand
 	}
 	if stem, ok := strings.CutSuffix(letters, "s"); ok {
 		return spell(stem) + "s"

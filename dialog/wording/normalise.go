@@ -17,7 +17,11 @@ func Normalise(lang dialog.Lang, text string) string {
 
 // expand is Normalise but for the white space at the ends.
 func expand(lang dialog.Lang, text string) string {
-	text = narrow(strings.ToValidUTF8(text, ""))
+	text = strings.ToValidUTF8(text, "")
+	if lang != dialog.Chinese && counted(text) {
+		text = run(text, englishQuoted())
+	}
+	text = narrow(text)
 	if lang == dialog.Chinese {
 		return chinese(text)
 	}
