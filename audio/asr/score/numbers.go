@@ -133,13 +133,13 @@ func englishWord(word string) (value, kind int) {
 // chinese reads a number of Han characters that words begin with. Digits in a row
 // are read one by one; with 十百千万亿 they make a number.
 func chinese(words []string) (n int, text string) {
-	row := ""
+	var row []byte
 	for n < len(words) {
 		value, scale := hanDigit(words[n])
 		if value < 0 || scale > 0 {
 			break
 		}
-		row += strconv.Itoa(value)
+		row = append(row, '0'+byte(value))
 		n++
 	}
 	scaled := n < len(words)
@@ -149,9 +149,9 @@ func chinese(words []string) (n int, text string) {
 	}
 	switch {
 	case !scaled:
-		return n, row
+		return n, string(row)
 	case n > 1:
-		return n - 1, row[:n-1] // the last digit belongs to the scale
+		return n - 1, string(row[:n-1]) // the last digit belongs to the scale
 	}
 	return hanNumber(words)
 }
