@@ -112,7 +112,7 @@ func (h *house) close() {
 }
 
 // completeEndpoint is the silence that ends a turn whose words are whole.
-const completeEndpoint = 280 * time.Millisecond
+const completeEndpoint = 400 * time.Millisecond
 
 func (h *house) openModels(context.Context) error {
 	runtime, err := infer.Open(infer.Config{Models: h.config.models(), Workers: h.config.Workers})

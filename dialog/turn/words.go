@@ -43,7 +43,13 @@ func judge(text string, expect dialog.Expect) completeness {
 		return incomplete
 	}
 	if n := digits(words); n < wholeNumber && (n > 1 && endsInDigits(words) || numberDue(words)) {
+		if n >= shortNumber && !comma {
+			return unsure
+		}
 		return listing
+	}
+	if comma && hanEnd(words) {
+		return listing // there is no model of Chinese
 	}
 	if strings.HasSuffix(words, "think so") || strings.HasSuffix(words, "hope so") {
 		return complete
@@ -54,7 +60,7 @@ func judge(text string, expect dialog.Expect) completeness {
 			return unsure // "No, on Friday"; but recognisers put one after a whole answer too
 		}
 		return complete // a full stop says less: recognisers put one after any words
-	case p < partBelow && !shortAnswer(words):
+	case p < partBelow && !shortAnswer(words) && (last != '.' || len(strings.Fields(words)) < 5):
 		return listing // the model is not as sure as a list of words that end nothing
 	default:
 		return unsure
@@ -108,6 +114,9 @@ func shortAnswer(words string) bool {
 // wholeNumber is how many digits a telephone number has at least; a number that is not
 // asked for and has fewer may go on.
 const wholeNumber = 10
+
+// shortNumber is how many digits an order's or a member's number has at least.
+const shortNumber = 5
 
 // endsInDigits tells whether the last of folded words is a digit or a number.
 func endsInDigits(words string) bool {
