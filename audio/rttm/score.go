@@ -94,9 +94,17 @@ func (t *Tally) edges(i int, s Span, labels []Span, heard []Heard, length time.D
 			t.onsetKnown = append(t.onsetKnown, ms(heard[at].Started-s.From))
 		}
 	}
-	if i == len(labels)-1 && length-s.To < apart || i < len(labels)-1 && labels[i+1].From-s.To < apart {
-		return
+	next := length
+	if i < len(labels)-1 {
+		next = labels[i+1].From
 	}
+	if next-s.To >= apart {
+		t.end(s, heard)
+	}
+}
+
+// end measures the delay at the end of one labelled span.
+func (t *Tally) end(s Span, heard []Heard) {
 	for _, h := range slices.Backward(heard) {
 		if h.From < s.To && h.To > s.From {
 			if h.To-s.To < late {

@@ -31,33 +31,45 @@ func judge(text string, expect dialog.Expect) completeness {
 			return incomplete
 		}
 	}
-	last := lastRune(text)
-	comma := last == ',' || last == '，' || last == '、'
-	if bare(words) {
+	comma := strings.ContainsRune(",，、", lastRune(text))
+	switch {
+	case bare(words):
 		return unsure // "Yes, please", "No, on Friday"
-	}
-	if expect.Kind == "yesno" && len(strings.Fields(words)) <= 3 && !open(words) && !comma {
+	case expect.Kind == "yesno" && len(strings.Fields(words)) <= 3 && !open(words) && !comma:
 		return complete
-	}
-	if open(words) {
+	case open(words):
 		return incomplete
-	}
-	if n := digits(words); n < wholeNumber && (n > 1 && endsInDigits(words) || numberDue(words)) {
-		if n >= shortNumber && !comma {
+	case mayGoOn(words):
+		if digits(words) >= shortNumber && !comma {
 			return unsure
 		}
 		return listing
-	}
-	if comma && hanEnd(words) {
+	case comma && hanEnd(words):
 		return listing // there is no model of Chinese
+	default:
+		return sentence(words, lastRune(text))
 	}
-	if strings.HasSuffix(words, "think so") || strings.HasSuffix(words, "hope so") {
+}
+
+// mayGoOn tells whether folded words are a number, or announce one, that need not be
+// over.
+func mayGoOn(words string) bool {
+	n := digits(words)
+	return n < wholeNumber && (n > 1 && endsInDigits(words) || numberDue(words))
+}
+
+// sentence judges folded words by the model of endings and by how the recogniser
+// punctuated them.
+func sentence(words string, last rune) completeness {
+	comma := last == ',' || last == '，' || last == '、'
+	question := last == '?' || last == '？'
+	p := ending(words)
+	switch {
+	case strings.HasSuffix(words, "think so"), strings.HasSuffix(words, "hope so"):
 		return complete
-	}
-	switch p := ending(words); {
-	case p >= wholeFrom || greeting(words) || p >= partBelow && (last == '?' || last == '？'):
+	case p >= wholeFrom || greeting(words) || p >= partBelow && question:
 		if comma {
-			return unsure // "No, on Friday"; but recognisers put one after a whole answer too
+			return unsure // recognisers put one after a whole answer too
 		}
 		return complete // a full stop says less: recognisers put one after any words
 	case p < partBelow && !shortAnswer(words) && (last != '.' || len(strings.Fields(words)) < 5):

@@ -102,8 +102,10 @@ func TestRTTMMakesTurnsOfWhatIsCloseTogether(t *testing.T) {
 		{Speaker: "ann", Span: span(1, 2)}, {Speaker: "ann", Span: span(2.5, 3)}, {Speaker: "backchannel", Span: span(5, 5.3)}, {Speaker: "ann", Span: span(6, 7)},
 	})
 	want := []floor.Label{
-		{Span: span(1, 3), Kind: floor.Turn, Who: "ann", Complete: true}, {Span: span(2, 2.5), Kind: floor.Pause, Who: "ann"},
-		{Span: span(5, 5.3), Kind: floor.Backchannel, Who: "backchannel", Complete: true}, {Span: span(6, 7), Kind: floor.Turn, Who: "ann", Complete: true},
+		{Span: span(1, 3), Kind: floor.Turn, Who: "ann", Complete: true},
+		{Span: span(2, 2.5), Kind: floor.Pause, Who: "ann"},
+		{Span: span(5, 5.3), Kind: floor.Backchannel, Who: "backchannel", Complete: true},
+		{Span: span(6, 7), Kind: floor.Turn, Who: "ann", Complete: true},
 	}
 	if diff := cmp.Diff(want, labels.Labels); diff != "" {
 		t.Error(diff)
