@@ -45,6 +45,11 @@ func callee(t *testing.T, scenario string) (uri string, ended func()) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("sipp %s: %s", scenario, lastLines(out.String(), 60))
+		}
+	})
 	done := make(chan error, 1)
 	go func() { done <- command.Wait() }()
 	number, _ := strconv.Atoi(port)
@@ -55,7 +60,7 @@ func callee(t *testing.T, scenario string) (uri string, ended func()) {
 	return "sip:peer@" + address, func() {
 		t.Helper()
 		if err := receive(t, done); err != nil {
-			t.Errorf("sipp %s: %v\n%s", scenario, err, lastLines(out.String(), 60))
+			t.Errorf("sipp %s: %v", scenario, err)
 		}
 	}
 }

@@ -213,7 +213,8 @@ func (d *dialog) update(req *wire.Request, tx wire.ServerTransaction) {
 	if !d.changes(in) {
 		return
 	}
-	defer d.end()
+	end := sync.OnceFunc(d.end)
+	defer end()
 	res := d.contacted(answer(req, 200))
 	if err := d.leg().session().answer(req, res); err != nil {
 		d.server.refuse(tx, req, statusOf(err), fieldsOf(err)...)
@@ -230,5 +231,6 @@ func (d *dialog) update(req *wire.Request, tx wire.ServerTransaction) {
 		d.leg().tellHold()
 	}
 	d.take(req)
+	end() // before the answer, after which the peer may offer again
 	_ = tx.Respond(res)
 }
