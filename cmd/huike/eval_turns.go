@@ -77,7 +77,7 @@ func (c *evalTurnsCommand) Run(ctx context.Context, to streams) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		found := tally.Add(labels, agent, c.Voice)
+		found := tally.Add(labels, agent, endOf(events), c.Voice)
 		if c.Verbose {
 			c.tell(to, file, labels, found, events)
 		} else if i%10 == 9 {
@@ -85,6 +85,16 @@ func (c *evalTurnsCommand) Run(ctx context.Context, to streams) error {
 		}
 	}
 	return c.print(to, tally.Measures())
+}
+
+// endOf returns when the agent ended a call, or never if it did not.
+func endOf(events []journal.Event) time.Duration {
+	for _, ev := range events {
+		if ev.Type == journal.TypeEnded && ev.By != dialog.Caller {
+			return ev.At.Duration()
+		}
+	}
+	return longestCall
 }
 
 // labelsOf reads the labels beside a recording, or those that an RTTM has for it.

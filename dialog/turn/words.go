@@ -23,26 +23,23 @@ func judge(text string, expect dialog.Expect) completeness {
 	if words == "" {
 		return unsure
 	}
-	if expect.Kind == "digits" && expect.Digits > 0 {
-		switch n := digits(words); {
-		case n >= expect.Digits:
+	if n := digits(words); expect.Kind == "digits" && expect.Digits > 0 && n > 0 {
+		if n >= expect.Digits {
 			return complete
-		case n > 0:
-			return incomplete
 		}
+		return incomplete
 	}
 	comma := strings.ContainsRune(",，、", lastRune(text))
 	switch {
 	case bare(words):
 		return unsure // "Yes, please", "No, on Friday"
-	case expect.Kind == "yesno" && len(strings.Fields(words)) <= 3 && !open(words) && !comma:
-		return complete
 	case open(words):
 		return incomplete
+	case expect.Kind == "yesno" && len(strings.Fields(words)) <= 3 && !comma:
+		return complete
+	case mayGoOn(words) && digits(words) >= shortNumber && !comma:
+		return unsure
 	case mayGoOn(words):
-		if digits(words) >= shortNumber && !comma {
-			return unsure
-		}
 		return listing
 	case comma && hanEnd(words):
 		return listing // there is no model of Chinese

@@ -35,7 +35,7 @@ func Example() {
 		return
 	}
 	var t floor.Tally
-	t.Add(labels, []floor.Agent{{Span: span(7.3, 12), Ended: true}, {Span: span(17, 18.2)}, {Span: span(19.9, 21), Ended: true}}, 0)
+	t.Add(labels, []floor.Agent{{Span: span(7.3, 12), Ended: true}, {Span: span(17, 18.2)}, {Span: span(19.9, 21), Ended: true}}, time.Minute, 0)
 	m := t.Measures()
 	fmt.Printf("L_R %.2f L_Y %.2f R_R %.0f R_Y %.0f I_A %.0f S_BC %.0f S_VT %.0f", m.LR, m.LY, m.RR, m.RY, m.IA, m.SBC, m.SVT)
 	// Output: L_R 0.35 L_Y 0.20 R_R 1 R_Y 1 I_A 0 S_BC 1 S_VT 1
@@ -72,11 +72,24 @@ func TestWhatGoesWrongIsCounted(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var tally floor.Tally
-			tally.Add(labels, test.agent, 0)
+			tally.Add(labels, test.agent, time.Minute, 0)
 			if m := tally.Measures(); !test.wrong(m) {
 				t.Errorf("%+v", m)
 			}
 		})
+	}
+}
+
+func TestWhatComesAfterTheEndIsNotMeasured(t *testing.T) {
+	t.Parallel()
+	labels, err := floor.Parse(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tally floor.Tally
+	tally.Add(labels, []floor.Agent{{Span: span(7.4, 12), Ended: true}}, 13*time.Second, 0)
+	if m := tally.Measures(); m.Turns != 1 || m.AfterEnd != 2 || m.RR != 1 {
+		t.Errorf("%+v", m)
 	}
 }
 
@@ -125,7 +138,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		var tally floor.Tally
-		tally.Add(labels, []floor.Agent{{Span: span(0, 1)}, {Span: span(3, 9), Ended: true}}, 0)
+		tally.Add(labels, []floor.Agent{{Span: span(0, 1)}, {Span: span(3, 9), Ended: true}}, time.Minute, 0)
 		if m := tally.Measures(); math.IsNaN(m.LR) || m.RR > 1 || m.SBC > 1 {
 			t.Fatalf("%+v", m)
 		}

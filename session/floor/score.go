@@ -55,6 +55,7 @@ type Measures struct {
 	Backchannels  int `json:"backchannels"`
 	Tics          int `json:"tics"`
 	Asides        int `json:"asides"`
+	AfterEnd      int `json:"after_end"`  // labels not measured, since the agent had ended the call before them
 	Over          int `json:"over_agent"` // backchannels, tics and asides that met a speaking agent
 }
 
@@ -82,9 +83,10 @@ type Tally struct {
 	found                     []Finding
 }
 
-// Add measures one call, and returns what went wrong in it. voice is added to each
+// Add measures one call, and returns what went wrong in it. What the caller does after
+// ended, when the agent has said goodbye and hung up, is counted and not measured. voice is added to each
 // answer: what the agent's voice takes and the replay does not count.
-func (t *Tally) Add(labels Labels, agent []Agent, voice time.Duration) []Finding {
+func (t *Tally) Add(labels Labels, agent []Agent, ended, voice time.Duration) []Finding {
 	t.found = nil
 	if t.ignored == nil {
 		t.ignored = map[Kind][2]int{}
@@ -92,6 +94,10 @@ func (t *Tally) Add(labels Labels, agent []Agent, voice time.Duration) []Finding
 	t.measures.Calls++
 	said := merged(agent)
 	for i, l := range labels.Labels {
+		if l.To > ended {
+			t.measures.AfterEnd++
+			continue
+		}
 		switch l.Kind {
 		case Turn, Interruption:
 			t.turn(l, next(labels.Labels[i+1:]), said, voice)
