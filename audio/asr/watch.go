@@ -21,9 +21,9 @@ type spot struct {
 }
 
 const (
-	closeRun = -2.3 // log probability over which the second choice is worth a try
+	closeRun = -1.6 // log probability over which the second choice is worth a try: 20 %
 	nameRun  = -7.0 // the same of a name's first token: a name is rarely what a recogniser expects
-	mostWays = 2    // other ways that are tried, and
+	mostWays = 1    // other ways that are tried, each for a third of the cost of the first, and
 	mostSeen = 3    // of names
 )
 
