@@ -108,7 +108,7 @@ func (c *conversation) operate(op flow.Operation) {
 
 // shopSlow is how long the shop may take for an operation before the caller is
 // told that it takes a while.
-const shopSlow = 1500 * time.Millisecond
+const shopSlow = time.Second
 
 // deadline is when the conversation wants to be stepped if nothing happens.
 func (c *conversation) deadline() time.Duration {
