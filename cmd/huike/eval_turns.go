@@ -90,7 +90,7 @@ func (c *evalTurnsCommand) Run(ctx context.Context, to streams) error {
 // endOf returns when the agent ended a call, or never if it did not.
 func endOf(events []journal.Event) time.Duration {
 	for _, ev := range events {
-		if ev.Type == journal.TypeEnded && ev.By != dialog.Caller {
+		if ev.Type == journal.TypeEnded && ev.Disposition != dialog.HungUp {
 			return ev.At.Duration()
 		}
 	}

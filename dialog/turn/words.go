@@ -29,7 +29,12 @@ func judge(text string, expect dialog.Expect) completeness {
 		}
 		return incomplete
 	}
-	comma := strings.ContainsRune(",，、", lastRune(text))
+	return answer(words, expect, lastRune(text))
+}
+
+// answer judges folded words that are not the digits that are due.
+func answer(words string, expect dialog.Expect, last rune) completeness {
+	comma := strings.ContainsRune(",，、", last)
 	switch {
 	case bare(words):
 		return unsure // "Yes, please", "No, on Friday"
@@ -44,7 +49,7 @@ func judge(text string, expect dialog.Expect) completeness {
 	case comma && hanEnd(words):
 		return listing // there is no model of Chinese
 	default:
-		return sentence(words, lastRune(text))
+		return sentence(words, last)
 	}
 }
 
