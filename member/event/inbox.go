@@ -22,10 +22,17 @@ type Members interface {
 	Changed(ctx context.Context, id member.ID, version int64)
 }
 
+// Tags brings the labels of members up to date in the transaction that changed what they
+// did; a tag.Keeper is one.
+type Tags interface {
+	Derive(ctx context.Context, tx *sql.Tx, ids []member.ID, now time.Time) (changed []member.ID, err error)
+}
+
 // Config shapes an [Inbox]. Zero values work.
 type Config struct {
 	Own     Kinds            // kinds beside the standard ones
 	Members Members          // told after each batch, so that a call in progress knows by its next turn; nil tells nobody
+	Tags    Tags             // asked with each batch; nil labels nobody
 	Trail   member.Trail     // takes the audit rows; nil keeps none, which is for tests
 	Now     func() time.Time // nil is the machine's clock
 }
@@ -239,6 +246,11 @@ func (b *batch) touch(ctx context.Context, tx *sql.Tx, touched map[member.ID]boo
 	var err error
 	if b.versions, err = touchAll(ctx, tx, slices.Sorted(maps.Keys(kinds)), b.now); err != nil {
 		return err
+	}
+	if b.in.cfg.Tags != nil {
+		if _, err = b.in.cfg.Tags.Derive(ctx, tx, slices.Sorted(maps.Keys(kinds)), b.now); err != nil {
+			return err
+		}
 	}
 	if b.in.cfg.Trail == nil {
 		return nil

@@ -82,6 +82,7 @@ func owned() []table {
 		{"payment_methods", "id", false},
 		{"bookings", "number", false},
 		{"referrals", "code", false},
+		{"tag_history", "id", true},
 	}
 }
 

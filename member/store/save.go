@@ -71,6 +71,9 @@ func (s *Store) writeParts(ctx context.Context, tx *sql.Tx, was, p *member.Profi
 	if err == nil {
 		err = s.writeTags(ctx, tx, p)
 	}
+	if err == nil {
+		err = due(ctx, tx, p.ID)
+	}
 	return err
 }
 
@@ -157,7 +160,16 @@ func Touch(ctx context.Context, tx *sql.Tx, id member.ID) (version int64, err er
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, member.ErrUnknown
 	}
+	if err == nil {
+		err = due(ctx, tx, id)
+	}
 	return version, err
+}
+
+// due has the member's tags looked at again at once.
+func due(ctx context.Context, tx *sql.Tx, id member.ID) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO tag_due (member_id, at) VALUES ($1, 0) ON CONFLICT (member_id) DO UPDATE SET at = 0`, id)
+	return err
 }
 
 // without returns what stands in list and not in other.

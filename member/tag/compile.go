@@ -1,0 +1,148 @@
+package tag
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/vm"
+)
+
+// program is one expression, checked.
+type program struct {
+	text    string
+	code    *vm.Program
+	days    []int64 // the whole numbers in it, to which last may be compared
+	reckons bool    // it has arithmetic: any day may matter to last
+}
+
+// need is what rules look at, and so what must be read of a member.
+type need struct {
+	lists map[string]bool // orders, items, events, contacts
+	data  bool            // the events' own fields
+	all   bool            // some rule looks at all time
+	reach time.Duration   // of the longest window
+}
+
+const allTime = time.Duration(-1) // a window without an end
+
+// window reads "36h", "90d", "12w" or "all".
+func window(text string) (time.Duration, error) {
+	if text == "all" {
+		return allTime, nil
+	}
+	units := map[byte]time.Duration{'h': time.Hour, 'd': dayLong, 'w': 7 * dayLong}
+	if n := len(text); n > 1 && units[text[n-1]] > 0 {
+		if count, err := strconv.Atoi(text[:n-1]); err == nil && count > 0 && count <= 10000 {
+			return time.Duration(count) * units[text[n-1]], nil
+		}
+	}
+	return 0, fmt.Errorf(`window %q: want a number and h, d or w, such as "36h", "90d" or "12w", or "all"`, text)
+}
+
+// compile checks an expression, and adds to n what it looks at.
+func compile(text string, yes bool, n *need) (*program, error) {
+	p := &program{text: text}
+	kind := expr.AsBool()
+	if !yes {
+		kind = expr.AsKind(reflect.String)
+	}
+	c := &checker{program: p, need: n}
+	if n.lists == nil {
+		n.lists = map[string]bool{}
+	}
+	options := []expr.Option{expr.Env(&env{}), kind, expr.Optimize(false)}
+	for _, name := range [...]string{"count", "sum", "last", "now", "date", "duration"} {
+		options = append(options, expr.DisableBuiltin(name))
+	}
+	var err error
+	if p.code, err = expr.Compile(text, options...); err != nil {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		return nil, fmt.Errorf("%q: %s; see the lists, fields and functions in the documentation of rules", text, first)
+	}
+	node := p.code.Node() // a patcher would have the types of calls checked before it and not again
+	ast.Walk(&node, c)
+	if c.err != nil {
+		return nil, fmt.Errorf("%q: %w", text, c.err)
+	}
+	slices.Sort(p.days)
+	p.days = slices.Compact(p.days)
+	return p, nil
+}
+
+// checker looks at every node of an expression.
+type checker struct {
+	program *program
+	need    *need
+	err     error
+}
+
+// Visit is [ast.Visitor].
+func (c *checker) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.IdentifierNode:
+		switch n.Value {
+		case "orders", "items", "events", "contacts":
+			c.need.lists[n.Value] = true
+		}
+	case *ast.MemberNode:
+		if field, ok := n.Property.(*ast.StringNode); ok && field.Value == "data" {
+			c.need.data = true
+		}
+	case *ast.IntegerNode:
+		c.program.days = append(c.program.days, int64(n.Value))
+	case *ast.FloatNode:
+		c.program.reckons = true
+	case *ast.BinaryNode:
+		if slices.Contains([]string{"+", "-", "*", "/", "%", "**", "^", ".."}, n.Operator) {
+			c.program.reckons = true
+		}
+	case *ast.CallNode:
+		if called, ok := n.Callee.(*ast.IdentifierNode); ok {
+			c.err = errors.Join(c.err, c.call(called.Value, n.Arguments))
+		}
+	}
+}
+
+// call checks the arguments that must stand in the rule as they are.
+func (c *checker) call(name string, args []ast.Node) error {
+	at := map[string]struct{ field, window int }{
+		"count": {-1, 1}, "sum": {1, 2}, "distinct": {1, 2}, "share": {-1, 2}, "most": {1, 2},
+	}
+	form, known := at[name]
+	if name == "last" {
+		c.need.all = true
+	}
+	if !known || form.window >= len(args) {
+		return nil // the compiler says what is wrong
+	}
+	text, ok := args[form.window].(*ast.StringNode)
+	if !ok {
+		return fmt.Errorf(`%s: want its window as a text in the rule, such as "90d"`, name)
+	}
+	d, err := window(text.Value)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	c.need.all = c.need.all || d == allTime
+	c.need.reach = max(c.need.reach, d)
+	if form.field < 0 {
+		return nil
+	}
+	fields := slices.Sorted(maps.Keys(texts()))
+	if name == "sum" {
+		fields = slices.Sorted(maps.Keys(numbers()))
+	}
+	field, ok := args[form.field].(*ast.StringNode)
+	if !ok || !slices.Contains(fields, field.Value) {
+		return fmt.Errorf("%s: its field %s: want one of %s", name, args[form.field], strings.Join(fields, ", "))
+	}
+	return nil
+}
