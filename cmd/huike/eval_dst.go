@@ -123,22 +123,27 @@ func (n *counts) add(got, gold []track.Act) {
 	}
 }
 
+func (n counts) plus(m counts) counts {
+	return counts{n.right + m.right, n.invented + m.invented, n.missed + m.missed}
+}
+
 func (n counts) f1() float64 {
 	return 2 * float64(n.right) / math.Max(1, float64(2*n.right+n.invented+n.missed))
 }
 
 func (out *tracked) measure(ctx context.Context, tagger *track.Tagger, test [][]track.Turn) error {
 	var user, agent counts
-	var gold, read, own, states int
+	var gold, read, own, states, turns int
 	var spent time.Duration
-	for _, turns := range test {
+	for _, dialogue := range test {
+		turns += len(dialogue)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		byGold, byRead, alone := track.NewTracker(crosswoz()), track.NewTracker(crosswoz()), track.NewTracker(crosswoz())
 		reader := tagger.Begin()
 		var last []track.Act // that were read
-		for i, turn := range turns {
+		for i, turn := range dialogue {
 			began := time.Now()
 			got := reader.Read(turn.User, turn.Text)
 			spent += time.Since(began)
@@ -152,11 +157,11 @@ func (out *tracked) measure(ctx context.Context, tagger *track.Tagger, test [][]
 				continue
 			}
 			if i > 2 {
-				byGold.Searched(turns[i-2].State)
-				byRead.Searched(turns[i-2].State)
+				byGold.Searched(dialogue[i-2].State)
+				byRead.Searched(dialogue[i-2].State)
 			}
 			states++
-			said := turns[i-1]
+			said := dialogue[i-1]
 			gold += holds(byGold.User(said.Acts, said.Text), turn.First)
 			read += holds(byRead.User(last, said.Text), turn.First)
 			own += holds(alone.User(said.Acts, said.Text), turn.First)
@@ -168,14 +173,9 @@ func (out *tracked) measure(ctx context.Context, tagger *track.Tagger, test [][]
 	if states == 0 {
 		return errors.New("no turn of an agent follows one of a caller")
 	}
-	all := counts{user.right + agent.right, user.invented + agent.invented, user.missed + agent.missed}
 	share := func(n int) float64 { return float64(n) / float64(states) }
-	out.ActF1, out.UserF1, out.AgentF1 = all.f1(), user.f1(), agent.f1()
+	out.ActF1, out.UserF1, out.AgentF1 = user.plus(agent).f1(), user.f1(), agent.f1()
 	out.Joint, out.JointRead, out.JointOwn = share(gold), share(read), share(own)
-	turns := 0
-	for _, d := range test {
-		turns += len(d)
-	}
 	out.TurnMS = spent.Seconds() * 1000 / float64(turns)
 	return nil
 }

@@ -68,11 +68,10 @@ func (c *evalIdentifyCommand) Run(ctx context.Context, to streams) error {
 
 func (c *evalIdentifyCommand) try(ctx context.Context, to streams, records []identify.Record, callers []evalCaller) (identified, error) {
 	config := identify.Config{Accept: c.Accept}
-	register, asked := identify.New(records, config), (*identify.Register)(nil)
+	register := identify.New(records, config)
+	asked := register
 	if c.Strangers {
 		asked = identify.New(without(records, callers), config)
-	} else {
-		asked = register
 	}
 	var out identified
 	var right, wrong, referred, questions int
@@ -217,8 +216,9 @@ func readAlternatives(text string) (heard []string, err error) {
 	if json.Unmarshal([]byte(text), &heard) == nil {
 		return heard, nil
 	}
-	inner, ok := strings.CutPrefix(strings.TrimSpace(text), "[")
-	if inner, ok = strings.CutSuffix(inner, "]"); !ok {
+	inner, opened := strings.CutPrefix(strings.TrimSpace(text), "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	if !opened || !closed {
 		return nil, errors.New("nbest: want a JSON list of strings")
 	}
 	for one := range strings.SplitSeq(inner, ", ") {
