@@ -1,20 +1,20 @@
 package nlu
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"huike/dialog"
+	"huike/dialog/pattern"
 )
 
 // Where one wish may end and another begin. A comma or a point between digits
 // is part of a number.
 var (
-	stops     = regexp.MustCompile(`[,，、;；!！?？。]+(?:\s+|$|[^0-9\s])|[,;!?.]+(?:\s|$)`)
-	joinersEN = regexp.MustCompile(`(?i)\b(?:and|also|then|plus|but|oh and|as well as)\b`)
-	joinersZH = regexp.MustCompile(`还有|另外|顺便|然后|而是|并且|以及|同时|但是|不过|再帮|再查|再看`)
-	wishes    = regexp.MustCompile(`(?i)\bi(?:'d|’d)? (?:want|need|would like|like|just want)\b|我要|我想|帮我`)
+	stops     = pattern.MustCompile(`[,，、;；!！?？。]+(?:\s+|$|[^0-9\s])|[,;!?.]+(?:\s|$)`)
+	joinersEN = pattern.MustCompile(`(?i)\b(?:and|also|then|plus|but|oh and|as well as)\b`)
+	joinersZH = pattern.MustCompile(`还有|另外|顺便|然后|而是|并且|以及|同时|但是|不过|再帮|再查|再看`)
+	wishes    = pattern.MustCompile(`(?i)\bi(?:'d|’d)? (?:want|need|would like|like|just want)\b|我要|我想|帮我`)
 )
 
 // mostPieces is how many clauses may be a list of wishes; more are a story.
@@ -27,7 +27,7 @@ func clauses(text string) []string {
 	for _, at := range stops.FindAllStringIndex(text, -1) {
 		cuts = append(cuts, at[0])
 	}
-	for _, re := range []*regexp.Regexp{joinersEN, joinersZH} {
+	for _, re := range []*pattern.Pattern{joinersEN, joinersZH} {
 		for _, at := range re.FindAllStringIndex(text, -1) {
 			cuts = append(cuts, at[0])
 		}
@@ -98,7 +98,7 @@ func (r reading) label() bool {
 }
 
 // doing is what makes even a short clause a wish.
-var doing = regexp.MustCompile(`\b(?:where|check|track|find|cancel|return|exchange|refund|book|when|status)\b|查|退|换|取消|改|在哪|到哪|有货|有吗`)
+var doing = pattern.MustCompile(`\b(?:where|check|track|find|cancel|return|exchange|refund|book|when|status)\b|查|退|换|取消|改|在哪|到哪|有货|有吗`)
 
 // divide takes an utterance with several wishes apart. It leaves it whole where
 // it has only one, or one that no clause has by itself.
@@ -157,16 +157,16 @@ func (u *Understander) list(lang dialog.Lang, parts []string, whole dialog.Inten
 // What a refusal begins with. What follows is what is not wanted, unless it is
 // something that people say they do not know or have.
 var (
-	refusalEN = regexp.MustCompile(`(?:^|\b)(?:please )?(?:do not|never|no need to|did not (?:want|ask|mean|say)|will not|not to|rather not|am not (?:trying|asking|calling) to|not (?:about|the|my|a|an|for))\b (?:(?:want|need|wish|like|intend|ask|asking) (?:you )?(?:to )?)?(?:you )?(.+)$`)
-	refusalZH = regexp.MustCompile(`(?:不要|不用|不想要?|别|不需要|不是要?|没(?:有)?(?:说|想|打算)要?|先不要?|不打算|无需|不必|甭)(?:再)?(?:给我|帮我|把)?(.+)$`)
-	notARefEN = regexp.MustCompile(`^(?:i |you |we |they |know|see|understand|have|get|got|receive|received|think|remember|recall|hear|mind|work|find|believe|care|look|seem|even|yet|forget)\b|^(?:you|i)\b`)
-	notARefZH = regexp.MustCompile(`要不要|是不是|用不用|能不能|可不可以|想不想|别的|特别|别人|级别|区别|分别|性别|不要紧|不想等|不是很|别忘|别急`)
-	askingEN  = regexp.MustCompile(`\b(?:why|why not|how come|if you|if i)\b|^(?:do|did|will) not you\b`)
+	refusalEN = pattern.MustCompile(`(?:^|\b)(?:please )?(?:do not|never|no need to|did not (?:want|ask|mean|say)|will not|not to|rather not|am not (?:trying|asking|calling) to|not (?:about|the|my|a|an|for))\b (?:(?:want|need|wish|like|intend|ask|asking) (?:you )?(?:to )?)?(?:you )?(.+)$`)
+	refusalZH = pattern.MustCompile(`(?:不要|不用|不想要?|别|不需要|不是要?|没(?:有)?(?:说|想|打算)要?|先不要?|不打算|无需|不必|甭)(?:再)?(?:给我|帮我|把)?(.+)$`)
+	notARefEN = pattern.MustCompile(`^(?:i |you |we |they |know|see|understand|have|get|got|receive|received|think|remember|recall|hear|mind|work|find|believe|care|look|seem|even|yet|forget)\b|^(?:you|i)\b`)
+	notARefZH = pattern.MustCompile(`要不要|是不是|用不用|能不能|可不可以|想不想|别的|特别|别人|级别|区别|分别|性别|不要紧|不想等|不是很|别忘|别急`)
+	askingEN  = pattern.MustCompile(`\b(?:why|why not|how come|if you|if i)\b|^(?:do|did|will) not you\b`)
 )
 
 // refuses returns the shop's intent that a reading says is not wanted, or "".
 func (u *Understander) refuses(lang dialog.Lang, r reading) dialog.Intent {
-	for _, re := range []*regexp.Regexp{refusalEN, refusalZH} {
+	for _, re := range []*pattern.Pattern{refusalEN, refusalZH} {
 		at := re.FindStringSubmatchIndex(r.mask)
 		if at == nil {
 			continue

@@ -1,21 +1,21 @@
 package nlu
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"huike/dialog"
+	"huike/dialog/pattern"
 )
 
 // Words that mean something only after what was said just before.
 var (
-	followsEN = regexp.MustCompile(`^(?:oh |ok |okay |so |well |and |um )*(?:what about|how about|and|same for|the same for|also)\b(.*)$`)
-	followsZH = regexp.MustCompile(`^(?:那么|那|还有|然后)?(.*?)(?:呢|怎么样|也是吗|也要|也一样吗?)$|^那(.{1,6})$`)
-	otherEN   = regexp.MustCompile(`\b(?:the )?other one\b|\banother one\b|\bthe other\b`)
-	otherZH   = regexp.MustCompile(`另外?一?(?:个|双|件|只|条|家|单)|别的那(?:个|双|件)`)
-	pronounEN = regexp.MustCompile(`\b(?:it|that one|this one|them|those|these|there|that|the same)\b`)
-	pronounZH = regexp.MustCompile(`它|(?:这|那)(?:个|双|件|只|条|家|款|单|里)|同(?:样|一)`)
+	followsEN = pattern.MustCompile(`^(?:oh |ok |okay |so |well |and |um )*(?:what about|how about|and|same for|the same for|also)\b(.*)$`)
+	followsZH = pattern.MustCompile(`^(?:那么|那|还有|然后)?(.*?)(?:呢|怎么样|也是吗|也要|也一样吗?)$|^那(.{1,6})$`)
+	otherEN   = pattern.MustCompile(`\b(?:the )?other one\b|\banother one\b|\bthe other\b`)
+	otherZH   = pattern.MustCompile(`另外?一?(?:个|双|件|只|条|家|单)|别的那(?:个|双|件)`)
+	pronounEN = pattern.MustCompile(`\b(?:it|that one|this one|them|those|these|there|that|the same)\b`)
+	pronounZH = pattern.MustCompile(`它|(?:这|那)(?:个|双|件|只|条|家|款|单|里)|同(?:样|一)`)
 )
 
 // longestFollow is how many words may follow "and" for the whole to hang on

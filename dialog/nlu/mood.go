@@ -1,10 +1,10 @@
 package nlu
 
 import (
-	"regexp"
 	"slices"
 
 	"huike/dialog"
+	"huike/dialog/pattern"
 )
 
 // Moods of the understanding: the first two also stand in its Mood.
@@ -23,8 +23,8 @@ const (
 )
 
 var (
-	loud     = regexp.MustCompile(`\b(?:very|really|so|extremely|totally|absolutely|fucking|bloody|damn|right now|again and again)\b|非常|特别|太|真的|实在|极其|简直|到底|一直|好几次|多少次`)
-	shouting = regexp.MustCompile(`[!！]{1,}|[A-Z]{4,} [A-Z]{3,}`)
+	loud     = pattern.MustCompile(`\b(?:very|really|so|extremely|totally|absolutely|fucking|bloody|damn|right now|again and again)\b|非常|特别|太|真的|实在|极其|简直|到底|一直|好几次|多少次`)
+	shouting = pattern.MustCompile(`[!！]{1,}|[A-Z]{4,} [A-Z]{3,}`)
 )
 
 // mood finds how much of each mood a text shows, 0 to 1: several signs add up,
@@ -80,9 +80,9 @@ func denied(words []string, i int) bool {
 // A need that is only hinted at: what others say or do, how a thing looks; and
 // the words that make it a wish all the same.
 var (
-	hints = regexp.MustCompile(`\b(?:heard|hear) (?:that |about |of |you |your |from |good )|\b(?:friend|friends|colleague|sister|brother|neighbour|neighbor|wife|husband|mother|daughter|son|everyone|everybody|people|they|he|she)\b.{0,24}\b(?:said|says|say|told|tell|recommended|recommends|bought|loves?|swears? by|got|has|wears?|showed|keeps?)\b|\b(?:saw|seen|noticed|read about)\b|\blooks? (?:really |so |quite |very )?(?:nice|good|great|lovely|cool|interesting)\b|\b(?:i have been|i am|been) (?:thinking|wondering|considering|toying)\b|\b(?:might|maybe|perhaps|some ?day|one day|tempted|curious|interested|wondering)\b|` +
+	hints = pattern.MustCompile(`\b(?:heard|hear) (?:that |about |of |you |your |from |good )|\b(?:friend|friends|colleague|sister|brother|neighbour|neighbor|wife|husband|mother|daughter|son|everyone|everybody|people|they|he|she)\b.{0,24}\b(?:said|says|say|told|tell|recommended|recommends|bought|loves?|swears? by|got|has|wears?|showed|keeps?)\b|\b(?:saw|seen|noticed|read about)\b|\blooks? (?:really |so |quite |very )?(?:nice|good|great|lovely|cool|interesting)\b|\b(?:i have been|i am|been) (?:thinking|wondering|considering|toying)\b|\b(?:might|maybe|perhaps|some ?day|one day|tempted|curious|interested|wondering)\b|` +
 		`听(?:说|朋友|别人|人家|同事|邻居)|(?:朋友|同事|别人|人家|邻居|我妈|我姐|我哥|老公|老婆|闺蜜|大家).{0,8}(?:说|推荐|买了|在用|夸|用着|都有|都在)|看(?:到|见).{0,10}(?:不错|好看|挺好|喜欢)|(?:挺|好像|感觉|蛮|看着).{0,3}(?:不错|好看|好用)|种草|有点?(?:心动|想买|兴趣)|感兴趣|考虑|要是有|以后想|改天|说不定`)
-	demands = regexp.MustCompile(`\bi (?:want|need|would like|will take|will have)\b|\b(?:can|could|may) (?:i|you)\b|\b(?:give|get|send|book|order|check|cancel|return|exchange|find) (?:me|my|it|the|one|a)\b|\bplease\b|我(?:要|需要|想要|得)|帮我|给我|麻烦|请(?:你|您|帮|给)|(?:办|买|订|查|退|换)(?:一下|一张|一个|一双|一件)|来一(?:张|个|双|件)`)
+	demands = pattern.MustCompile(`\bi (?:want|need|would like|will take|will have)\b|\b(?:can|could|may) (?:i|you)\b|\b(?:give|get|send|book|order|check|cancel|return|exchange|find) (?:me|my|it|the|one|a)\b|\bplease\b|我(?:要|需要|想要|得)|帮我|给我|麻烦|请(?:你|您|帮|给)|(?:办|买|订|查|退|换)(?:一下|一张|一个|一双|一件)|来一(?:张|个|双|件)`)
 )
 
 // need says whether an intent was wished for or only hinted at.

@@ -13,13 +13,13 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 
 	"huike/dialog"
 	"huike/dialog/nlu/classify"
+	"huike/dialog/pattern"
 )
 
 // The names of the slots that the parsers of this package fill. The shop's own
@@ -116,7 +116,7 @@ type Expect struct {
 // Understander is a [Definition] made ready. It is safe for use by many calls.
 type Understander struct {
 	orderDigits int
-	patterns    map[dialog.Lang][]pattern
+	signs       map[dialog.Lang]*signs
 	needs       map[dialog.Intent]string
 	latent      dialog.Intent          // the shop's intent for needs that are only hinted at, if it has one
 	shop        map[dialog.Intent]bool // the intents that are the shop's own
@@ -127,22 +127,36 @@ type Understander struct {
 	ear         ear
 }
 
-type pattern struct {
-	intent dialog.Intent
-	re     *regexp.Regexp
-	except []*regexp.Regexp
+// signs are a language's patterns, in order.
+type signs struct {
+	set  pattern.Set
+	list []sign
 }
 
-func (p pattern) match(text string) bool {
-	if !p.re.MatchString(text) {
-		return false
-	}
-	for _, e := range p.except {
-		if e.MatchString(text) {
-			return false
+type sign struct {
+	intent  dialog.Intent
+	pattern *pattern.Pattern // of the set
+	except  []*pattern.Pattern
+}
+
+// of returns the intent of the first pattern that text matches, "" for none.
+func (s *signs) of(text string) dialog.Intent {
+	scan := s.set.Scan(text)
+	for i := range s.list {
+		if p := &s.list[i]; scan.Match(p.pattern) && !matched(p.except, text) {
+			return p.intent
 		}
 	}
-	return true
+	return ""
+}
+
+func matched(patterns []*pattern.Pattern, text string) bool {
+	for _, p := range patterns {
+		if p.MatchString(text) {
+			return true
+		}
+	}
+	return false
 }
 
 // New builds an Understander. An error names the intent and the text at fault.
@@ -153,7 +167,7 @@ func New(def Definition) (*Understander, error) {
 	}
 	u := &Understander{
 		orderDigits: def.Digits,
-		patterns:    map[dialog.Lang][]pattern{},
+		signs:       map[dialog.Lang]*signs{dialog.Chinese: {}, dialog.English: {}},
 		needs:       map[dialog.Intent]string{},
 		shop:        map[dialog.Intent]bool{},
 		synonyms:    map[dialog.Lang]phrases{dialog.Chinese: {}, dialog.English: {}},
@@ -224,16 +238,20 @@ func (u *Understander) addIntent(in IntentData) (examples []classify.Example, er
 		u.needs[in.Intent] = in.Need
 	}
 	for lang, lines := range in.Patterns {
-		patterns, err := compile(in.Intent, lines)
+		s := u.signs[lang]
+		if s == nil {
+			return nil, fmt.Errorf("nlu: intent %s: patterns in %q: want zh or en", in.Intent, lang)
+		}
+		patterns, err := compile(in.Intent, lines, s.set.Compile)
 		if err != nil {
 			return nil, err
 		}
-		except, err := compile(in.Intent, in.Except[lang])
+		except, err := compile(in.Intent, in.Except[lang], pattern.Compile)
 		if err != nil {
 			return nil, err
 		}
-		for _, re := range patterns {
-			u.patterns[lang] = append(u.patterns[lang], pattern{in.Intent, re, except})
+		for _, p := range patterns {
+			s.list = append(s.list, sign{in.Intent, p, except})
 		}
 	}
 	for _, lang := range []dialog.Lang{dialog.Chinese, dialog.English} { // in order: training is to be repeatable
@@ -267,14 +285,14 @@ func (u *Understander) learn(examples []classify.Example) error {
 	return nil
 }
 
-func compile(intent dialog.Intent, lines []string) ([]*regexp.Regexp, error) {
-	out := make([]*regexp.Regexp, len(lines))
+func compile(intent dialog.Intent, lines []string, with func(string) (*pattern.Pattern, error)) ([]*pattern.Pattern, error) {
+	out := make([]*pattern.Pattern, len(lines))
 	for i, line := range lines {
-		re, err := regexp.Compile(line)
+		p, err := with(line)
 		if err != nil {
 			return nil, fmt.Errorf("nlu: intent %s: pattern %q: %w", intent, line, err)
 		}
-		out[i] = re
+		out[i] = p
 	}
 	return out, nil
 }

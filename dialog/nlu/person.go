@@ -1,13 +1,13 @@
 package nlu
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
 	"huike/dialog"
+	"huike/dialog/pattern"
 )
 
 const street = `street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|way|court|ct|place|pl|square|sq|terrace|close|crescent|parkway|highway`
@@ -15,12 +15,12 @@ const street = `street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|way
 // Names and addresses are read from the words as they were written, because
 // their capitals and commas belong to them.
 var (
-	calledEN = regexp.MustCompile(`(?i)\b(?:my (?:full |first |last )?name is|my name's|the name is|the name's|name's|i am called|they call me)\s+((?:(?:mr|mrs|ms|dr)\.?\s+)?[\p{L}'’-]+(?:\s+[\p{L}'’-]+){0,3})`)
-	calledZH = regexp.MustCompile(`(?:我的名字(?:是|叫)|名字(?:是|叫)|姓名(?:是|叫)?|我叫)\s*(\p{Han}{2,4})`)
-	surname  = regexp.MustCompile(`(?:免贵姓|我姓|姓)(\p{Han})`)
-	livesEN  = regexp.MustCompile(`(?i)\b((?:(?:flat|apartment|apt|unit|suite|room)\.?\s*[0-9]+[a-z]?\s*,?\s*)?[0-9]{1,5}[a-z]?\s+(?:[\p{L}'’-]+\s+){1,4}?(?:` + street + `)\b\.?(?:\s*,\s*[\p{L}0-9 .'’-]+?)*)\s*(?:please|thanks|thank you|$|[.!?]|,?\s+(?:and|but|instead|not)\b)`)
-	livesZH  = regexp.MustCompile(`((?:\p{Han}{2,8}?(?:省|自治区))?(?:\p{Han}{2,6}?市)?(?:\p{Han}{1,6}?[区县])?\p{Han}{1,8}?(?:路|街|道|巷|弄|胡同|大道|小区|花园|村|镇)\s*[0-9０-９零一二三四五六七八九十百〇两]*\s*(?:号|弄|栋|幢|座|号楼|楼|单元|室)(?:\s*[0-9０-９零一二三四五六七八九十百A-Za-z]+\s*(?:号楼|号|栋|幢|座|楼|层|单元|室))*)`)
-	leadIn   = regexp.MustCompile(`^(?:我?(?:的)?(?:新)?(?:收货)?地址(?:是|改成|改到|换成|为)?|我?(?:要|想)?(?:帮我|请)?(?:把)?(?:寄|送|改|发|换)(?:到|去|成)|我?(?:现在)?住(?:在)?|在|到|是)+`)
+	calledEN = pattern.MustCompile(`(?i)\b(?:my (?:full |first |last )?name is|my name's|the name is|the name's|name's|i am called|they call me)\s+((?:(?:mr|mrs|ms|dr)\.?\s+)?[\p{L}'’-]+(?:\s+[\p{L}'’-]+){0,3})`)
+	calledZH = pattern.MustCompile(`(?:我的名字(?:是|叫)|名字(?:是|叫)|姓名(?:是|叫)?|我叫)\s*(\p{Han}{2,4})`)
+	surname  = pattern.MustCompile(`(?:免贵姓|我姓|姓)(\p{Han})`)
+	livesEN  = pattern.MustCompile(`(?i)\b((?:(?:flat|apartment|apt|unit|suite|room)\.?\s*[0-9]+[a-z]?\s*,?\s*)?[0-9]{1,5}[a-z]?\s+(?:[\p{L}'’-]+\s+){1,4}?(?:` + street + `)\b\.?(?:\s*,\s*[\p{L}0-9 .'’-]+?)*)\s*(?:please|thanks|thank you|$|[.!?]|,?\s+(?:and|but|instead|not)\b)`)
+	livesZH  = pattern.MustCompile(`((?:\p{Han}{2,8}?(?:省|自治区))?(?:\p{Han}{2,6}?市)?(?:\p{Han}{1,6}?[区县])?\p{Han}{1,8}?(?:路|街|道|巷|弄|胡同|大道|小区|花园|村|镇)\s*[0-9０-９零一二三四五六七八九十百〇两]*\s*(?:号|弄|栋|幢|座|号楼|楼|单元|室)(?:\s*[0-9０-９零一二三四五六七八九十百A-Za-z]+\s*(?:号楼|号|栋|幢|座|楼|层|单元|室))*)`)
+	leadIn   = pattern.MustCompile(`^(?:我?(?:的)?(?:新)?(?:收货)?地址(?:是|改成|改到|换成|为)?|我?(?:要|想)?(?:帮我|请)?(?:把)?(?:寄|送|改|发|换)(?:到|去|成)|我?(?:现在)?住(?:在)?|在|到|是)+`)
 )
 
 // What ends a name that somebody says without a pause behind it.

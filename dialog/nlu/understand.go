@@ -112,10 +112,8 @@ func (u *Understander) intent(lang dialog.Lang, r reading, expect Expect) (dialo
 		if l != lang && !r.has(l) {
 			continue
 		}
-		for _, p := range u.patterns[l] {
-			if p.match(r.mask) {
-				return p.intent, sure
-			}
+		if intent := u.signs[l].of(r.mask); intent != "" {
+			return intent, sure
 		}
 	}
 	return u.example(r, expect)
