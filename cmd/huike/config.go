@@ -69,6 +69,7 @@ type serverConfig struct {
 	whipConfig `embed:""`
 
 	eventsConfig
+	tagsConfig
 
 	backendConfig
 

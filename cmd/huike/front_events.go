@@ -13,6 +13,6 @@ type eventsConfig struct {
 
 // events is where what happens in other channels comes in.
 func (f *front) events() http.Handler {
-	c := event.Config{Members: f.house.members, Trail: f.house.audit}
+	c := event.Config{Members: f.house.members, Tags: f.house.tags, Trail: f.house.audit}
 	return event.New(f.house.store, c).Handler(f.house.config.EventsToken)
 }

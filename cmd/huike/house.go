@@ -27,6 +27,7 @@ import (
 	"huike/member/demo"
 	"huike/member/shop"
 	"huike/member/store"
+	"huike/member/tag"
 	"huike/session"
 	"huike/session/handoff"
 	"huike/session/handoff/deskapi"
@@ -45,6 +46,7 @@ type house struct {
 	shop     *shop.Shop
 	audit    *audit.Log
 	members  *member.Directory
+	tags     *tag.Keeper
 	calls    *journal.Store
 	desk     *handoff.Desk
 	session  session.Config
@@ -245,6 +247,9 @@ func (h *house) openStore(ctx context.Context, path string, day time.Time, confi
 	h.audit = audit.New(opened, h.log)
 	directory := member.NewDirectory(opened, client, member.Config{Trail: h.audit, Log: h.log})
 	h.runWith(h.audit.Run, directory.Run)
+	if err := h.openTags(directory); err != nil {
+		return err
+	}
 	rules, err := h.policy()
 	if err != nil {
 		return err

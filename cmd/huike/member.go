@@ -11,6 +11,7 @@ import (
 // memberCommand keeps the shop's people.
 type memberCommand struct {
 	Import memberImport `cmd:"" help:"Add the members of a CSV file; a broken row is named by its line and nothing is imported."`
+	Tags   memberTags   `cmd:"" help:"Tags and tiers: check rules, hold all members to them, show a member's with what made them so, put one on or take it off."`
 }
 
 // memberStore says where the members are, for every command that keeps them.
@@ -29,7 +30,7 @@ func (c *memberStore) open(ctx context.Context) (*store.Store, error) {
 
 // memberImport reads a file of members into the store.
 type memberImport struct {
-	File string `arg:"" help:"CSV file in UTF-8 whose first line names its columns: phone, and any of family_name, given_name, family_name_en, given_name_en, gender (female, male), birth_year, channel, tier, lang (zh, en), consent (purposes divided by ;), tags (divided by ;) and points." type:"existingfile"`
+	File string `arg:"" help:"CSV file in UTF-8 whose first line names its columns: phone, and any of family_name, given_name, family_name_en, given_name_en, gender (female, male), birth_year, channel, tier, lang (zh, en), consent (purposes divided by ;), consent_at (when it was given), tags (divided by ;) and points." type:"existingfile"`
 	memberStore
 }
 

@@ -146,7 +146,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 			ready = err == nil
 		}
 		if err == nil {
-			_, err = k.Sweep(ctx)
+			_, err = k.Sweep(ctx, nil)
 		}
 		if err != nil && !down && ctx.Err() == nil {
 			k.cfg.Log.Warn("tags wait for the store", "error", err)
@@ -169,9 +169,9 @@ func stamp(path string) string {
 	return info.ModTime().String() + strconv.FormatInt(info.Size(), 10)
 }
 
-// Sweep looks again at every member who has come due, and returns how many labels were
-// brought up to date.
-func (k *Keeper) Sweep(ctx context.Context) (members int, err error) {
+// Sweep looks again at every member who has come due, and returns how many those were.
+// progress is told so after each transaction; it may be nil.
+func (k *Keeper) Sweep(ctx context.Context, progress func(members int)) (members int, err error) {
 	for {
 		now := k.cfg.Now()
 		ids, err := k.overdue(ctx, now)
@@ -191,6 +191,9 @@ func (k *Keeper) Sweep(ctx context.Context) (members int, err error) {
 			return members, fmt.Errorf("sweep tags: %w", err)
 		}
 		members += len(ids)
+		if progress != nil {
+			progress(members)
+		}
 		if k.cfg.Members != nil {
 			for id, version := range versions {
 				k.cfg.Members.Changed(ctx, id, version)

@@ -64,7 +64,7 @@ func (s *shop) buy(category string, price int, ago time.Duration, more string) {
 func (s *shop) sweep(after time.Duration) {
 	s.Helper()
 	s.now = s.now.Add(after)
-	if _, err := s.Sweep(s.Context()); err != nil {
+	if _, err := s.Sweep(s.Context(), nil); err != nil {
 		s.Fatal(err)
 	}
 }

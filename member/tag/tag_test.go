@@ -175,7 +175,7 @@ func TestOtherRulesHoldForEverybody(t *testing.T) {
 		}
 		sh.sweep(0)
 		sh.want("by the second", "[buyer]")
-		if n, err := sh.Sweep(t.Context()); n != 0 || err != nil {
+		if n, err := sh.Sweep(t.Context(), nil); n != 0 || err != nil {
 			t.Error("swept again", n, err)
 		}
 	})
