@@ -60,6 +60,7 @@ func look(re *syntax.Regexp) found {
 		return either(re.Sub)
 	case syntax.OpConcat:
 		return joined(re.Sub)
+	case syntax.OpNoMatch, syntax.OpAnyCharNotNL, syntax.OpAnyChar, syntax.OpStar, syntax.OpRepeat: // no repeats are left by Simplify
 	}
 	return found{}
 }

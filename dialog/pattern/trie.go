@@ -31,7 +31,7 @@ func (t *trie) add(word string, id int) {
 		e := edge{at, c}
 		to, ok := t.next[e]
 		if !ok {
-			to = int32(len(t.ids)) //nolint:gosec // nodes are letters of expressions
+			to = int32(len(t.ids))
 			t.next[e] = to
 			t.ids = append(t.ids, nil)
 			if at == 0 && c < utf8.RuneSelf {
