@@ -112,7 +112,7 @@ func (c *caller) befalls() flow.Input {
 }
 
 // step gives one input, and checks what must hold whatever is said.
-func (c *caller) step(in flow.Input) flow.Output {
+func (c *caller) step(in flow.Input) {
 	c.inputs = append(c.inputs, in)
 	reading := c.talk.Reading()
 	if in.Kind == flow.Interrupted && !in.HeardAll {
@@ -136,7 +136,6 @@ func (c *caller) step(in flow.Input) flow.Output {
 	}
 	c.open = append(c.open, out.Operations...)
 	c.state, c.over = out.State, out.End != nil || c.over && in.Kind != flow.Interrupted && in.Kind != flow.CalledAgain
-	return out
 }
 
 func saysYes(u dialog.Understanding) bool {
@@ -299,24 +298,4 @@ func said(s golden.Script) (lines []string) {
 		}
 	}
 	return lines
-}
-
-func BenchmarkUnderstandAndStep(b *testing.B) {
-	def := load(b)
-	texts := []string{
-		"Hi, um, could you please tell me where my order one zero zero two three is right now?",
-		"Do you have the hiking boats in stock at the Pudong store?",
-		"我想问一下我上个星期在你们店里买的那个双肩包什么时候能送到啊",
-		"purple elephants quietly walk over the umbrella of seven galaxies",
-	}
-	b.ReportAllocs()
-	var took []time.Duration
-	for i := 0; b.Loop(); i++ {
-		c := flow.New(def, []dialog.Lang{dialog.English, dialog.Chinese}[i/2%2])
-		start := time.Now()
-		c.Step(flow.Input{Kind: flow.Words, Text: texts[i%len(texts)]})
-		took = append(took, time.Since(start))
-	}
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "µs-p99")
 }

@@ -56,7 +56,9 @@ const shortestWish = 4
 
 // refusal says whether text may refuse something.
 func refusal(text string) bool {
-	text = strings.NewReplacer("n't", " not", "n’t", " not", "N'T", " not").Replace(text)
+	if strings.ContainsAny(text, "'’") {
+		text = strings.NewReplacer("n't", " not", "n’t", " not", "N'T", " not").Replace(text)
+	}
 	return refusalEN.MatchString(strings.ToLower(text)) || refusalZH.MatchString(text)
 }
 

@@ -69,31 +69,32 @@ func pairs(key string) [][2]byte {
 
 // like returns the names that share enough pairs with key to be at most most
 // changes away from it: one change spoils two pairs. It may return others too.
-func (g gazetteer) like(key string, most int, shared map[int32]int) []int32 {
-	clear(shared)
+// shared holds a zero for each name, and does again when like returns.
+func (g gazetteer) like(key string, most int, shared []uint16) []int32 {
 	own := pairs(key)
+	var out []int32
+	distinct := 0
 	for i, pair := range own {
 		if slices.Contains(own[:i], pair) {
 			continue
 		}
+		distinct++
 		for _, n := range g.index[pair] {
+			if shared[n] == 0 {
+				out = append(out, n)
+			}
 			shared[n]++
 		}
 	}
-	distinct := 0
-	for i, pair := range own {
-		if !slices.Contains(own[:i], pair) {
-			distinct++
+	kept := out[:0]
+	for _, n := range out {
+		if int(shared[n]) >= distinct-2*most {
+			kept = append(kept, n)
 		}
+		shared[n] = 0
 	}
-	var out []int32
-	for n, count := range shared {
-		if count >= max(1, distinct-2*most) {
-			out = append(out, n)
-		}
-	}
-	slices.Sort(out)
-	return out
+	slices.Sort(kept)
+	return kept
 }
 
 // minSound is the length of the shortest name that is found by its sound.
@@ -147,7 +148,7 @@ func (g gazetteer) near(h heard, wanted bool) []span {
 	}
 	var best span
 	gain := 0
-	shared := map[int32]int{}
+	shared := make([]uint16, len(g.sounds))
 	for i := range h.han {
 		for j := i; j < len(h.han) && !h.taken[j] && h.han[j] == h.han[i] && j-i < g.longest+1; j++ {
 			key := h.keys[h.start[i]:h.start[j+1]]

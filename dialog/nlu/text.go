@@ -77,6 +77,9 @@ func alone(runes []rune, i int) bool {
 
 // modern joins what a recogniser that learnt from old books takes apart.
 func modern(text string) string {
+	if !strings.Contains(text, "-") {
+		return text
+	}
 	return strings.NewReplacer(
 		"good-bye", "goodbye", "good-by", "goodbye", "bye-bye", "bye bye", "to-day", "today", "to-morrow", "tomorrow", "to-night", "tonight",
 	).Replace(text)
