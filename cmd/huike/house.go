@@ -214,7 +214,11 @@ func (h *house) openMembers(ctx context.Context) error {
 	if err := os.MkdirAll(h.config.Data, 0o700); err != nil {
 		return err
 	}
-	return h.openStore(ctx, storeAddress(h.config.Store, h.config.Data), time.Now(), store.Config{})
+	key, err := store.ReadKey(h.config.Data)
+	if err != nil {
+		return err
+	}
+	return h.openStore(ctx, storeAddress(h.config.Store, h.config.Data), time.Now(), store.Config{Key: key})
 }
 
 // storeAddress is where the members are: as told, or a file in the data folder.

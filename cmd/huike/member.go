@@ -11,6 +11,7 @@ import (
 // memberCommand keeps the shop's people.
 type memberCommand struct {
 	Import memberImport `cmd:"" help:"Add the members of a CSV file; a broken row is named by its line and nothing is imported."`
+	Export memberExport `cmd:"" help:"Give out everything that is known of a person, as one JSON document or with their calls in a zip. The export is itself in the audit trail."`
 	Tags   memberTags   `cmd:"" help:"Tags and tiers: check rules, hold all members to them, show a member's with what made them so, put one on or take it off."`
 }
 
@@ -25,7 +26,11 @@ func (c *memberStore) open(ctx context.Context) (*store.Store, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, storeAddress(c.Store, c.Data), store.Config{})
+	key, err := store.ReadKey(c.Data)
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, storeAddress(c.Store, c.Data), store.Config{Key: key})
 }
 
 // memberImport reads a file of members into the store.

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"huike/member"
+	"huike/member/store"
 )
 
 func joined(words []string) string { return strings.Join(words, ",") }
@@ -107,9 +108,17 @@ const StageProspect = "prospect"
 
 // prospect makes a record for somebody whom nobody has heard of before.
 func (b *batch) prospect(ctx context.Context, tx *sql.Tx, e *stored) (member.ID, error) {
+	erased, err := b.in.store.Erased(ctx, tx, e.Handle)
+	if err != nil {
+		return "", err
+	}
+	if !erased.IsZero() {
+		e.raw = nil // nothing of it stays
+		return "", refuse("the person %s", store.ErrErased)
+	}
 	id := member.ID("m_" + uuid.NewString())
 	now := b.now.UnixMilli()
-	_, err := tx.ExecContext(ctx, `INSERT INTO members (id, version, stage, created_at, updated_at) VALUES ($1, 0, $2, $3, $3)`, id, StageProspect, now)
+	_, err = tx.ExecContext(ctx, `INSERT INTO members (id, version, stage, created_at, updated_at) VALUES ($1, 0, $2, $3, $3)`, id, StageProspect, now)
 	if err == nil {
 		_, err = tx.ExecContext(ctx, `INSERT INTO handles (kind, value, member_id, added_at) VALUES ($1, $2, $3, $4)`,
 			e.Handle.Kind, e.Handle.Value, id, now)

@@ -42,15 +42,17 @@ func (e *RowError) Error() string {
 func columns() []string {
 	return []string{
 		"phone", "family_name", "given_name", "family_name_en", "given_name_en", "gender",
-		"birth_year", "channel", "tier", "lang", "consent", "tags", "points",
+		"birth_year", "channel", "tier", "lang", "consent", "consent_at", "tags", "points",
 	}
 }
 
 // Import adds the members of a CSV file in UTF-8, whose first line names the columns:
 // phone, and any of family_name, given_name, family_name_en, given_name_en, gender
 // (female, male), birth_year, channel, tier, lang (zh, en), consent (purposes
-// divided by ;), tags (divided by ;) and points. An empty cell is unknown. It adds
-// every row and returns their number, or none and a [*RowError].
+// divided by ;), consent_at (when it was given: 2006-01-02 or RFC 3339; the time of the
+// import if empty), tags (divided by ;) and points. An empty cell is unknown. It adds
+// every row and returns their number, or none and a [*RowError]. Whoever asked to be
+// forgotten is refused, unless consent_at is after that.
 func (s *Store) Import(ctx context.Context, r io.Reader) (int, error) {
 	file := csv.NewReader(r)
 	file.ReuseRecord = true
@@ -133,8 +135,18 @@ func (s *Store) importRow(ctx context.Context, tx *sql.Tx, one imported) error {
 	if err == nil && there > 0 {
 		return &RowError{Line: line, Column: "phone", Reason: "belongs to a member already"}
 	}
+	var erased time.Time
+	if err == nil {
+		erased, err = s.Erased(ctx, tx, phone)
+	}
+	if err == nil && !erased.IsZero() && !one.consented.After(erased) {
+		return &RowError{Line: line, Column: "phone", Reason: ErrErased.Error() + " (consent to service, and consent_at)"}
+	}
 	if err == nil {
 		err = s.CreateIn(ctx, tx, one.profile)
+	}
+	if errors.Is(err, ErrErased) {
+		return &RowError{Line: line, Column: "consent", Reason: ErrErased.Error()}
 	}
 	if err == nil && one.points != 0 {
 		_, err = tx.ExecContext(ctx, `INSERT INTO points (member_id, at, delta, reason) VALUES ($1, $2, $3, 'import')`,
@@ -157,6 +169,8 @@ type imported struct {
 	line    int
 	profile *member.Profile
 	points  int64
+
+	consented time.Time // when consent was given; zero where the file does not say
 }
 
 func readRow(line int, names, row []string, now time.Time) (imported, error) {
@@ -180,6 +194,11 @@ func readRow(line int, names, row []string, now time.Time) (imported, error) {
 			return imported{}, &RowError{Line: line, Column: names[i], Reason: reason}
 		}
 	}
+	if !one.consented.IsZero() {
+		for i := range one.profile.Consent {
+			one.profile.Consent[i].At = one.consented
+		}
+	}
 	if len(one.profile.Handles) == 0 {
 		return imported{}, &RowError{Line: line, Column: "phone", Reason: "is empty"}
 	}
@@ -197,6 +216,8 @@ func (one *imported) set(column, cell string, now time.Time) string {
 		one.profile.Handles = []member.Handle{phone}
 	case "family_name", "given_name", "family_name_en", "given_name_en":
 		one.setName(column, cell)
+	case "consent_at":
+		return one.setConsented(cell, now)
 	case "consent", "tags", "points":
 		return one.setList(column, cell, now)
 	default:
@@ -248,6 +269,18 @@ func (one *imported) setName(column, cell string) {
 	case "given_name_en":
 		b.Name.GivenEN = cell
 	}
+}
+
+func (one *imported) setConsented(cell string, now time.Time) string {
+	at, err := time.Parse(time.RFC3339, cell)
+	if err != nil {
+		at, err = time.ParseInLocation(time.DateOnly, cell, now.Location())
+	}
+	if err != nil || at.After(now) || at.Year() < 1970 {
+		return "is not a past time; want 2006-01-02 or 2006-01-02T15:04:05Z"
+	}
+	one.consented = at
+	return ""
 }
 
 func (one *imported) setList(column, cell string, now time.Time) string {

@@ -66,6 +66,8 @@ func (d database) connect(s *Store) error {
 		reading: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		writing: &sql.TxOptions{Isolation: sql.LevelSerializable},
 		met:     postgresMet, lost: postgresLost, unusable: postgresUnusable, params: 16384,
+		tables: `SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = current_schema()
+			ORDER BY table_name, ordinal_position`,
 	}
 	s.write = d.open(writers, "off")
 	s.read = d.open(readers, "on")

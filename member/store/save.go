@@ -42,6 +42,9 @@ func (s *Store) Create(ctx context.Context, p *member.Profile) error {
 
 // CreateIn is Create inside a transaction of [Store.Change].
 func (s *Store) CreateIn(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
+	if err := s.admit(ctx, tx, p); err != nil {
+		return err
+	}
 	now := stamp(time.Now())
 	_, err := tx.ExecContext(ctx, `INSERT INTO members (id, version, created_at, updated_at) VALUES ($1, 1, $2, $2)`, p.ID, now)
 	if err != nil {

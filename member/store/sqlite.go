@@ -30,6 +30,9 @@ func (f file) connect(s *Store) error {
 	s.dialect = dialect{
 		goose: goose.DialectSQLite3, folder: "sqlite",
 		met: sqliteBusy, lost: func(error) bool { return false }, unusable: sqliteUnusable, params: 200,
+		tables: `SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c
+			WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' ORDER BY t.name, c.cid`,
+		checkpoint: `PRAGMA wal_checkpoint(TRUNCATE)`,
 	}
 	if err := f.prepare(); err != nil {
 		return err

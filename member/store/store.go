@@ -31,6 +31,7 @@ const (
 // Config shapes a [Store]. Zero values work.
 type Config struct {
 	Location *time.Location // the shop's, for hours of the day; the machine's own if nil
+	Key      []byte         // what the hashes of erased handles are made with, from [ReadKey]; without it nobody is erased
 }
 
 // Store is an open database. It is safe from any goroutine.
@@ -38,6 +39,8 @@ type Store struct {
 	read, write *sql.DB
 	place       *time.Location
 	dialect     dialect
+	key         []byte
+	where       address
 }
 
 // dialect is what the two databases do differently.
@@ -50,6 +53,9 @@ type dialect struct {
 	lost     func(error) bool // the connection was dead: another may live
 	unusable func(error) bool // the rows given cannot be kept, however often they are
 	params   int
+
+	tables     string // the statement that lists tables and their columns
+	checkpoint string // and the one that empties a log beside the tables, if there is one
 }
 
 // Open opens the store at an address and brings its tables up to date. A path (or
@@ -64,7 +70,7 @@ func Open(ctx context.Context, address string, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{place: cfg.Location}
+	s := &Store{place: cfg.Location, key: cfg.Key, where: a}
 	if err = a.connect(s); err == nil {
 		err = s.migrate(ctx)
 	}
