@@ -1,0 +1,137 @@
+// Package segment finds the members of whom something is true: a Boolean expression
+// (https://expr-lang.org) over what they spend, how often and how lately, what they like
+// and how they are labelled, with RFM scores. A [Book] is a snapshot of all members in
+// columns, so that a segment is counted while it is being written; see [Parse] for the
+// words. It also draws the portrait of one member, with what it rests on.
+//
+// Goroutines: [Book.Find] runs one worker for each core and waits for them.
+package segment
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/vm"
+	"golang.org/x/sync/errgroup"
+
+	"huike/member"
+)
+
+// Never is the recency of somebody who has never ordered, in days.
+const Never = 100_000
+
+// Row is what an expression knows of one member. Money is in hundredths, times are whole
+// days.
+type Row struct {
+	Tier     string `expr:"tier"`
+	Stage    string `expr:"stage"`
+	Channel  string `expr:"channel"` // by which the member signed up
+	Lang     string `expr:"lang"`
+	Orders   int    `expr:"orders"` // not given back or called off
+	Spent    int    `expr:"spent"`
+	Basket   int    `expr:"basket"`  // average order; 0 without orders
+	Recency  int    `expr:"recency"` // since the last order; Never without
+	Since    int    `expr:"since"`   // since the first order; Never without
+	Gap      int    `expr:"gap"`     // average between orders; 0 under two
+	Contacts int    `expr:"contacts"`
+	Troubles int    `expr:"complaints"`
+	R        int    `expr:"r"` // 1 to 5, see Book; 0 without orders
+	F        int    `expr:"f"`
+	M        int    `expr:"m"`
+
+	Has    func(tag string) bool     `expr:"has"`
+	Bought func(category string) int `expr:"bought"` // items
+}
+
+// Segment is an expression, checked. It is read only, and safe from any goroutine.
+type Segment struct {
+	text string
+	code *vm.Program
+}
+
+// Parse checks an expression over [Row], such as
+//
+//	r >= 4 and (spent >= 100000 or has("母婴潜在客户")) and not (bought("shoes") == 0)
+//
+// An error names the expression and what is wrong in it.
+func Parse(text string) (*Segment, error) {
+	options := []expr.Option{expr.Env(&Row{}), expr.AsBool(), expr.DisableBuiltin("now"), expr.DisableBuiltin("date"), expr.DisableBuiltin("duration")}
+	code, err := expr.Compile(text, options...)
+	if err != nil {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		return nil, fmt.Errorf("segment %q: %s; want an expression that is true or false, of tier, stage, channel, lang, orders, spent, basket, "+
+			`recency, since, gap, contacts, complaints, r, f, m, has("TAG") and bought("CATEGORY")`, text, first)
+	}
+	return &Segment{text, code}, nil
+}
+
+// String returns the expression.
+func (s *Segment) String() string { return s.text }
+
+// Count is how many members a segment has.
+type Count struct {
+	Members   int `json:"members"`
+	Profiled  int `json:"profiled"`  // of them: have agreed to profiling
+	Reachable int `json:"reachable"` // of these: have agreed to marketing too
+	Of        int `json:"of"`        // all members
+}
+
+const piece = 8192 // members between two looks at ctx
+
+// Find returns the members of a segment, in the order of their ids, and how many they
+// are. Where to reach or to name them, ask [Book.Allowed] first.
+func (b *Book) Find(ctx context.Context, s *Segment) ([]int, Count, error) {
+	workers := max(1, min(runtime.GOMAXPROCS(0), len(b.ids)/piece))
+	parts := make([][]int, workers)
+	group, ctx := errgroup.WithContext(ctx)
+	for w := range workers {
+		group.Go(func() error {
+			var err error
+			parts[w], err = b.scan(ctx, s, len(b.ids)*w/workers, len(b.ids)*(w+1)/workers)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, Count{}, err
+	}
+	found := slices.Concat(parts...)
+	count := Count{Members: len(found), Of: len(b.ids)}
+	for _, i := range found {
+		if b.Allowed(i, member.PurposeProfiling) {
+			count.Profiled++
+			if b.Allowed(i, member.PurposeMarketing) {
+				count.Reachable++
+			}
+		}
+	}
+	return found, count, nil
+}
+
+func (b *Book) scan(ctx context.Context, s *Segment, from, to int) ([]int, error) {
+	var found []int
+	at := from
+	row := &Row{
+		Has:    func(tag string) bool { return b.tags.count(at, tag) > 0 },
+		Bought: func(category string) int { return b.categories.count(at, category) },
+	}
+	machine := vm.VM{}
+	for ; at < to; at++ {
+		if at%piece == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		b.fill(row, at)
+		says, err := machine.Run(s.code, row)
+		if err != nil {
+			first, _, _ := strings.Cut(err.Error(), "\n")
+			return nil, fmt.Errorf("segment %q: %s", s.text, first)
+		}
+		if says == true {
+			found = append(found, at)
+		}
+	}
+	return found, nil
+}
