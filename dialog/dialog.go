@@ -54,6 +54,14 @@ type Understanding struct {
 	Alternatives map[string][]string `json:"alternatives,omitempty"`
 }
 
+// Answer is what the shop's knowledge says to a question.
+type Answer struct {
+	ID    string  `json:"id"`             // of the entry
+	Text  string  `json:"text,omitempty"` // in the language of the call; empty where a flow alone answers
+	Flow  string  `json:"flow,omitempty"` // the flow that goes on after it
+	Score float64 `json:"score"`          // 0 to 1
+}
+
 // Expect is what kind of answer is due next. It shapes endpointing, the
 // recogniser's grammar and the keypad.
 type Expect struct {
