@@ -128,6 +128,9 @@ func TestACallInABrowserGoesOnAfterAGap(t *testing.T) {
 		network.gap(gap)
 		nextTurn(t, page)
 	}
+	page.shows("the stall in the picture", `window.huike.state.gaps.some((gap) => gap.to - gap.from > 5000)`)
+	page.shows("the stall in words", `/No connection for 0:\d\d/.test(document.querySelector("#timeline").getAttribute("aria-label"))`)
+	page.says(".legend", "no connection")
 	page.click("#hangup")
 	page.shows("the call to have ended", `document.querySelector("#status").dataset.disposition === "hung_up"`)
 }

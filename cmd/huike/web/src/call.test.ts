@@ -61,6 +61,27 @@ describe("an interruption", () => {
   });
 });
 
+describe("a stall", () => {
+  const talking = reduce(initial(), { do: "answered", now: 1000 });
+  const weak = (on: boolean, now: number, since?: number): Action => (since === undefined ? { do: "weak", on, now } : { do: "weak", on, now, since });
+  const run = (...actions: Action[]) => actions.reduce(reduce, talking);
+
+  test("is a gap since the last packet, until something comes again", () => {
+    expect(run(weak(true, 8000, 6000)).gaps).toEqual([{ from: 5000 }]);
+    expect(run(weak(true, 8000, 6000), weak(true, 9000), weak(false, 11_000)).gaps).toEqual([{ from: 5000, to: 10_000 }]);
+  });
+  test("that is told again begins where the one before ended", () => {
+    expect(run(weak(true, 8000, 6000), weak(false, 11_000), weak(true, 12_000, 10_500)).gaps).toEqual([{ from: 5000, to: 10_000 }, { from: 10_000 }]);
+  });
+  test("that the call does not survive lasts to its end", () => {
+    const state = run(weak(true, 8000, 6000), { do: "failed", failure: { code: "lost" }, now: 13_000 });
+    expect([state.gaps, state.weak]).toEqual([[{ from: 5000, to: 12_000 }], false]);
+  });
+  test("before the call is connected is no gap", () => {
+    expect(reduce(initial(), weak(true, 5)).gaps).toEqual([]);
+  });
+});
+
 describe("speech", () => {
   const speech = (party: "caller" | "agent", on: boolean, at: number): Message => ({ type: "speech", party, on, at });
 

@@ -31,6 +31,12 @@ export interface Cut {
   at: number;
 }
 
+// When nothing came through the network, in call time; `to` is missing while it lasts.
+export interface Gap {
+  from: number;
+  to?: number;
+}
+
 export interface Handoff {
   state: HandoffState;
   reason: string;
@@ -71,6 +77,7 @@ export interface CallState {
   latencies: Record<number, Latency>; // by the agent's turn
   spans: Span[];
   cuts: Cut[];
+  gaps: Gap[];
   intent: string;
   slots: Slot[];
   handoff: Handoff | null;
@@ -93,7 +100,7 @@ export type Action =
   | { do: "failed"; failure: Failure; now: number }
   | { do: "closed"; now: number }
   | { do: "mute"; on: boolean }
-  | { do: "weak"; on: boolean }
+  | { do: "weak"; on: boolean; now: number; since?: number } // since: the page's clock when something last came
   | { do: "key"; key: string }
   | { do: "reset" };
 
@@ -108,6 +115,7 @@ export function initial(): CallState {
     latencies: {},
     spans: [],
     cuts: [],
+    gaps: [],
     intent: "",
     slots: [],
     handoff: null,
@@ -141,7 +149,7 @@ export function reduce(state: CallState, action: Action): CallState {
     case "mute":
       return { ...state, muted: action.on };
     case "weak":
-      return { ...state, weak: action.on };
+      return stalled(state, action.on, action.on ? (action.since ?? action.now) : action.now);
     case "key":
       return { ...state, keys: (state.keys + action.key).slice(-24) };
     case "reset":
@@ -272,6 +280,21 @@ function sound(spans: Span[], party: Party, on: boolean, at: number): Span[] {
   return spans.map((span, i) => (i === open ? { ...span, to: Math.max(at, span.from) } : span));
 }
 
+// stalled opens or closes a gap at a moment of the page's clock.
+function stalled(state: CallState, on: boolean, moment: number): CallState {
+  if (state.weak === on || state.phase === "ended") return state;
+  if (state.phase !== "connected" || state.began === null) return { ...state, weak: on };
+  const last = state.gaps.at(-1);
+  const at = Math.max(0, moment - state.began);
+  if (on) return { ...state, weak: on, gaps: [...state.gaps, { from: Math.max(at, last?.to ?? 0) }] };
+
+  return { ...state, weak: on, gaps: shut(state.gaps, at) };
+}
+
+function shut<S extends Gap>(list: readonly S[], at: number): S[] {
+  return list.map((one) => (one.to === undefined ? { ...one, to: Math.max(at, one.from) } : one));
+}
+
 function append(state: CallState, entry: Omit<Caption, "id">): CallState {
   return { ...state, nextId: state.nextId + 1, captions: [...state.captions, { id: state.nextId, ...entry }] };
 }
@@ -356,7 +379,8 @@ function end(state: CallState, ended: Ended, now: number): CallState {
     ended,
     length,
     weak: false,
-    spans: state.spans.map((span) => (span.to === undefined ? { ...span, to: length } : span)),
+    spans: shut(state.spans, length),
+    gaps: shut(state.gaps, length),
     captions: state.captions.map((entry) => (entry.final ? entry : { ...entry, final: true })),
   };
 }

@@ -6,6 +6,7 @@ import type { Action } from "./call";
 import { Recovery } from "./recovery";
 import { askAgain, credentials, fragment, monoOpus, refreshed, type Candidate } from "./sdp";
 import { Meter, microphone, silence } from "./sound";
+import { Arrivals, received } from "./stall";
 import { CallError, iceServers, patch, post, remove, restart, type Answer } from "./whip";
 import { parse, type Request } from "./wire";
 
@@ -23,6 +24,7 @@ const gathering = 500; // ms to wait for candidates before the offer goes
 const answering = 15_000; // ms for the server to answer an offer
 const stalled = 12_000; // ms without a connection after which a call is lost
 const setup: RTCConfiguration = { iceServers: [], bundlePolicy: "max-bundle" };
+const looking = 500; // ms between two looks at whether anything comes
 const goodbye = 1_000; // ms to wait for the server's own end of the call
 
 /** Line carries one call. It is opened once and closed once. */
@@ -45,6 +47,8 @@ export class Line {
   private over = false; // the server has ended the call and needs no DELETE
   private finished: () => void = () => undefined;
   private stall: ReturnType<typeof setTimeout> | undefined;
+  private readonly arrivals = new Arrivals();
+  private looks: ReturnType<typeof setInterval> | undefined;
 
   constructor(private readonly options: Options) {
     this.player.autoplay = true;
@@ -105,6 +109,7 @@ export class Line {
     this.closed = true;
     removeEventListener("pagehide", this.leave);
     clearTimeout(this.stall);
+    clearInterval(this.looks);
     this.recovery.stop();
     this.aborted.abort();
     const location = this.answer?.location;
@@ -213,14 +218,21 @@ export class Line {
         clearTimeout(this.stall);
         this.stall = undefined;
         this.options.told({ do: "answered", now: performance.now() });
-        this.options.told({ do: "weak", on: false });
+        this.options.told({ do: "weak", on: false, now: performance.now() });
+        this.looks ??= setInterval(() => void this.look(), looking);
         break;
       case "disconnected":
       case "failed":
-        this.options.told({ do: "weak", on: true });
+        this.options.told({ do: "weak", on: true, now: performance.now() });
         this.stall ??= setTimeout(() => this.lost(), stalled);
         break;
     }
+  }
+
+  // look tells when nothing comes any more, and when something does again.
+  private async look(): Promise<void> {
+    const change = this.arrivals.seen(await received(this.peer).catch(() => 0), performance.now());
+    if (change !== null && !this.closed) this.options.told({ do: "weak", ...change, now: performance.now() });
   }
 
   // lost ends a call whose network went away, or that the server closed without

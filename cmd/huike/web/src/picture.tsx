@@ -3,7 +3,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { callTime, type CallState } from "./call";
-import { clock, pictureOf, spoken, windowOf, type Levels, type Picture, type Window } from "./timeline";
+import { clock, lacking, pictureOf, spoken, windowOf, type Levels, type Picture, type Window } from "./timeline";
 import type { Words } from "./words";
 
 interface Colours {
@@ -13,6 +13,7 @@ interface Colours {
   cut: string;
   line: string;
   faint: string;
+  sunk: string;
   text: string;
 }
 
@@ -38,8 +39,8 @@ export interface Props {
 /** VoicePicture draws a call, and goes on drawing while it runs. */
 export function VoicePicture({ id, words, state, levels, playhead, onSeek }: Props) {
   const ref = useRef<HTMLCanvasElement>(null);
-  const props = useRef({ state, levels, playhead });
-  props.current = { state, levels, playhead };
+  const props = useRef({ words, state, levels, playhead });
+  props.current = { words, state, levels, playhead };
 
   useEffect(() => {
     const canvas = ref.current;
@@ -51,8 +52,8 @@ export function VoicePicture({ id, words, state, levels, playhead, onSeek }: Pro
       frame = requestAnimationFrame(draw);
       if (slow.matches && now - drawn < 500) return;
       drawn = now;
-      const { state: read, levels: loud, playhead: head } = props.current;
-      paint(canvas, read(), now, loud, head?.() ?? null);
+      const { words: told, state: read, levels: loud, playhead: head } = props.current;
+      paint(canvas, told, read(), now, loud, head?.() ?? null);
     };
     frame = requestAnimationFrame(draw);
 
@@ -62,6 +63,7 @@ export function VoicePicture({ id, words, state, levels, playhead, onSeek }: Pro
   const call = state();
   const sums = spoken(call.spans, call.length);
   const summary = words.timelineSummary(clock(sums.caller), clock(sums.agent + sums.human), call.cuts.length);
+  const lost = call.gaps.length === 0 ? "" : ` ${words.noConnectionFor(clock(lacking(call.gaps, callTime(call, performance.now()))))}`;
   const seek = (event: MouseEvent) => {
     const canvas = ref.current;
     if (canvas === null || onSeek === undefined) return;
@@ -69,27 +71,28 @@ export function VoicePicture({ id, words, state, levels, playhead, onSeek }: Pro
     onSeek(((event.clientX - box.left) / box.width) * windowOf(state().length, true).to);
   };
 
-  return <canvas id={id} ref={ref} class={"picture" + (onSeek ? " seekable" : "")} role="img" aria-label={`${words.timeline}: ${summary}`} onClick={seek} />;
+  return <canvas id={id} ref={ref} class={"picture" + (onSeek ? " seekable" : "")} role="img" data-gaps={call.gaps.length} aria-label={`${words.timeline}: ${summary}${lost}`} onClick={seek} />;
 }
 
 /** Legend says which colour is whose. */
-export function Legend({ words, desk }: { words: Words; desk?: boolean }) {
+export function Legend({ words, desk, gaps }: { words: Words; desk?: boolean; gaps?: boolean }) {
   return (
     <ul class="legend" aria-hidden="true">
       <li class="caller">{desk ? words.callerDesk : words.caller}</li>
       <li class="agent">{words.agent}</li>
       <li class="human">{words.human}</li>
       <li class="cut">{words.interrupted}</li>
+      {gaps ? <li class="gap">{words.noConnection}</li> : null}
     </ul>
   );
 }
 
-function paint(element: HTMLCanvasElement, call: CallState, now: number, levels: Levels | undefined, playhead: number | null): void {
+function paint(element: HTMLCanvasElement, words: Words, call: CallState, now: number, levels: Levels | undefined, playhead: number | null): void {
   const canvas = prepare(element);
   if (canvas === null) return;
   const at = callTime(call, now);
   const window = windowOf(at, call.phase === "ended");
-  const picture = pictureOf(call.spans, call.cuts, window, at);
+  const picture = pictureOf(call, window, at);
   const { pen, width, height, colours } = canvas;
   const middle = (height - bottom) / 2;
 
@@ -97,6 +100,7 @@ function paint(element: HTMLCanvasElement, call: CallState, now: number, levels:
   ticks(canvas, picture, middle);
   if (levels === undefined || levels.empty) blocks(canvas, picture, middle);
   else bars(canvas, picture, window, levels, middle);
+  holes(canvas, picture, words.noConnection);
   cuts(canvas, picture);
 
   const mark = playhead ?? (call.phase === "connected" ? at : null);
@@ -132,6 +136,7 @@ function coloursOf(element: HTMLElement): Colours {
     cut: read("--cut"),
     line: read("--line"),
     faint: read("--faint"),
+    sunk: read("--sunk"),
     text: read("--ink-2"),
   };
 }
@@ -184,6 +189,43 @@ function bars(canvas: Canvas, picture: Picture, window: Window, levels: Levels, 
     pen.fillStyle = colour[1][i] ?? colours.faint;
     if (down > 0.5) pen.fillRect((i * width) / n, middle + 1, bar - 1, down);
   }
+}
+
+// A time without a connection: grey, hatched, and said in words where they fit.
+function holes({ pen, width, height, colours }: Canvas, picture: Picture, words: string): void {
+  const low = height - bottom;
+  for (const hole of picture.holes) {
+    const x = hole.x * width;
+    const wide = Math.max(2, hole.width * width);
+    pen.save();
+    pen.beginPath();
+    pen.rect(x, 0, wide, low);
+    pen.clip();
+    pen.fillStyle = colours.sunk;
+    pen.fillRect(x, 0, wide, low);
+    pen.strokeStyle = colours.faint;
+    pen.lineWidth = 2;
+    pen.beginPath();
+    for (let from = Math.floor((x - low) / 10) * 10; from < x + wide; from += 10) {
+      pen.moveTo(from, low);
+      pen.lineTo(from + low, 0);
+    }
+    pen.stroke();
+    label(pen, words, { x, wide, low }, colours);
+    pen.restore();
+  }
+}
+
+function label(pen: CanvasRenderingContext2D, words: string, { x, wide, low }: { x: number; wide: number; low: number }, colours: Colours): void {
+  pen.font = "600 12px system-ui, sans-serif";
+  const long = pen.measureText(words).width;
+  if (long + 16 > wide) return;
+  const left = x + (wide - long) / 2;
+  pen.fillStyle = colours.sunk;
+  pen.fillRect(left - 6, low / 2 - 10, long + 12, 20);
+  pen.fillStyle = colours.text;
+  pen.textBaseline = "middle";
+  pen.fillText(words, left, low / 2 + 1);
 }
 
 function cuts({ pen, width, height, colours }: Canvas, picture: Picture): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { clock, Levels, pictureOf, spoken, windowOf } from "./timeline";
+import { clock, lacking, Levels, pictureOf, spoken, windowOf } from "./timeline";
 
 describe("the window", () => {
   test.each<[string, number, boolean, [number, number]]>([
@@ -16,32 +16,41 @@ describe("the picture", () => {
   const window = { from: 10_000, to: 40_000 };
 
   test("puts the caller above and whoever answers below", () => {
-    const blocks = pictureOf([{ party: "caller", from: 10_000, to: 13_000 }, { party: "human", from: 16_000, to: 19_000 }], [], window, 40_000).blocks;
+    const blocks = pictureOf({ spans: [{ party: "caller", from: 10_000, to: 13_000 }, { party: "human", from: 16_000, to: 19_000 }], cuts: [] }, window, 40_000).blocks;
     expect(blocks).toEqual([
       { party: "caller", lane: 0, x: 0, width: 0.1 },
       { party: "human", lane: 1, x: 0.2, width: 0.1 },
     ]);
   });
   test("cuts off what reaches out of the window, and leaves out what is past", () => {
-    const blocks = pictureOf([{ party: "agent", from: 1000, to: 9000 }, { party: "agent", from: 9000, to: 13_000 }], [], window, 40_000).blocks;
+    const blocks = pictureOf({ spans: [{ party: "agent", from: 1000, to: 9000 }, { party: "agent", from: 9000, to: 13_000 }], cuts: [] }, window, 40_000).blocks;
     expect(blocks).toEqual([{ party: "agent", lane: 1, x: 0, width: 0.1 }]);
   });
   test("lets sound that goes on grow to now", () => {
-    expect(pictureOf([{ party: "agent", from: 37_000 }], [], window, 40_000).blocks[0]?.width).toBeCloseTo(0.1);
+    expect(pictureOf({ spans: [{ party: "agent", from: 37_000 }], cuts: [] }, window, 40_000).blocks[0]?.width).toBeCloseTo(0.1);
   });
   test("marks the interruptions in sight", () => {
-    expect(pictureOf([], [{ turn: 1, at: 500 }, { turn: 2, at: 25_000 }], window, 40_000).cuts).toEqual([{ x: 0.5, at: 25_000 }]);
+    expect(pictureOf({ spans: [], cuts: [{ turn: 1, at: 500 }, { turn: 2, at: 25_000 }] }, window, 40_000).cuts).toEqual([{ x: 0.5, at: 25_000 }]);
+  });
+  test("has a hole where there was no connection, and no voice in it", () => {
+    const picture = pictureOf({ spans: [{ party: "agent", from: 13_000 }], cuts: [], gaps: [{ from: 16_000, to: 19_000 }, { from: 37_000 }] }, window, 40_000);
+    expect(picture.holes.map((hole) => [hole.x, hole.width].map((n) => n.toFixed(2)))).toEqual([["0.20", "0.10"], ["0.90", "0.10"]]);
+    expect(picture.blocks.map((block) => [block.x, block.width].map((n) => n.toFixed(2)))).toEqual([["0.10", "0.10"], ["0.30", "0.60"]]);
   });
   test.each([
     [30_000, ["0:00", "0:05", "0:10", "0:15", "0:20", "0:25", "0:30"]],
     [120_000, ["0:00", "0:30", "1:00", "1:30", "2:00"]],
   ])("has no more than nine times along %i ms", (length, labels) => {
-    expect(pictureOf([], [], { from: 0, to: length }, 0).ticks.map((tick) => tick.label)).toEqual(labels);
+    expect(pictureOf({ spans: [], cuts: [] }, { from: 0, to: length }, 0).ticks.map((tick) => tick.label)).toEqual(labels);
   });
 });
 
 test("spoken adds up each party, up to now where it goes on", () => {
   expect(spoken([{ party: "caller", from: 0, to: 500 }, { party: "caller", from: 900 }, { party: "agent", from: 500, to: 600 }], 1000)).toEqual({ caller: 600, agent: 100, human: 0 });
+});
+
+test("lacking adds up the gaps, up to now where one lasts", () => {
+  expect(lacking([{ from: 100, to: 600 }, { from: 900 }], 1000)).toBe(600);
 });
 
 test("a clock has minutes without end and never runs backwards", () => {

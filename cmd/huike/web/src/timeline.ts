@@ -1,7 +1,7 @@
 // The picture of the two voices over time, as numbers: which block stands where.
 // The drawing is in picture.tsx.
 
-import type { Cut, Span } from "./call";
+import type { Cut, Gap, Span } from "./call";
 import type { Party } from "./wire";
 
 export interface Window {
@@ -23,6 +23,12 @@ export interface Mark {
   at: number;
 }
 
+/** Hole is a time without a connection: what was said in it, nobody heard. */
+export interface Hole {
+  x: number;
+  width: number;
+}
+
 export interface Tick {
   x: number;
   label: string;
@@ -31,6 +37,7 @@ export interface Tick {
 export interface Picture {
   blocks: Block[];
   cuts: Mark[];
+  holes: Hole[];
   ticks: Tick[];
 }
 
@@ -45,23 +52,56 @@ export function windowOf(now: number, ended: boolean): Window {
   return { from: to - live, to };
 }
 
-/** pictureOf lays out a call in a window. Sound that goes on lasts until now. */
-export function pictureOf(spans: readonly Span[], cuts: readonly Cut[], window: Window, now: number): Picture {
+/** What of a call can be drawn. */
+export interface Drawn {
+  spans: readonly Span[];
+  cuts: readonly Cut[];
+  gaps?: readonly Gap[];
+}
+
+/** pictureOf lays out a call in a window. Sound that goes on lasts until now; none is in a gap. */
+export function pictureOf({ spans, cuts, gaps = [] }: Drawn, window: Window, now: number): Picture {
   const length = window.to - window.from;
   const place = (at: number) => (at - window.from) / length;
   const blocks: Block[] = [];
   for (const span of spans) {
-    const from = Math.max(span.from, window.from);
-    const to = Math.min(span.to ?? Math.max(now, span.from), window.to);
-    if (to < window.from || from > window.to) continue;
-    blocks.push({ party: span.party, lane: span.party === "caller" ? 0 : 1, x: place(from), width: (to - from) / length });
+    for (const part of outside(span, gaps, now)) {
+      const from = Math.max(part.from, window.from);
+      const to = Math.min(part.to, window.to);
+      if (to < window.from || from > window.to) continue;
+      blocks.push({ party: span.party, lane: span.party === "caller" ? 0 : 1, x: place(from), width: (to - from) / length });
+    }
   }
 
   return {
     blocks,
+    holes: gaps
+      .map((gap) => ({ from: Math.max(gap.from, window.from), to: Math.min(gap.to ?? now, window.to) }))
+      .filter((gap) => gap.to > gap.from)
+      .map((gap) => ({ x: place(gap.from), width: (gap.to - gap.from) / length })),
     cuts: cuts.filter((cut) => cut.at >= window.from && cut.at <= window.to).map((cut) => ({ x: place(cut.at), at: cut.at })),
     ticks: ticksOf(window, place),
   };
+}
+
+// outside returns the parts of a span that are in no gap.
+function outside(span: Span, gaps: readonly Gap[], now: number): { from: number; to: number }[] {
+  let parts = [{ from: span.from, to: span.to ?? Math.max(now, span.from) }];
+  for (const gap of gaps) {
+    const to = gap.to ?? Infinity;
+    parts = parts.flatMap((part) => {
+      if (gap.from >= part.to || to <= part.from) return [part];
+
+      return [{ from: part.from, to: gap.from }, { from: to, to: part.to }].filter((rest) => rest.to > rest.from);
+    });
+  }
+
+  return parts;
+}
+
+/** lacking returns for how long a call had no connection up to now, in milliseconds. */
+export function lacking(gaps: readonly Gap[], now: number): number {
+  return gaps.reduce((sum, gap) => sum + Math.max(0, (gap.to ?? now) - gap.from), 0);
 }
 
 const steps = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600]; // s

@@ -38,6 +38,8 @@ const en = {
   timeline: "The voices over time",
   timelineSummary: (caller: string, agent: string, cuts: number) =>
     `Caller spoke for ${caller}, the other side for ${agent}; ${cuts} ${cuts === 1 ? "interruption" : "interruptions"}.`,
+  noConnection: "no connection",
+  noConnectionFor: (length: string) => `No connection for ${length}.`,
   interrupted: "interrupted",
   unheard: "not heard",
   caller: "You",
@@ -198,6 +200,8 @@ const zh: typeof en = {
   lastPurchase: "最近购买",
   timeline: "双方的声音",
   timelineSummary: (caller, agent, cuts) => `来电方说了 ${caller}，对方说了 ${agent}；打断 ${cuts} 次。`,
+  noConnection: "连接中断",
+  noConnectionFor: (length) => `连接中断 ${length}。`,
   interrupted: "被打断",
   unheard: "未听到",
   caller: "您",

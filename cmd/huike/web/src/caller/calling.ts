@@ -83,7 +83,7 @@ export class Calling {
   private sample(): void {
     const { near, far } = this.line?.levels() ?? { near: 0, far: 0 };
     this.near = this.state.muted ? 0 : near;
-    if (this.state.phase === "connected") {
+    if (this.state.phase === "connected" && !this.state.weak) {
       this.levels.push({ at: callTime(this.state, performance.now()), caller: this.near, answer: far });
     }
   }

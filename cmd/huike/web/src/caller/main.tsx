@@ -99,7 +99,7 @@ function Conversation({ words, lang, heard }: { words: Words; lang: Lang; heard:
     <section class="card conversation">
       <div class="head">
         <h2>{words.timeline}</h2>
-        <Legend words={words} />
+        <Legend words={words} gaps={state.gaps.length > 0} />
       </div>
       <VoicePicture id="timeline" words={words} state={() => calling.state} levels={calling.levels} />
       <Captions
