@@ -32,10 +32,14 @@ type chatCommand struct {
 // Run carries a call whose caller types, on the demonstration's records, until
 // either side ends it.
 func (c *chatCommand) Run(ctx context.Context, to streams) error {
-	return c.chat(ctx, os.Stdin, to)
+	info, err := os.Stdin.Stat()
+	typed := err == nil && info.Mode()&os.ModeCharDevice != 0
+	return c.chat(ctx, os.Stdin, typed, to)
 }
 
-func (c *chatCommand) chat(ctx context.Context, in io.Reader, to streams) error {
+// chat takes the caller's lines from in. Those that nobody types, of a pipe or a file,
+// wait until what the agent says is over.
+func (c *chatCommand) chat(ctx context.Context, in io.Reader, typed bool, to streams) error {
 	folder, err := os.MkdirTemp("", "huike-chat-")
 	if err != nil {
 		return err
@@ -58,6 +62,7 @@ func (c *chatCommand) chat(ctx context.Context, in io.Reader, to streams) error 
 		group.Go(func() error { return ended(groupContext, run(groupContext)) })
 	}
 	leg := newTerminal(to.out, c.Plain)
+	leg.paced = !typed
 	go leg.listen(in) // a line that is being typed cannot be given up
 	caller := session.Caller{Call: "c_chat", Lang: dialog.Lang(c.Lang), As: c.As, Channel: "chat"}
 	_, err = session.Run(ctx, &h.session, caller, leg, nil)
@@ -69,8 +74,10 @@ func (c *chatCommand) chat(ctx context.Context, in io.Reader, to streams) error 
 type terminal struct {
 	out      io.Writer
 	plain    bool
+	paced    bool // lines wait until the agent has spoken, and are shown
 	messages chan []byte
 	gone     chan struct{}
+	spoken   chan struct{} // capacity 1: the agent's turn is over
 
 	mu    sync.Mutex
 	words string // of the agent's turn, which are all read when the caller answers
@@ -78,7 +85,7 @@ type terminal struct {
 }
 
 func newTerminal(out io.Writer, plain bool) *terminal {
-	return &terminal{out: out, plain: plain, messages: make(chan []byte, 64), gone: make(chan struct{})}
+	return &terminal{out: out, plain: plain, messages: make(chan []byte, 64), gone: make(chan struct{}), spoken: make(chan struct{}, 1)}
 }
 
 // Format says that the leg carries words in place of sound.
@@ -113,6 +120,10 @@ func (t *terminal) listen(in io.Reader) {
 		if text == "" {
 			continue
 		}
+		if t.paced {
+			t.hearOut()
+			fmt.Fprintln(t.out, "> "+text)
+		}
 		t.mu.Lock()
 		heard := t.words
 		t.words = ""
@@ -128,8 +139,26 @@ func (t *terminal) listen(in io.Reader) {
 		}
 		t.write(journal.Event{Type: journal.TypeText, Text: text})
 	}
+	if t.paced {
+		t.hearOut()
+	}
 	_ = t.Close("input ended") // the end of the input is a hang-up
 }
+
+// hearOut waits until the agent's turn is over, for at most hearing.
+func (t *terminal) hearOut() {
+	late := time.NewTimer(hearing)
+	defer late.Stop()
+	select {
+	case <-t.spoken:
+	case <-late.C:
+	case <-t.gone:
+	}
+}
+
+// hearing is how long a line waits for the agent's turn: a filler and a slow shop are
+// in it.
+const hearing = 15 * time.Second
 
 func (t *terminal) write(ev journal.Event) {
 	text, err := json.Marshal(ev)
@@ -155,6 +184,12 @@ func (t *terminal) Send(message []byte) error {
 			t.words += ev.Text + " "
 			t.mu.Unlock()
 			fmt.Fprintln(t.out, "  "+ev.Text)
+		}
+		if ev.Final {
+			select {
+			case t.spoken <- struct{}{}:
+			default:
+			}
 		}
 	case journal.TypeUnderstood:
 		if !t.plain {

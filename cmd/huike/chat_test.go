@@ -49,7 +49,7 @@ func TestChatInATerminal(t *testing.T) {
 	shown := &screen{changed: make(chan struct{}, 1)}
 	done := make(chan error, 1)
 	command := &chatCommand{Lang: "en", As: "13900005678", Models: "../../bin/models"}
-	go func() { done <- command.chat(t.Context(), keyboard, streams{shown, io.Discard}) }()
+	go func() { done <- command.chat(t.Context(), keyboard, true, streams{shown, io.Discard}) }()
 	write := func(line string) {
 		if _, err := io.WriteString(typed, line+"\n"); err != nil {
 			t.Error(err)
@@ -73,4 +73,21 @@ func TestChatInATerminal(t *testing.T) {
 		t.Fatal("the chat goes on after the end of the input")
 	}
 	shown.said(t, "hung_up, by the caller")
+}
+
+func TestAPipedChatIsAnsweredLineByLine(t *testing.T) {
+	var shown bytes.Buffer
+	command := &chatCommand{Lang: "en", As: "13900005678", Plain: true, Models: "../../bin/models"}
+	in := strings.NewReader("how many points do I have?\nwhen are you open?\n")
+	if err := command.chat(t.Context(), in, false, streams{&shown, io.Discard}); err != nil {
+		t.Fatal(err)
+	}
+	rest := shown.String()
+	for _, want := range []string{"How can I help you", "> how many points", "1099 points", "> when are you open?", "hung_up, by the caller"} {
+		_, after, found := strings.Cut(rest, want)
+		if !found {
+			t.Fatalf("%q does not come in its turn:\n%s", want, shown.String())
+		}
+		rest = after
+	}
 }
