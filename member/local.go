@@ -59,6 +59,9 @@ func (l *local) put(e *entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	id := e.profile.ID
+	if l.floors[id] == erasedVersion {
+		return
+	}
 	if old := l.entries[id]; old != nil && old.profile.Version > e.profile.Version {
 		return
 	}
@@ -89,6 +92,9 @@ func (l *local) told(id ID, version int64) {
 		l.epoch++
 	}
 	l.floors[id] = version
+	if version == erasedVersion {
+		l.erase(id)
+	}
 }
 
 // floor returns the newest version told of or seen: nobody is shown an older one,

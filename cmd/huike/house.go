@@ -310,11 +310,10 @@ func (h *house) openVoices(ctx context.Context) error {
 			return err
 		}
 		h.closeWith(english.Close)
-		mandarin, err := tts.OpenEspeak(ctx, tts.EspeakConfig{Pool: pool})
+		mandarin, err := h.openMandarin(ctx, pool, english)
 		if err != nil {
 			return err
 		}
-		h.closeWith(mandarin.Close)
 		config.Voices = map[string]tts.Voice{"en": english, "zh": mandarin}
 	}
 	speaker, err := tts.NewSpeaker(config)
@@ -353,6 +352,7 @@ func (h *house) openCalls(context.Context) error {
 	if h.config.Keep {
 		h.session.Store = calls
 	}
+	h.runWith(h.watchErasures)
 	return nil
 }
 

@@ -35,3 +35,8 @@ func (u unfinished) Keep(ctx context.Context, id member.ID, data []byte) error {
 	}
 	return u.client.Set(ctx, unfinishedKey(id), data, unfinishedFor).Err()
 }
+
+// Forget forgets what a member was in the middle of.
+func (u unfinished) Forget(ctx context.Context, id member.ID, _ []member.Handle) error {
+	return u.Keep(ctx, id, nil)
+}

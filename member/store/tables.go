@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 )
 
 // errHeld is of SQLite alone.
@@ -26,7 +29,19 @@ func (s *Store) Tables(ctx context.Context, tx *sql.Tx) (map[string][]string, er
 // files afterwards; in Postgres the tables' pages are free to be written over, and the
 // server's own log (WAL) and backups end as its operator has set.
 func (s *Store) Scrub(ctx context.Context) error {
-	if _, err := s.write.ExecContext(ctx, `VACUUM`); err != nil {
+	what := ""
+	if s.dialect.checkpoint == "" { // all tables of the database may be others' too
+		var tables map[string][]string
+		err := s.View(ctx, func(tx *sql.Tx) (err error) {
+			tables, err = s.Tables(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("scrub the store: %w", err)
+		}
+		what = " " + strings.Join(slices.Sorted(maps.Keys(tables)), ", ")
+	}
+	if _, err := s.write.ExecContext(ctx, `VACUUM`+what); err != nil {
 		return fmt.Errorf("scrub the store: %w", err)
 	}
 	if s.dialect.checkpoint == "" {

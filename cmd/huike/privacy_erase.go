@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"huike/member"
+	"huike/member/privacy"
+	"huike/session/journal"
+)
+
+// memberErase forgets a person.
+type memberErase struct {
+	Who   string `arg:"" help:"The member's id or phone number." placeholder:"ID|PHONE"`
+	Redis string `help:"Redis URL or addresses of a cluster, as serve has it; a server with its own embedded one is told through the store, within two seconds." env:"HUIKE_REDIS" placeholder:"URL"`
+	Yes   bool   `help:"Do not ask."`
+	JSON  bool   `help:"Print {\"members\",\"rows\",\"calls\"}."`
+	memberStore
+}
+
+var errNotAsked = errors.New("nothing is erased; type the id to agree, or give --yes")
+
+// Run erases the person after asking once more.
+func (c *memberErase) Run(ctx context.Context, to streams) error {
+	s, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close() //nolint:errcheck // what was erased is committed
+	id, err := whose(ctx, s, c.Who)
+	if err != nil {
+		return err
+	}
+	if !c.Yes {
+		fmt.Fprintf(to.notes, "Everything about member %s will be gone for good. Type %s to go on: ", id, id)
+		line, _ := bufio.NewReader(os.Stdin).ReadString('\n')
+		if strings.TrimSpace(line) != string(id) {
+			return errNotAsked
+		}
+	}
+	calls, err := journal.OpenStore(c.Data)
+	if err != nil {
+		return err
+	}
+	defer calls.Close() //nolint:errcheck // nothing is being written
+	config := privacy.Config{Calls: keptCalls{calls}, Reader: operator()}
+	if c.Redis != "" {
+		client, closer, err := member.OpenRedis(c.Redis)
+		if err != nil {
+			return fmt.Errorf("--redis: %w", err)
+		}
+		defer closer() //nolint:errcheck // nothing is waited for
+		config.Forget = []privacy.Forgetter{unfinished{client}, member.NewDirectory(s, client, member.Config{})}
+	}
+	done, err := privacy.New(s, config).Erase(ctx, id)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(to.out).Encode(done)
+	}
+	rows := int64(0)
+	for _, n := range done.Rows {
+		rows += n
+	}
+	fmt.Fprintf(to.out, "member %s is erased: %d rows of %d tables, %d calls looked for\n", id, rows, len(done.Rows), done.Calls)
+	return nil
+}
+
+// keptCalls deletes calls.
+type keptCalls struct{ store *journal.Store }
+
+// Delete deletes a call's journal and recording, if they are kept.
+func (k keptCalls) Delete(_ context.Context, call string) error {
+	if err := k.store.Delete(call); err != nil && !errors.Is(err, journal.ErrNotFound) && !errors.Is(err, journal.ErrBadID) {
+		return err
+	}
+	return nil
+}
+
+// watchErasures lets go of whom the command line or another server erases.
+func (h *house) watchErasures(ctx context.Context) error {
+	config := privacy.Config{Calls: keptCalls{h.calls}}
+	for _, holder := range []any{h.members, h.session.Unfinished} {
+		if f, ok := holder.(privacy.Forgetter); ok {
+			config.Forget = append(config.Forget, f)
+		}
+	}
+	return privacy.New(h.store, config).Watch(ctx, h.log)
+}
