@@ -59,16 +59,39 @@ func hourEN(words []string, i int) (value string, n int) {
 			h += 12
 		}
 		return clock(h), n + 1
-	case "am", "oclock":
+	case "am":
 		return clock(h), n + 1
+	case "oclock":
+		return clock(opening(h)), n + 1
 	}
 	return "", i
 }
 
-// pastEN reads the hour of "half past three pm" and "quarter to four". Without
-// "am" or "pm" a shop's hours decide: one to seven is the afternoon.
-func pastEN(words []string, i, minutes int) (value string, n int) {
+// bareAt reads the hour of "at three" and "around 3" behind a day.
+func bareAt(words []string, i int) (value string, n int) {
+	if w := at(words, i); w != "at" && w != "around" {
+		return "", i
+	}
+	d, n := digitRunAt(words, i+1)
+	h, err := strconv.Atoi(d)
+	if n == i+1 || err != nil || h < 1 || h > 23 {
+		return "", i
+	}
+	return clock(opening(h)), n
+}
+
+// opening is an hour of which nobody said which half of the day it is in. A shop's
+// hours decide: one to seven is the afternoon.
+func opening(hour int) int {
 	const earliest = 8
+	if hour > 0 && hour < earliest {
+		return hour + 12
+	}
+	return hour
+}
+
+// pastEN reads the hour of "half past three pm" and "quarter to four".
+func pastEN(words []string, i, minutes int) (value string, n int) {
 	d, n := digitRunAt(words, i)
 	h, err := strconv.Atoi(d)
 	if n == i || err != nil || h < 1 || h > 12 {
@@ -80,8 +103,8 @@ func pastEN(words []string, i, minutes int) (value string, n int) {
 	case w == "pm":
 		n++
 		h = h%12 + 12
-	case h < earliest:
-		h += 12
+	default:
+		h = opening(h)
 	}
 	if minutes < 0 {
 		h, minutes = h-1, minutes+60
@@ -125,8 +148,11 @@ func hourZH(words []string, i int, part string) (value string, n int) {
 	if n == i || err != nil || h > 23 || at(words, n) != "点" {
 		return "", i
 	}
-	if (part == "afternoon" || part == "evening") && h < 12 {
+	switch {
+	case (part == "afternoon" || part == "evening") && h < 12:
 		h += 12
+	case part == "":
+		h = opening(h)
 	}
 	minutes, n := minutesZH(words, n+1)
 	return clock(h)[:3] + twoDigits(minutes), n

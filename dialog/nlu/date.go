@@ -12,6 +12,9 @@ func dates(words []string) []span {
 	for i := 0; i < len(words); {
 		day, n := dayAt(words, i)
 		part, m := partAt(words, n)
+		if m == n && n > i {
+			part, m = bareAt(words, n)
+		}
 		if n == i && m == n {
 			i++
 			continue
