@@ -20,6 +20,7 @@ type Definition struct {
 	intents    map[dialog.Intent]*flow
 	words      nlu.Definition
 	understand understander
+	answers    Answers
 	names      map[string]map[string]nlu.Name // by slot and by any of its names or its id
 	nodes      map[dialog.Intent]place        // that a sentence leads to at once
 	refers     map[dialog.Lang]*regexp.Regexp

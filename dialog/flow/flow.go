@@ -19,9 +19,10 @@ import (
 )
 
 // Shop holds the demonstration shop, in its folder "shop": flows.yaml, nlu.yaml,
-// names.yaml and routing.yaml for [Load], and wording.yaml for dialog/wording.
+// names.yaml, routing.yaml and knowledge.json for [Load], and wording.yaml for
+// dialog/wording.
 //
-//go:embed shop/*.yaml
+//go:embed shop/*.yaml shop/knowledge.json
 var Shop embed.FS
 
 // InputKind says what happened.

@@ -43,6 +43,9 @@ func Load(fsys fs.FS, name string) (*Definition, error) {
 	if d.understand, err = nlu.New(d.words); err != nil {
 		return nil, fmt.Errorf("%s: %w", path.Join(name, "nlu.yaml"), err)
 	}
+	if err := d.readKnowledge(fsys, path.Join(name, "knowledge.json")); err != nil {
+		return nil, err
+	}
 	return d, nil
 }
 

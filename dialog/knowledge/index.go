@@ -274,8 +274,12 @@ func calibrated(fit, share float64, chinese bool) float64 {
 	if chinese {
 		z = 14*fit + 5.08*share - 8
 	}
-	return 1 / (1 + math.Exp(-z))
+	return min(almost, 1/(1+math.Exp(-z)))
 }
 
-// identical is the fit, and the score, of the same words in the same order.
-const identical = 0.97
+// identical is the fit, and the score, of the same words in the same order; other
+// words score almost as much at best.
+const (
+	identical = 0.97
+	almost    = 0.94
+)
