@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 export GOFLAGS := -tags=nolibopusfile
-PACKAGES_RUN  := gcc pkg-config libopus-dev libspeexdsp-dev flite espeak-ng
+PACKAGES_RUN  := gcc pkg-config libopus-dev libspeexdsp-dev flite espeak-ng gcin-voice libvorbisfile3
 PACKAGES_TEST := redis-server postgresql chromium coturn ffmpeg sox opus-tools baresip-core sip-tester kamailio
 PAGES  := cmd/huike/web/dist/index.html
 PAGE_SOURCES := $(shell find cmd/huike/web \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' ! -name '*.png' -print)

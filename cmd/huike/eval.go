@@ -15,4 +15,5 @@ type evalCommand struct {
 	DST       evalDSTCommand       `cmd:"" name:"dst" help:"Learn to read acts from labelled dialogues, and track states by them, as CrossWOZ measures it."`
 	Identify  evalIdentifyCommand  `cmd:"" help:"Find recorded callers among members by postcode, name and birthday, as a recogniser heard them."`
 	Tau       evalTauCommand       `cmd:"" help:"Replay tau-bench's retail tasks through the shop's operations, and compare refusals and database."`
+	TTS       evalTTSCommand       `cmd:"" name:"tts" help:"Score how the voices sound by DNSMOS, and time their first sound and cost."`
 }

@@ -8,13 +8,13 @@ const (
 	shortest  = 36    // samples: 444 Hz, above what this speaker says
 	longLag   = 200   // samples: 80 Hz, below what this speaker says
 	window    = 400   // samples, 25 ms
-	clear     = 0.55  // normalised correlation above which a frame is voiced
+	voicing   = 0.55  // normalised correlation above which a frame is voiced
 	octave    = 0.06  // what a lag twice as long must win by
 	moving    = 0.9   // cost of a pitch that moves by an octave in one step
 	choices   = 6     // lags kept for each frame
 	noVoice   = 0.0
 	leap      = 2.5 // semitones in one step
-	smoothing = 4 // frames to each side over which a track is smoothed
+	smoothing = 4   // frames to each side over which a track is smoothed
 )
 
 // candidate is a lag that a frame may repeat with.
@@ -73,7 +73,7 @@ func walk(options [][]candidate, best [][]float64, from [][]int) []float64 {
 				}
 			}
 		}
-		if c := options[i][next]; c.score > clear {
+		if c := options[i][next]; c.score > voicing {
 			pitch[i] = rate / c.lag
 		}
 		next = from[i][next]

@@ -19,7 +19,7 @@ var readings = sync.OnceValue(func() map[string][]sound {
 	table := make(map[string][]sound)
 	for line := range strings.Lines(readingsText) {
 		word, reading, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		for _, s := range strings.Fields(reading) {
+		for s := range strings.FieldsSeq(reading) {
 			table[word] = append(table[word], parse(s))
 		}
 	}

@@ -1,6 +1,9 @@
 package syllable
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 const (
 	level   = 0.1  // RMS of the loud part of each recording: -20 dBFS
@@ -134,8 +137,8 @@ func (u *unit) mark(from, to int) {
 		before = append(before, next)
 		at = next
 	}
-	for i := len(before) - 1; i >= 0; i-- {
-		u.marks = append(u.marks, before[i])
+	for _, m := range slices.Backward(before) {
+		u.marks = append(u.marks, m)
 	}
 	u.marks = append(u.marks, peak)
 	for at := peak; ; {

@@ -34,6 +34,7 @@ const (
 // Foreign is the voice for words in Latin letters. Its sound is mono at audio.Rate.
 type Foreign interface {
 	Synthesize(ctx context.Context, text string) (pcm []int16, err error)
+	String() string
 }
 
 // Config says how a [Voice] sounds. The zero value is the recordings' own pace, with
@@ -86,7 +87,7 @@ func Open(config Config) (*Voice, error) {
 
 // String names the voice and all that shapes its sound.
 func (v *Voice) String() string {
-	return fmt.Sprintf("syllable/1/%v/%v", v.config.Pace, v.config.Pitch)
+	return fmt.Sprintf("syllable/1/%v/%v/%v", v.config.Pace, v.config.Pitch, v.config.Foreign)
 }
 
 // Synthesize returns the sound of text, mono at audio.Rate, which the caller owns.

@@ -137,6 +137,8 @@ func (f *foreign) Synthesize(_ context.Context, text string) ([]int16, error) {
 	return make([]int16, rate/10), nil
 }
 
+func (f *foreign) String() string { return "foreign" }
+
 func TestForeignWordsGoToTheOtherVoice(t *testing.T) {
 	f := &foreign{}
 	v := installed(t, Config{Foreign: f})

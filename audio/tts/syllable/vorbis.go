@@ -51,7 +51,7 @@ func (d *decoder) decode(path string) ([]int16, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	file := make([]uint64, vorbisWords)
-	at := unsafe.Pointer(&file[0])
+	at := unsafe.Pointer(&file[0]) //nolint:gosec // C's struct, which holds no pointer of Go's
 	if code := d.open(path, at); code != 0 {
 		return nil, fmt.Errorf("%s: no Ogg Vorbis (code %d): install gcin-voice again", path, code)
 	}
@@ -60,6 +60,7 @@ func (d *decoder) decode(path string) ([]int16, error) {
 	buffer := make([]int16, 2048)
 	var section int32
 	for len(raw) < longest*vorbisRate {
+		//nolint:gosec // C writes into both, and keeps neither
 		n := d.read(at, unsafe.Pointer(&buffer[0]), int32(2*len(buffer)), 0, 2, 1, unsafe.Pointer(&section))
 		if n < 0 {
 			return nil, fmt.Errorf("%s: damaged (code %d): install gcin-voice again", path, n)
