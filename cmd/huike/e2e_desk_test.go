@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 // live waits until a desk is told of the queue as it changes.
@@ -65,6 +67,56 @@ func TestTheDeskWhenPeopleVanish(t *testing.T) {
 		t.Errorf("%v cancelled handoffs are counted", n)
 	}
 	bob.clean()
+}
+
+// TestTheDeskKnowsWhyAndWhatTheCallerWants asks for a person, answers the question
+// that bridges the wait, and hangs up: the desk shows the rule, the answer - to a
+// page that was there and to one that comes after it - and how the call ended.
+func TestTheDeskKnowsWhyAndWhatTheCallerWants(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, "--stub")
+	b := startBrowser(t, "")
+	anna := b.open(s.url("/desk#token=" + token + "&agent=Anna"))
+	live(anna)
+	c := s.call(t, "ws", "en", james)
+	c.hears("Hello Mr Smith")
+	c.types("I want to speak to a person, please.")
+	c.handoff("waiting")
+	anna.click("#queue .open")
+	anna.says("#summary", "asked for a person")
+	c.hears("what is it about")
+	c.quiet()
+	const answer = "the zipper of my jacket is stuck"
+	c.types(answer)
+	c.hears("passed that on")
+	anna.says("#slots", answer)
+	anna.says("#slots", "What it is about")
+
+	bob := b.open(s.url("/desk?lang=zh#token=" + token + "&agent=Bob"))
+	live(bob)
+	bob.click("#queue .open")
+	bob.says("#slots", answer)
+	bob.says("#slots", "要办的事")
+	bob.shows("the rule that decided", `document.querySelector("#rule")?.dataset.rule === "asked"`)
+	bob.says("#rule", "来电人要求人工")
+	bob.says("#calls .outcome", "进行中")
+	bob.says(".legend", "机器人")
+
+	// Whoever takes it is led on by the keyboard, and can pass it on no further than its line goes.
+	bob.click("#queue .take")
+	bob.shows("the agent's sound to be on", `document.querySelector("#brief")?.dataset.sound === "on"`)
+	bob.shows("the focus to go on", `document.querySelector("#brief").contains(document.activeElement)`)
+	bob.do("pass on", chromedp.SendKeys(chromedp.CSS("#transfer input"), "200\n", chromedp.NodeVisible))
+	bob.says("#passing", "未能转接：这条来电线路不支持转接")
+	for _, wide := range []int64{1280, 390} {
+		bob.do("size", chromedp.EmulateViewport(wide, 860))
+		bob.shows("no words out of their buttons", `[...document.querySelectorAll(".outward button, .actions button")].every((b) => b.clientHeight < 60 && b.scrollWidth <= b.clientWidth)`)
+		bob.shows("nothing out of the page", `document.documentElement.scrollWidth <= innerWidth`)
+	}
+	c.hangUp()
+	bob.says("#calls .outcome", "通话已挂断。") // nobody has pressed Refresh
+	anna.says("#calls .outcome", "The call was hung up.")
+	anna.clean()
 }
 
 func TestACallThatNobodyTakesIsToldAndWrittenDown(t *testing.T) {

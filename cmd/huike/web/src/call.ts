@@ -80,6 +80,8 @@ export interface CallState {
   gaps: Gap[];
   intent: string;
   slots: Slot[];
+  rule: string; // the last line of the routing table that decided
+  brief: string; // the summary for a person, where more has come to be known
   handoff: Handoff | null;
   transfer: { state: TransferState; error: string } | null;
   ended: Ended | null;
@@ -118,6 +120,8 @@ export function initial(): CallState {
     gaps: [],
     intent: "",
     slots: [],
+    rule: "",
+    brief: "",
     handoff: null,
     transfer: null,
     ended: null,
@@ -242,7 +246,7 @@ function receive(before: CallState, message: Message, now: number): CallState {
     case "interrupted":
       return interrupted(state, message);
     case "understood":
-      return { ...state, intent: message.intent || state.intent, slots: merged(state.slots, message.slots) };
+      return { ...state, intent: message.intent || state.intent, slots: merged(state.slots, message.slots), rule: message.rule ?? state.rule };
     case "latency":
       return { ...state, latencies: { ...state.latencies, [message.turn]: message } };
     case "handoff":
@@ -352,7 +356,8 @@ function interrupted(state: CallState, message: Message & { type: "interrupted" 
   };
 }
 
-function merged(before: Slot[], found: Slot[]): Slot[] {
+/** merged returns slots with those found since; a later value stands. */
+export function merged(before: Slot[], found: Slot[]): Slot[] {
   const slots = before.map((slot) => found.findLast((other) => other.name === slot.name) ?? slot);
 
   return [...slots, ...found.filter((slot) => !before.some((other) => other.name === slot.name))];
@@ -367,7 +372,7 @@ function handoff(state: CallState, message: Message & { type: "handoff" }, now: 
   };
   if (message.waited_ms !== undefined) next.waited = message.waited_ms;
 
-  return { ...state, handoff: next };
+  return { ...state, handoff: next, brief: message.text ?? state.brief, slots: merged(state.slots, message.slots ?? []) };
 }
 
 function end(state: CallState, ended: Ended, now: number): CallState {

@@ -3,19 +3,19 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { unheard, type Caption, type CallState } from "./call";
 import type { Latency } from "./wire";
-import type { Words } from "./words";
+import { nameOf, type View, type Words } from "./words";
 
 export interface Props {
   id: string;
   words: Words;
   state: CallState;
-  desk?: boolean;
+  view?: View;
   still?: boolean; // read from its beginning, nothing will be added
   empty?: preact.ComponentChildren;
 }
 
 /** Captions lists what was said, and keeps the newest in sight unless the reader scrolled away. */
-export function Captions({ id, words, state, desk, still, empty }: Props) {
+export function Captions({ id, words, state, view = "caller", still, empty }: Props) {
   const ref = useRef<HTMLDivElement>(null);
   const follow = useRef(!still);
   useEffect(() => {
@@ -31,16 +31,16 @@ export function Captions({ id, words, state, desk, still, empty }: Props) {
     <div id={id} data-testid={id} class="captions" ref={ref} onScroll={scrolled} role="log" aria-live="polite" aria-relevant="additions text" aria-label={words.captions} tabIndex={0}>
       {state.captions.length === 0 ? empty : null}
       {state.captions.map((caption) => (
-        <Line key={caption.id} caption={caption} words={words} latency={state.latencies[caption.turn]} desk={desk ?? false} />
+        <Line key={caption.id} caption={caption} words={words} latency={state.latencies[caption.turn]} view={view} />
       ))}
     </div>
   );
 }
 
-function Line({ caption, words, latency, desk }: { caption: Caption; words: Words; latency: Latency | undefined; desk: boolean }) {
+function Line({ caption, words, latency, view }: { caption: Caption; words: Words; latency: Latency | undefined; view: View }) {
   if (caption.party === "notice") return <p class="notice-line">{caption.clauses[0]}</p>;
   const [heard, rest] = unheard(caption);
-  const name = { caller: desk ? words.callerDesk : words.caller, agent: words.agent, human: desk ? words.humanDesk : words.human }[caption.party];
+  const name = nameOf(words, caption.party, view);
   // Words that may change are not read out; they are when they are final.
   const hidden = caption.party !== "agent" && !caption.final;
 

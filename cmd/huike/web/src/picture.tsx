@@ -4,7 +4,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { callTime, type CallState } from "./call";
 import { clock, lacking, pictureOf, spoken, windowOf, type Levels, type Picture, type Window } from "./timeline";
-import type { Words } from "./words";
+import { nameOf, type View, type Words } from "./words";
 
 interface Colours {
   caller: string;
@@ -75,12 +75,12 @@ export function VoicePicture({ id, words, state, levels, playhead, onSeek }: Pro
 }
 
 /** Legend says which colour is whose. */
-export function Legend({ words, desk, gaps }: { words: Words; desk?: boolean; gaps?: boolean }) {
+export function Legend({ words, view = "caller", gaps }: { words: Words; view?: View; gaps?: boolean }) {
   return (
     <ul class="legend" aria-hidden="true">
-      <li class="caller">{desk ? words.callerDesk : words.caller}</li>
-      <li class="agent">{words.agent}</li>
-      <li class="human">{words.human}</li>
+      <li class="caller">{nameOf(words, "caller", view)}</li>
+      <li class="agent">{nameOf(words, "agent", view)}</li>
+      <li class="human">{nameOf(words, "human", view)}</li>
       <li class="cut">{words.interrupted}</li>
       {gaps ? <li class="gap">{words.noConnection}</li> : null}
     </ul>

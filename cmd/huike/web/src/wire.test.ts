@@ -33,6 +33,11 @@ test("a member without facts is empty", () => {
   expect(memberOf({ name: "张女士", points: 0 })).toEqual({ name: "张女士", points: 0 });
 });
 
+test("what has come to be known while a caller waits comes with the handoff, and the rule with the words", () => {
+  expect(parse('{"type":"handoff","state":"waiting","text":"Wanted: a size","slots":[{"name":"size","value":"42"}]}')).toEqual({ type: "handoff", state: "waiting", reason: "", text: "Wanted: a size", slots: [{ name: "size", value: "42" }] });
+  expect(parse('{"type":"understood","turn":2,"rule":"asked"}')).toEqual({ type: "understood", turn: 2, intent: "", slots: [], rule: "asked" });
+});
+
 test("a transfer is asked for, done or refused, and nothing else", () => {
   expect(parse('{"type":"transfer","state":"refused","error":"486 busy here"}')).toEqual({ type: "transfer", state: "refused", error: "486 busy here" });
   expect(parse('{"type":"transfer","state":"perhaps"}')).toBeUndefined();

@@ -37,9 +37,9 @@ export type Message =
   | { type: "speech"; party: Party; on: boolean; at: number }
   | { type: "caption"; party: Party; turn: number; text: string; final: boolean; clause?: number; at?: number }
   | { type: "interrupted"; turn: number; heard?: string; at: number }
-  | { type: "understood"; turn: number; intent?: string; score?: number; slots: Slot[] }
+  | { type: "understood"; turn: number; intent?: string; score?: number; slots: Slot[]; rule?: string }
   | ({ type: "latency" } & Latency)
-  | { type: "handoff"; state: HandoffState; reason?: string; waited_ms?: number }
+  | { type: "handoff"; state: HandoffState; reason?: string; waited_ms?: number; text?: string; slots?: Slot[] }
   | { type: "transfer"; state: TransferState; error?: string }
   | { type: "notice"; text: string }
   | { type: "ended"; disposition: string; by?: string; at?: number }
@@ -133,7 +133,7 @@ export function messageOf(value: unknown): Message | undefined {
     case "interrupted":
       return { type: "interrupted", turn, heard: text(from["heard"]) ?? "", at };
     case "understood":
-      return { type: "understood", turn, intent: text(from["intent"]) ?? "", slots: slotsOf(from["slots"]) };
+      return { type: "understood", turn, intent: text(from["intent"]) ?? "", slots: slotsOf(from["slots"]), ...(text(from["rule"]) ? { rule: text(from["rule"]) ?? "" } : {}) };
     case "latency":
       return latencyOf(from, turn);
     case "handoff":
@@ -186,6 +186,8 @@ function handoffOf(from: Fields): Message | undefined {
   const handoff: Message = { type: "handoff", state: state as HandoffState, reason: text(from["reason"]) ?? "" };
   const waited = number(from["waited_ms"]);
   if (waited !== undefined) handoff.waited_ms = waited;
+  const told = text(from["text"]); // what has come to be known since
+  if (told !== undefined) Object.assign(handoff, { text: told, slots: slotsOf(from["slots"]) });
 
   return handoff;
 }

@@ -2,6 +2,7 @@
 // English or the build fails.
 
 import { because } from "./refusal";
+import type { Party } from "./wire";
 
 export type Lang = "zh" | "en";
 
@@ -45,6 +46,7 @@ const en = {
   caller: "You",
   callerDesk: "Caller",
   agent: "Agent",
+  agentDesk: "Robot",
   human: "Person",
   humanDesk: "You",
   microphone: "Your microphone",
@@ -123,7 +125,10 @@ const en = {
   return: "Give back to the robot",
   end: "End call",
   speaking: "You are speaking with the caller",
+  colon: ": ",
+  rule: "Passed on because ",
   joining: "Connecting your sound…",
+  soundWeak: "Your connection stalls; waiting for it to come back…",
   soundLost: "Your sound was lost.",
   rejoin: "Connect again",
   context: "Came with the call",
@@ -132,9 +137,9 @@ const en = {
   transferTo: "Number or SIP address",
   transferHint: "The call goes on there and ends here once it is answered.",
   transfers: { asked: "It rings there…", done: "It was answered there.", refused: "Not passed on" },
-  refusal: (error: string) => because(error, { busy: "it is busy", nobody: "nobody answers", unknown: "there is no such address", declined: "it was declined", full: "it takes no calls now" }),
-  press: "Press keys",
-  pressKeys: "Keys for the caller's line",
+  refusal: (error: string) => because(error, { busy: "it is busy", nobody: "nobody answers", unknown: "there is no such address", declined: "it was declined", full: "it takes no calls now", cannot: "this caller's line cannot be passed on; give the call back, or call the other number" }),
+  press: "Press",
+  pressKeys: "Keys: 0–9 * #",
   deskReturned: "The robot has the call again.",
   deskGone: "This call is no longer at the desk.",
   orders: "Orders",
@@ -152,7 +157,9 @@ const en = {
   deleteAsk: "Delete this call, its recording and its transcript? They cannot be brought back.",
   deleteYes: "Delete for good",
   cancel: "Cancel",
-  recording: "Recording (caller left, agent right)",
+  recording: "Recording (caller left, robot and person right)",
+  running: "In progress",
+  brokenOff: "Broken off: the server stopped in it.",
   noRecording: "This call has no recording.",
   liveOn: "Live",
   liveOff: "The desk lost its connection to the server; trying again…",
@@ -162,10 +169,11 @@ const en = {
     three_failures: "Same problem failed three times",
     cannot_answer: "The robot cannot answer",
     backend_fault: "The shop's systems did not answer",
+    deep_need: "Wants to buy",
+    another_time: "Another time",
     high_value: "High-value member",
     vulnerable: "Needs patience",
   } as Record<string, string>,
-  slotNames: { order_number: "Order number", product: "Product", store: "Store", date: "Date", phone: "Phone", when: "When", reason: "Reason", text: "In their words" } as Record<string, string>,
 };
 
 const zh: typeof en = {
@@ -185,7 +193,7 @@ const zh: typeof en = {
   keypad: "拨号键盘",
   keysSent: "已按键",
   text: "打字代替说话",
-  textPlaceholder: "给坐席机器人打字…",
+  textPlaceholder: "给机器人打字…",
   send: "发送",
   captions: "通话内容",
   captionsEmpty: "双方说的话会实时出现在这里。",
@@ -207,6 +215,7 @@ const zh: typeof en = {
   caller: "您",
   callerDesk: "来电人",
   agent: "机器人",
+  agentDesk: "机器人",
   human: "人工",
   humanDesk: "您",
   microphone: "您的麦克风",
@@ -284,7 +293,10 @@ const zh: typeof en = {
   return: "交还机器人",
   end: "结束通话",
   speaking: "您正在与来电人通话",
+  colon: "：",
+  rule: "转接依据：",
   joining: "正在接通您的声音…",
+  soundWeak: "您的网络不稳，正在恢复…",
   soundLost: "您的声音断开了。",
   rejoin: "重新接通",
   context: "随来电带来的信息",
@@ -293,9 +305,9 @@ const zh: typeof en = {
   transferTo: "号码或 SIP 地址",
   transferHint: "对方接听后，通话在那边继续，这边结束。",
   transfers: { asked: "对方振铃中…", done: "对方已接听。", refused: "未能转接" },
-  refusal: (error: string) => because(error, { busy: "对方忙", nobody: "无人接听", unknown: "没有这个地址", declined: "对方拒接", full: "对方暂时不接受来电" }),
+  refusal: (error: string) => because(error, { busy: "对方忙", nobody: "无人接听", unknown: "没有这个地址", declined: "对方拒接", full: "对方暂时不接受来电", cannot: "这条来电线路不支持转接，请交还机器人或另拨对方号码" }),
   press: "按键",
-  pressKeys: "发到来电线路的按键",
+  pressKeys: "按键：0–9 * #",
   deskReturned: "通话已转回机器人。",
   deskGone: "这通电话已不在坐席台。",
   orders: "订单数",
@@ -313,7 +325,9 @@ const zh: typeof en = {
   deleteAsk: "删除这通电话及其录音和记录？删除后无法恢复。",
   deleteYes: "永久删除",
   cancel: "取消",
-  recording: "录音（左声道来电人，右声道坐席）",
+  recording: "录音（左声道来电人，右声道机器人和人工）",
+  running: "进行中",
+  brokenOff: "通话中断：服务器在通话中停止了。",
   noRecording: "这通电话没有录音。",
   liveOn: "在线",
   liveOff: "坐席台与服务器断开，正在重连…",
@@ -323,10 +337,11 @@ const zh: typeof en = {
     three_failures: "同一问题三次未解决",
     cannot_answer: "机器人无法回答",
     backend_fault: "门店系统没有响应",
+    deep_need: "有购买意向",
+    another_time: "改日再谈",
     high_value: "高价值会员",
     vulnerable: "需要耐心",
   },
-  slotNames: { order_number: "订单号", product: "商品", store: "门店", date: "日期", phone: "电话", when: "时间", reason: "原因", text: "原话" },
 };
 
 export type Words = typeof en;
@@ -336,6 +351,17 @@ const all: Record<Lang, Words> = { zh, en };
 /** wordsOf returns the words of a language. */
 export function wordsOf(lang: Lang): Words {
   return all[lang];
+}
+
+/** View is who looks: a caller, the desk, or whoever has the call there. */
+export type View = "caller" | "desk" | "mine";
+
+/** nameOf returns what a party is called by whoever looks. No two are called the same. */
+export function nameOf(words: Words, party: Party, view: View): string {
+  if (party === "caller") return view === "caller" ? words.caller : words.callerDesk;
+  if (party === "agent") return view === "caller" ? words.agent : words.agentDesk;
+
+  return view === "mine" ? words.humanDesk : words.human;
 }
 
 /** langOf reads a language tag; undefined if the pages do not speak it. */

@@ -3,12 +3,14 @@
 import { Captions } from "../captions";
 import { Fact } from "../parts";
 import { Legend, VoicePicture } from "../picture";
+import { useEffect, useRef } from "preact/hooks";
 import { useNow } from "../store";
 import { clock } from "../timeline";
 import type { Lang, Words } from "../words";
 import type { DeskState, Ticket } from "./desk";
 import { Outward } from "./outward";
 import type { Profile } from "./profile";
+import { intentName, moodName, ruleName, slotName, telling } from "./terms";
 import type { Working } from "./working";
 
 interface Props {
@@ -25,29 +27,37 @@ export function Brief({ working, state, words, lang }: Props) {
   const ticket = state.brief ?? state.queue.find((one) => one.call === state.selected);
   if (ticket === undefined) return <section class="card nothing"><p class="quiet">{words.noneChosen}</p></section>;
   const { watch } = state;
+  const mine = state.mine === ticket.call;
+  const details = telling(watch.slots);
   const came = ticket.context.filter((one) => !machines.includes(one.name));
 
   return (
     <section id="brief" data-testid="brief" class="card brief" data-call={ticket.call} data-sound={state.sound}>
       <Head working={working} state={state} words={words} lang={lang} ticket={ticket} />
-      {state.mine === ticket.call && watch.phase !== "ended" ? <Outward working={working} state={state} words={words} /> : null}
+      {mine && watch.phase !== "ended" ? <Outward working={working} state={state} words={words} /> : null}
       <div class="known">
         <div class="facts">
           <div id="summary">
             <h2>{words.summary}</h2>
-            <p>{ticket.summary || words.reasons[ticket.reason] || ticket.reason}</p>
+            <p>{watch.brief || ticket.summary || words.reasons[ticket.reason] || ticket.reason}</p>
+            {watch.rule ? (
+              <p id="rule" data-rule={watch.rule}>
+                {words.rule}
+                {ruleName(watch.rule, lang)}
+              </p>
+            ) : null}
             {ticket.said ? <blockquote lang={ticket.lang}>{ticket.said}</blockquote> : null}
           </div>
           <ProfileCard profile={ticket.profile} words={words} lang={lang} />
           <div id="slots" data-testid="slots">
             <h2>{words.slots}</h2>
             <dl>
-              {watch.intent ? <Fact name={words.intent} value={<code id="intent">{watch.intent}</code>} /> : null}
-              {watch.slots.map((slot) => (
-                <Fact key={slot.name} name={words.slotNames[slot.name] ?? slot.name} value={slot.value} />
+              {watch.intent ? <Fact name={words.intent} value={<span id="intent" data-intent={watch.intent}>{intentName(watch.intent, lang)}</span>} /> : null}
+              {details.map((slot) => (
+                <Fact key={slot.name} name={slotName(slot.name, lang)} value={slot.value} />
               ))}
             </dl>
-            {watch.intent === "" && watch.slots.length === 0 ? <p class="quiet">{words.slotsEmpty}</p> : null}
+            {watch.intent === "" && details.length === 0 ? <p class="quiet">{words.slotsEmpty}</p> : null}
           </div>
           {came.length > 0 ? (
             <div id="context">
@@ -72,10 +82,10 @@ export function Brief({ working, state, words, lang }: Props) {
         <div class="spoken">
           <div class="head">
             <h2>{words.transcript}</h2>
-            <Legend words={words} desk />
+            <Legend words={words} view={mine ? "mine" : "desk"} gaps={watch.gaps.length > 0} />
           </div>
           <VoicePicture id="timeline" words={words} state={() => working.state.watch} />
-          <Captions id="transcript" words={words} state={watch} desk />
+          <Captions id="transcript" words={words} state={watch} view={mine ? "mine" : "desk"} />
         </div>
       </div>
     </section>
@@ -86,20 +96,24 @@ function Head({ working, state, words, lang, ticket }: Props & { ticket: Ticket 
   const mine = state.mine === ticket.call;
   const over = state.watch.phase === "ended" || (!mine && !state.queue.some((one) => one.call === ticket.call));
   useNow(!over, 1000); // the wait grows
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (mine) heading.current?.focus(); // the button that took the call is gone
+  }, [mine]);
 
   return (
     <div class="brief-head">
       <div>
-        <h3>
+        <h3 ref={heading} tabIndex={-1}>
           {ticket.profile?.[lang] || words.unknown}
-          {ticket.mood ? <span class="tier">{ticket.mood}</span> : null}
+          {ticket.mood ? <span class="tier">{moodName(ticket.mood, lang)}</span> : null}
         </h3>
         <p id="reason" data-reason={ticket.reason}>
           {words.reasons[ticket.reason] ?? ticket.reason}
           {over || mine ? null : ` · ${words.wait} ${clock(Date.now() - ticket.since)}`}
         </p>
         <p class={`sound ${state.sound}`} role="status">
-          {over ? ended(state, words) : mine ? { none: "", joining: words.joining, on: words.speaking, lost: words.soundLost }[state.sound] : ""}
+          {over ? ended(state, words) : mine ? { none: "", joining: words.joining, on: words.speaking, weak: words.soundWeak, lost: words.soundLost }[state.sound] : ""}
         </p>
       </div>
       <div class="actions">
@@ -110,7 +124,7 @@ function Head({ working, state, words, lang, ticket }: Props & { ticket: Ticket 
         ) : null}
         {mine ? (
           <>
-            <button id="mute" type="button" aria-pressed={state.muted} disabled={state.sound !== "on"} onClick={() => working.mute(!state.muted)}>
+            <button id="mute" type="button" aria-pressed={state.muted} disabled={state.sound !== "on" && state.sound !== "weak"} onClick={() => working.mute(!state.muted)}>
               {state.muted ? words.unmute : words.mute}
             </button>
             <button id="return" data-testid="return" type="button" onClick={() => void working.give("return")}>
@@ -133,7 +147,7 @@ function Head({ working, state, words, lang, ticket }: Props & { ticket: Ticket 
 function ended(state: DeskState, words: Words): string {
   if (state.watch.transfer?.state === "done") return words.transfers.done;
   const how = state.watch.ended;
-  if (how !== null) return `${words.status.ended}: ${words.dispositions[how.disposition] ?? how.disposition}`;
+  if (how !== null) return `${words.status.ended}${words.colon}${words.dispositions[how.disposition] ?? how.disposition}`;
   const handoff = state.watch.handoff?.state;
 
   return handoff === "returned" ? words.deskReturned : words.deskGone;

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { fold } from "../call";
-import { callBacksOf, empty, keptOf, reduce, ticketOf, ticketsOf, type DeskAction, type DeskState } from "./desk";
+import { callBacksOf, empty, keptOf, lookAgain, reduce, ticketOf, ticketsOf, type DeskAction, type DeskState } from "./desk";
+import type { Message } from "../wire";
+import { nameOf, wordsOf } from "../words";
+import { outcomeOf } from "./kept";
 import { profileOf } from "./profile";
 
 const raw = (call: string, more: object = {}) => ({ call, state: "waiting", reason: "complaint", lang: "en", since: "2026-11-21T10:00:00Z", waited_ms: 4000, ...more });
@@ -58,6 +61,14 @@ describe("the chosen call", () => {
     const state = run(chosen, { do: "brief", ticket: row("c_1"), history, now: 5 }, { do: "event", call: "c_1", message: speech(false, 900), now: 9 });
     expect(state.watch.spans).toEqual([{ party: "caller", from: 100, to: 300 }, { party: "caller", from: 500, to: 900 }]);
   });
+  test("is told what has come to be known while it waits, from the journal and as it happens", () => {
+    const told = (text: string, order: string): Message => ({ type: "handoff", state: "waiting", reason: "complaint", text, slots: [{ name: "order_number", value: order }] });
+    const history = fold([{ type: "understood", turn: 1, rule: "complaint", slots: [] }, told("Wanted: an order", "10027")]);
+    const before = run(chosen, { do: "brief", ticket: row("c_1", { summary: "Wanted: nothing" }), history, now: 5 });
+    expect([before.watch.brief, before.watch.rule, before.watch.slots]).toEqual(["Wanted: an order", "complaint", [{ name: "order_number", value: "10027" }]]);
+    const after = run(before, { do: "event", call: "c_1", message: told("Wanted: two orders", "10028"), now: 9 }, { do: "event", call: "c_1", message: { type: "handoff", state: "taken" }, now: 10 });
+    expect([after.watch.brief, after.watch.slots]).toEqual(["Wanted: two orders", [{ name: "order_number", value: "10028" }]]);
+  });
   test("hears nothing of another call", () => {
     expect(run(chosen, { do: "brief", ticket: row("c_1"), history: null, now: 5 }, event("c_2", "Hm?")).watch.captions).toEqual([]);
   });
@@ -94,6 +105,28 @@ describe("a profile", () => {
   test("of an unknown caller is none", () => {
     expect(profileOf(null)).toBeNull();
   });
+});
+
+describe("a kept call", () => {
+  const call = (more: object) => keptOf([{ call: "c_1", ...more }]);
+  const outcome = (more: object) => call(more).map((one) => outcomeOf(one, wordsOf("en")))[0];
+
+  test("says how it ended, and not that it is connected", () => {
+    expect(outcome({ live: true })).toBe("In progress");
+    expect(outcome({ disposition: "hung_up" })).toBe("The call was hung up.");
+    expect(outcome({ broken_off: true })).toBe("Broken off: the server stopped in it.");
+  });
+  test("that runs is looked at again soon", () => {
+    expect([lookAgain(call({ live: true })), lookAgain(call({})), lookAgain(null)]).toEqual([2000, 10_000, 10_000]);
+  });
+});
+
+test.each(["zh", "en"] as const)("no two parties have one name, in %s", (lang) => {
+  for (const view of ["caller", "desk", "mine"] as const) {
+    const names = (["caller", "agent", "human"] as const).map((party) => nameOf(wordsOf(lang), party, view));
+    expect(new Set(names).size).toBe(3);
+    if (view !== "caller") expect(names).not.toContain("Agent"); // who works at the desk is one
+  }
 });
 
 test("kept calls and call-backs without an id, or of another shape, are passed over", () => {

@@ -1,7 +1,7 @@
 // What an agent's desk knows: a state, and a function from one state and
 // something that happened to the next. No clock, no I/O.
 
-import { initial, joined, reduce as reduceCall, type CallState, type Failure, type Line } from "../call";
+import { initial, joined, merged, reduce as reduceCall, type CallState, type Failure, type Line } from "../call";
 import { fields, messageOf, number, slotsOf, text, type Message, type Party, type Slot } from "../wire";
 import { profileOf, type Profile } from "./profile";
 
@@ -36,6 +36,7 @@ export interface Kept {
   by: string;
   handoff: string;
   live: boolean;
+  broken: boolean; // the server died in it
   recording: boolean;
   interruptions: number;
   latency: number; // median, ms; 0 when unknown
@@ -49,7 +50,7 @@ export interface CallBack {
   at: number; // wall clock, ms
 }
 
-export type Sound = "none" | "joining" | "on" | "lost";
+export type Sound = "none" | "joining" | "on" | "weak" | "lost";
 
 export interface DeskState {
   auth: "out" | "checking" | "in";
@@ -168,7 +169,7 @@ function briefed(state: DeskState, ticket: Ticket, history: CallState | null, no
   const words = joined(ticket.transcript);
   const watch = { ...words, intent: ticket.intent, slots: ticket.slots };
   if (history !== null) {
-    Object.assign(watch, { spans: history.spans, cuts: history.cuts, latencies: history.latencies, length: Math.max(words.length, history.length) });
+    Object.assign(watch, { spans: history.spans, cuts: history.cuts, latencies: history.latencies, rule: history.rule, brief: history.brief, slots: merged(ticket.slots, history.slots), length: Math.max(words.length, history.length) });
   }
   let next: DeskState = { ...state, brief: ticket, early: [], watch };
   for (const message of state.early) next = told(next, ticket.call, message, now);
@@ -245,6 +246,7 @@ export function keptOf(value: unknown): Kept[] {
       by: text(one["by"]) ?? "",
       handoff: text(one["handoff"]) ?? "",
       live: one["live"] === true,
+      broken: one["broken_off"] === true,
       recording: one["recording"] === true,
       interruptions: number(fields(one["figures"])["interruptions"]) ?? 0,
       latency: number(fields(one["figures"])["latency_p50_ms"]) ?? 0,
@@ -272,6 +274,11 @@ export function eventsOf(value: unknown): Message[] {
   if (!Array.isArray(list)) return [];
 
   return list.map(messageOf).filter((message) => message !== undefined);
+}
+
+/** lookAgain returns when to look at the kept calls again, in milliseconds: soon while one is not over. */
+export function lookAgain(calls: readonly Kept[] | null): number {
+  return calls?.some((one) => one.live) ? 2_000 : 10_000;
 }
 
 /** wall reads a moment as milliseconds of the wall clock; 0 when it is none. */

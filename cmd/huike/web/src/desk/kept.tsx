@@ -41,18 +41,19 @@ function Row({ one, working, state, words, lang }: Props & { one: Kept }) {
   const [asking, setAsking] = useState(false);
   const open = state.opened?.call === one.call;
   const when = one.began === 0 ? "" : new Date(one.began).toLocaleString(words.htmlLang, { dateStyle: "medium", timeStyle: "short" });
-  const outcome = one.live ? words.status.connected : (words.dispositions[one.disposition] ?? one.disposition);
+  const ticket = state.queue.find((ticket) => ticket.call === one.call);
+  const name = one.name || ticket?.profile?.[lang] || (one.live ? "" : words.unknown); // a running call is not summed up yet
 
   return (
-    <li data-call={one.call} data-disposition={one.disposition} class={open ? "opened" : ""}>
+    <li data-call={one.call} data-disposition={one.disposition} data-live={one.live} class={open ? "opened" : ""}>
       <div class="row">
         <time>{when}</time>
         <span class="party">
-          {one.name || words.unknown} <small>{one.caller}</small>
+          {name} <small>{one.caller}</small>
         </span>
         <span class="length">{one.live ? "" : clock(one.duration)}</span>
         <span class="outcome">
-          {outcome}
+          {outcomeOf(one, words)}
           {one.handoff ? <small> {words.reasons[one.handoff] ?? one.handoff}</small> : null}
         </span>
         <span class="figures">{one.latency > 0 ? <small title={words.latencyTitle}>{words.latency(one.latency)}</small> : null}</span>
@@ -69,6 +70,14 @@ function Row({ one, working, state, words, lang }: Props & { one: Kept }) {
       {open ? <Opened one={one} working={working} state={state} words={words} lang={lang} /> : null}
     </li>
   );
+}
+
+/** outcomeOf says how a call ended, or that it has not. */
+export function outcomeOf(one: Kept, words: Words): string {
+  if (one.live) return words.running;
+  if (one.disposition === "" || one.broken) return words.brokenOff;
+
+  return words.dispositions[one.disposition] ?? one.disposition;
 }
 
 // The least destructive answer has the focus, and Escape gives it.
@@ -105,7 +114,7 @@ function Opened({ one, working, state, words }: Props & { one: Kept }) {
     <div class="inside">
       <div class="head">
         <h2>{words.timeline}</h2>
-        <Legend words={words} desk />
+        <Legend words={words} view="desk" />
       </div>
       <VoicePicture words={words} state={() => call} playhead={() => (player.current === null ? null : player.current.currentTime * 1000)} {...(one.recording ? { onSeek: seek } : {})} />
       {one.recording ? (
@@ -113,7 +122,7 @@ function Opened({ one, working, state, words }: Props & { one: Kept }) {
       ) : (
         <p class="quiet">{words.noRecording}</p>
       )}
-      <Captions id="kept-transcript" words={words} state={call} desk still empty={<p class="quiet">{words.captionsEmpty}</p>} />
+      <Captions id="kept-transcript" words={words} state={call} view="desk" still empty={<p class="quiet">{words.captionsEmpty}</p>} />
     </div>
   );
 }

@@ -15,7 +15,7 @@ export function Outward({ working, state, words }: { working: Working; state: De
       <Wish id="transfer" label={words.transferTo} title={words.transferHint} pattern={address} action={words.transfer} disabled={passing?.state === "asked"} send={(to) => working.transfer(to)} />
       <Wish id="press" label={words.pressKeys} title="0-9 * #" pattern="[0-9*#]{1,32}" action={words.press} send={(keys) => working.press(keys)} />
       <p id="passing" role="status" data-state={passing?.state ?? ""}>
-        {passing === null ? "" : [words.transfers[passing.state], passing.state === "refused" ? words.refusal(passing.error) : ""].filter((text) => text !== "").join(": ")}
+        {passing === null ? "" : [words.transfers[passing.state], passing.state === "refused" ? words.refusal(passing.error) : ""].filter((text) => text !== "").join(words.colon)}
       </p>
     </div>
   );
@@ -40,7 +40,10 @@ function Wish({ id, label, title, pattern, action, disabled = false, send }: Wis
 
   return (
     <form id={id} onSubmit={(event) => void submit(event as unknown as SubmitEvent)}>
-      <input name="value" type="text" required pattern={pattern} title={title} placeholder={label} aria-label={label} autocomplete="off" />
+      <label class="field" title={title}>
+        <span>{label}</span>
+        <input name="value" type="text" required pattern={pattern} title={title} autocomplete="off" />
+      </label>
       <button type="submit" disabled={disabled}>
         {action}
       </button>

@@ -8,14 +8,15 @@ import type { Working } from "./working";
 
 /** Queue lists the calls that wait for a person, and those that have one. */
 export function Queue({ working, state, words, lang }: { working: Working; state: DeskState; words: Words; lang: Lang }) {
+  const waiting = state.queue.filter((ticket) => ticket.state === "waiting").length;
   useNow(state.queue.length > 0, 1000); // the waits grow
 
   return (
     <section id="queue" data-testid="queue" class="card" aria-label={words.queue}>
       <div class="head">
         <h2>{words.queue}</h2>
-        <span class="count" aria-live="polite">
-          {state.queue.filter((ticket) => ticket.state === "waiting").length}
+        <span class={`count ${waiting === 0 ? "none" : ""}`} aria-live="polite">
+          {waiting}
         </span>
       </div>
       {state.queue.length === 0 ? <p class="quiet">{words.queueEmpty}</p> : null}

@@ -1,16 +1,14 @@
 // An agent at work: the desk's state, its connection to the server, and the
 // agent's own sound in the one call that they have.
 
-import { fold, type Failure } from "../call";
+import { fold, type Action, type Failure } from "../call";
 import { Line } from "../line";
 import { createStore, type Store } from "../store";
 import { CallError } from "../whip";
 import { Api } from "./api";
-import { callBacksOf, empty, eventsOf, keptOf, reduce, ticketOf, type DeskAction, type DeskState } from "./desk";
+import { callBacksOf, empty, eventsOf, keptOf, lookAgain, reduce, ticketOf, type DeskAction, type DeskState } from "./desk";
 
 const kept = { token: "huike.desk.token", agent: "huike.desk.agent" };
-
-const refresh = 10_000; // ms between two looks at the kept calls
 
 /** Working is one agent's work. Views read its store; buttons call it. */
 export class Working {
@@ -143,9 +141,15 @@ export class Working {
   }
 
   private follow(api: Api): void {
-    const timer = setInterval(() => {
-      if (document.visibilityState === "visible") void this.calls();
-    }, refresh);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = async () => {
+      clearTimeout(timer);
+      const seen = document.visibilityState === "visible";
+      if (seen) await this.calls();
+      if (api === this.api) timer = setTimeout(() => void look(), lookAgain(seen ? this.state.calls : null));
+    };
+    document.addEventListener("visibilitychange", look);
+    timer = setTimeout(() => void look(), lookAgain(this.state.calls));
     const close = api.follow({
       live: (on) => this.dispatch({ do: "live", on }),
       queue: (queue) => {
@@ -160,7 +164,8 @@ export class Working {
       },
     });
     this.unfollow = () => {
-      clearInterval(timer);
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", look);
       close();
     };
   }
@@ -188,7 +193,7 @@ export class Working {
       this.dispatch({ do: "mine", call });
       this.dispatch({ do: "brief", ticket, history: null, now: performance.now() });
     };
-    const line: Line = new Line({ url: api.address(`${path}/whip`), headers: api.headers, keepQuery: true, before, told: (action) => this.heard(line, action.do) });
+    const line: Line = new Line({ url: api.address(`${path}/whip`), headers: api.headers, keepQuery: true, before, told: (action) => this.heard(line, action) });
     this.line = line;
     this.dispatch({ do: "failed", failure: null });
     this.dispatch({ do: "sound", sound: "joining" });
@@ -202,10 +207,11 @@ export class Working {
     }
   }
 
-  private heard(line: Line, what: string): void {
+  private heard(line: Line, action: Action): void {
     if (line !== this.line) return;
-    if (what === "answered") this.dispatch({ do: "sound", sound: "on" });
-    if (what !== "failed" && what !== "closed") return;
+    if (action.do === "answered") this.dispatch({ do: "sound", sound: "on" });
+    if (action.do === "weak") this.dispatch({ do: "sound", sound: action.on ? "weak" : "on" });
+    if (action.do !== "failed" && action.do !== "closed") return;
     this.line = null;
     this.dispatch({ do: "sound", sound: this.state.mine === "" ? "none" : "lost" });
   }
