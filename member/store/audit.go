@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"huike/member"
@@ -23,22 +26,51 @@ func appendAudit(ctx context.Context, tx *sql.Tx, rows []audit.Row) error {
 	if err != nil {
 		return err
 	}
-	add, err := tx.PrepareContext(ctx, `INSERT INTO audit (`+auditColumns+`, seq, seal)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = add.Close() }()
-	for i := range rows {
-		r := &rows[i]
-		head = head.Next(r)
-		if _, err := add.ExecContext(ctx, stamp(r.At), r.Member, r.Reader, r.Role, r.Purpose, r.Call, r.Action, r.Fields, r.Outcome,
-			head.Seq, head.Seal[:]); err != nil {
+	for len(rows) > 0 {
+		n := 1
+		for n*auditAtOnce <= len(rows) && n < auditMost {
+			n *= auditAtOnce
+		}
+		args := make([]any, 0, n*auditWidth)
+		for i := range rows[:n] {
+			r := &rows[i]
+			head = head.Next(r)
+			args = append(args, stamp(r.At), r.Member, r.Reader, r.Role, r.Purpose, r.Call, r.Action, r.Fields, r.Outcome, head.Seq, slices.Clone(head.Seal[:]))
+		}
+		statement := `INSERT INTO audit (` + auditColumns + `, seq, seal) VALUES ` + auditPlaces(n)
+		if _, err := tx.ExecContext(ctx, statement, args...); err != nil { //nolint:gosec // placeholders alone
 			return err
 		}
+		rows = rows[n:]
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE audit_head SET seq = $1, seal = $2`, head.Seq, head.Seal[:])
 	return err
+}
+
+// Rows go into the trail 64, 8 or 1 at a time: few statements, that a connection keeps
+// prepared, and few journeys.
+const (
+	auditAtOnce = 8
+	auditMost   = 64
+	auditWidth  = 11
+)
+
+// auditPlaces writes placeholders of rows: ($1, …, $11), ($12, …).
+func auditPlaces(rows int) string {
+	var b strings.Builder
+	for i := range rows * auditWidth {
+		switch {
+		case i == 0:
+			b.WriteString("($")
+		case i%auditWidth == 0:
+			b.WriteString("), ($")
+		default:
+			b.WriteString(", $")
+		}
+		b.WriteString(strconv.Itoa(i + 1))
+	}
+	b.WriteByte(')')
+	return b.String()
 }
 
 func auditHead(ctx context.Context, tx *sql.Tx) (audit.Head, error) {
