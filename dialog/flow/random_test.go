@@ -18,7 +18,7 @@ import (
 const folder = "../../testdata/dialogues"
 
 // calls is how many random calls are made; "make random" makes 100,000.
-var calls = flag.Int("calls", 20_000, "random calls")
+var calls = flag.Int("calls", 10_000, "random calls")
 
 // caller is somebody who says anything at any moment, and whose shop, network
 // and node fail.

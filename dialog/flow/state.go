@@ -77,6 +77,7 @@ type frame struct {
 	Changing bool                   `json:"changing,omitempty"` // the read-back was refused: what should be different?
 	Yes      string                 `json:"yes,omitempty"`      // the slots that the caller said yes to
 	Writes   map[string]uint32      `json:"writes,omitempty"`   // operation and arguments: ID
+	Intent   dialog.Intent          `json:"intent,omitempty"`   // that it was started for
 	Sub      bool                   `json:"sub,omitempty"`      // started by the flow below, which goes on after it
 	Solved   bool                   `json:"solved,omitempty"`   // it has come to a success
 	Refusals int                    `json:"refusals,omitempty"` // of the present question

@@ -131,8 +131,10 @@ func (c *Conversation) awaited() nlu.Expect {
 	f := c.top()
 	switch {
 	case f == nil && c.state.Options != nil: // "the second one" is one of what was read out
-		return nlu.Expect{Expect: dialog.Expect{Kind: "choice"}}
-	case f == nil || !f.Waits || f.Changing:
+		return nlu.Expect{Expect: dialog.Expect{Kind: "choice"}, Before: c.before()}
+	case f == nil:
+		return nlu.Expect{Expect: dialog.Expect{Kind: "open"}, Before: c.before()}
+	case !f.Waits || f.Changing:
 		return nlu.Expect{Expect: dialog.Expect{Kind: "open"}}
 	}
 	n := c.node(f)

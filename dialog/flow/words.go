@@ -1,9 +1,8 @@
 package flow
 
 import (
+	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
 	"huike/dialog"
 	"huike/dialog/nlu"
@@ -11,7 +10,12 @@ import (
 
 // words takes what the caller said.
 func (c *Conversation) words(in Input, out *Output) {
-	u := c.def.understand.Understand(c.state.Lang, in.Text, in.Alternatives, c.awaited())
+	expect := c.awaited()
+	u := c.def.understand.Understand(c.state.Lang, in.Text, in.Alternatives, expect)
+	if expect.Before != "" && u.Follows && u.Intent == expect.Before && !c.fits(u) {
+		expect.Before = ""
+		u = c.def.understand.Understand(c.state.Lang, in.Text, in.Alternatives, expect)
+	}
 	c.understood(u, in.Text, out)
 	c.text = ""
 }
@@ -41,7 +45,6 @@ func (c *Conversation) understood(u dialog.Understanding, text string, out *Outp
 	case c.accepted(o, u, w, out):
 	case w != nil && w.Urgent:
 		c.urgent(w, u.Slots, out)
-	case c.consult(u, w, text, out):
 	case c.move(u, out):
 	case c.pending(u, w, text, out):
 	case w != nil:
@@ -175,7 +178,15 @@ func (c *Conversation) start(w *flow, u dialog.Understanding, out *Output) {
 		c.run(out)
 		return
 	}
-	c.begin(w, wish{u.Intent, u.Slots}, out)
+	if last := c.state.Last; u.Follows && last != nil && last.Flow == w.Name && u.Intent == c.before() { // "and 10024?"
+		c.again1(w, last, u)
+	} else {
+		slots := u.Slots
+		if u.Follows {
+			slots = slices.Collect(maps.Values(c.refilled(w, named(slots))))
+		}
+		c.begin(w, wish{u.Intent, slots}, out)
+	}
 	c.run(out)
 }
 
@@ -183,6 +194,7 @@ func (c *Conversation) start(w *flow, u dialog.Understanding, out *Output) {
 func (c *Conversation) begin(w *flow, wanted wish, _ *Output) {
 	c.remember(wanted.Slots)
 	f := c.push(w.Name, c.recall(w, named(wanted.Slots)))
+	f.Intent = wanted.Intent
 	f.Node = c.entrance(w, wanted.Intent)
 }
 
@@ -192,23 +204,6 @@ func (c *Conversation) entrance(w *flow, intent dialog.Intent) int {
 		return w.index[p.node]
 	}
 	return 0
-}
-
-// recall adds what "it" means to the slots of a wish: what was last spoken of.
-func (c *Conversation) recall(w *flow, slots map[string]dialog.Slot) map[string]dialog.Slot {
-	re := c.def.refers[c.state.Lang]
-	if re == nil || c.text == "" || !re.MatchString(strings.ToLower(c.text)) {
-		return slots
-	}
-	for _, name := range w.Slots {
-		if _, said := slots[name]; said || !c.def.file.Slots[name].Recall {
-			continue
-		}
-		if s, ok := c.state.Memory[name]; ok {
-			slots[name] = s
-		}
-	}
-	return slots
 }
 
 // loose takes words that name no wish: a correction of what was just dealt
@@ -230,27 +225,6 @@ func (c *Conversation) loose(u dialog.Understanding, out *Output) {
 	default:
 		c.miss("", out)
 	}
-}
-
-// chosenBefore takes "the second one" for what was read out last, where nothing is
-// being chosen.
-func (c *Conversation) chosenBefore(u dialog.Understanding) dialog.Understanding {
-	o := c.state.Options
-	i, err := strconv.Atoi(slot(u, nlu.SlotChoice).Value)
-	if f := c.top(); f != nil && f.Waits && c.node(f).Choose != "" {
-		return u
-	}
-	if o == nil || err != nil || slot(u, o.Slot).Name != "" {
-		return u
-	}
-	if i < 0 {
-		i += len(o.Values) + 1
-	}
-	if i < 1 || i > len(o.Values) {
-		return u
-	}
-	u.Slots = append(slices.Clone(u.Slots), dialog.Slot{Name: o.Slot, Value: o.Values[i-1], Heard: slot(u, nlu.SlotChoice).Heard})
-	return u
 }
 
 // reopen runs the flow again that ended last, or the one that a detail starts,

@@ -12,6 +12,7 @@ type span struct {
 	slot     string
 	value    string
 	negated  bool // "not 10023"
+	near     bool // it only sounds like the name
 }
 
 // read takes text apart where expect was due: words, what they name, and the
@@ -23,7 +24,7 @@ func (u *Understander) read(text string, expect Expect) reading {
 		r.words = u.synonyms[dialog.Chinese].replace(r.words)
 	}
 	r.plain = join(r.words)
-	spans := u.spans(r.words, expect)
+	spans := u.unhide(r.words, u.spans(r.words, expect))
 	r.corrected = cue(r.words) || correction.MatchString(r.plain)
 	for i := range spans {
 		spans[i].negated = negated(r.words, spans, i)

@@ -15,6 +15,7 @@ var (
 	otherEN   = pattern.MustCompile(`\b(?:the )?other one\b|\banother one\b|\bthe other\b`)
 	otherZH   = pattern.MustCompile(`另外?一?(?:个|双|件|只|条|家|单)|别的那(?:个|双|件)`)
 	pronounEN = pattern.MustCompile(`\b(?:it|that one|this one|them|those|these|there|that|the same)\b`)
+	droppedZH = pattern.MustCompile(`^.{0,4}(?:吗|么|没有|多少钱)$`) // "有货吗": what it is about goes without saying
 	pronounZH = pattern.MustCompile(`它|(?:这|那)(?:个|双|件|只|条|家|款|单|里)|同(?:样|一)`)
 )
 
@@ -25,31 +26,36 @@ const longestFollow = 7
 // follow reads ellipsis and pronouns: "and the second one?" is about what was
 // asked before; in "is it in stock" somebody must know what it is.
 func (u *Understander) follow(r reading, expect Expect, out *dialog.Understanding) {
-	if slices.Contains([]string{"digits", "choice", "yesno"}, expect.Kind) { // an answer is due
+	if slices.Contains([]string{"digits", "yesno"}, expect.Kind) || expect.Kind == "choice" && expect.Slot != "" { // an answer is due
 		return
 	}
 	decided := out.Intent != "" && out.Score >= sure
-	hangs := followsEN.MatchString(r.plain) && len(r.words) <= longestFollow || followsZH.MatchString(r.plain) && len(r.words) <= longestFollow+3
 	other := otherEN.MatchString(r.plain) || otherZH.MatchString(r.plain)
-	if (hangs || other) && len(r.words) <= longestFollow+3 && (!decided || u.byName(r)) {
+	if (r.hangs() || other) && len(r.words) <= longestFollow+3 && (!decided || u.byName(r)) {
 		u.hang(r, other, expect, out)
 		return
 	}
-	if u.shop[out.Intent] && !named(out.Slots) && r.points() {
+	if u.shop[out.Intent] && !named(out.Slots) && r.points(expect) {
 		out.Follows = true
 	}
 }
 
-// points says whether a pronoun stands for what was named before.
-func (r reading) points() bool {
-	return pronounEN.MatchString(r.plain) || pronounZH.MatchString(r.plain)
+// hangs says whether the words begin or end as those do that go on from others.
+func (r reading) hangs() bool {
+	return followsEN.MatchString(r.plain) && len(r.words) <= longestFollow || followsZH.MatchString(r.plain) && len(r.words) <= longestFollow+3
+}
+
+// points says whether a pronoun stands for what was named before, or would if one
+// were said.
+func (r reading) points(expect Expect) bool {
+	return pronounEN.MatchString(r.plain) || pronounZH.MatchString(r.plain) || expect.Before != "" && droppedZH.MatchString(r.plain)
 }
 
 // hang takes the words that name a thing, or an ordinal, and nothing of what is
 // to be done with it, for what was to be done before.
 func (u *Understander) hang(r reading, other bool, expect Expect, out *dialog.Understanding) {
 	if other {
-		out.Slots = keep(out.Slots, dialog.Slot{Name: SlotChoice, Value: "other", Heard: r.plain}, false)
+		out.Slots = keep(out.Slots, dialog.Slot{Name: SlotChoice, Value: "other", Heard: r.plain}, true)
 	} else {
 		for _, s := range choices(r.words) {
 			out.Slots = keep(out.Slots, dialog.Slot{Name: SlotChoice, Value: s.value, Heard: join(r.words[s.from:s.to])}, false)

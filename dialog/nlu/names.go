@@ -3,6 +3,8 @@ package nlu
 import (
 	"slices"
 	"strings"
+
+	"huike/dialog"
 )
 
 // gazetteer finds the names of one slot, as written or nearly as they sound.
@@ -163,7 +165,7 @@ func (g gazetteer) near(h heard, wanted bool) []span {
 				// a long name a little off rather than a short one in the midst of it
 				if d, near := n.apart(key, limit); near && len(n.sound)-2*d > gain {
 					gain = len(n.sound) - 2*d
-					best = span{from: i, to: j + 1, slot: g.slot, value: n.id}
+					best = span{from: i, to: j + 1, slot: g.slot, value: n.id, near: true}
 				}
 			}
 		}
@@ -183,6 +185,57 @@ func (n *sounded) apart(key string, limit float64) (changes int, near bool) {
 	}
 	changes = distance(key, n.sound)
 	return changes, float64(changes) < most
+}
+
+// unhide leaves out names that words only sound like where the words make a move of
+// the conversation: "say that again" is no thing of the shop's.
+func (u *Understander) unhide(words []string, spans []span) []span {
+	if !slices.ContainsFunc(spans, func(s span) bool { return s.near }) {
+		return spans
+	}
+	var bare []string // masked, but for the near ones
+	type part struct{ from, to int }
+	at := make(map[int]part) // where a near span stands in bare
+	last := 0
+	for i, s := range spans {
+		bare = append(bare, words[last:s.from]...)
+		last = s.to
+		switch {
+		case s.near:
+			at[i] = part{len(bare), len(bare) + s.to - s.from}
+			fallthrough
+		case s.slot == SlotChoice:
+			bare = append(bare, words[s.from:s.to]...)
+		default:
+			bare = append(bare, "<"+s.slot+">")
+		}
+	}
+	bare = append(bare, words[last:]...)
+	moves := u.moves(join(bare))
+	var kept []span
+	for i, s := range spans {
+		p := at[i]
+		if from, to := len(join(bare[:p.from])), len(join(bare[:p.to])); s.near &&
+			slices.ContainsFunc(moves, func(m []int) bool { return m[0] < to && from < m[1] }) {
+			continue
+		}
+		kept = append(kept, s)
+	}
+	return kept
+}
+
+// moves returns where text matches patterns that are not the shop's own.
+func (u *Understander) moves(text string) (places [][]int) {
+	for _, lang := range []dialog.Lang{dialog.Chinese, dialog.English} {
+		s := u.signs[lang]
+		scan := s.set.Scan(text)
+		for i := range s.list {
+			if p := &s.list[i]; !u.shop[p.intent] && scan.Match(p.pattern) && !matched(p.except, text) {
+				places = append(places, p.pattern.FindStringIndex(text))
+			}
+		}
+	}
+	return places
 }
 
 func abs(n int) int {

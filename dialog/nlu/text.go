@@ -136,7 +136,10 @@ func spellOut(word string) []string {
 		return []string{word}
 	}
 	if tail == "t" {
-		return []string{strings.TrimSuffix(head, "n"), "not"}
+		if head = strings.TrimSuffix(head, "n"); head == "" { // a recogniser's "n't" alone
+			return []string{"not"}
+		}
+		return []string{head, "not"}
 	}
 	if full := ending(tail); full != "" {
 		return []string{head, full}
