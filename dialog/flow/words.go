@@ -45,6 +45,7 @@ func (c *Conversation) understood(u dialog.Understanding, text string, out *Outp
 	case c.accepted(o, u, w, out):
 	case w != nil && w.Urgent:
 		c.urgent(w, u.Slots, out)
+	case c.consult(u, w, text, out):
 	case c.move(u, out):
 	case c.pending(u, w, text, out):
 	case w != nil:
