@@ -93,6 +93,14 @@ func merged(terms []term) []term {
 	return out
 }
 
+// rarest puts the terms first that the fewest documents have.
+func (x *index) rarest(terms []term) []term {
+	slices.SortStableFunc(terms, func(a, b term) int {
+		return cmp.Compare(len(x.terms[a.key].postings), len(x.terms[b.key].postings))
+	})
+	return terms
+}
+
 // sums are one search's, by document; they are used again.
 type sums struct {
 	words, pieces []float32
@@ -118,12 +126,9 @@ func (s *sums) clear() {
 	s.touched = s.touched[:0]
 }
 
-// common is the share of the documents from which on a term finds none of its own,
-// where there are many: it only adds to what others have found.
-const (
-	common     = 0.1
-	manyEnough = 2000
-)
+// enough is how many documents a search looks at before a term only adds to what
+// rarer ones have found.
+const enough = 1000
 
 // nearest returns the documents nearest to the words, best first, compared in full.
 func (b *Base) nearest(words []string, allowed func(*Entry) bool) []candidate {
@@ -133,8 +138,8 @@ func (b *Base) nearest(words []string, allowed func(*Entry) bool) []candidate {
 	}
 	defer b.scratch.Put(s)
 	defer s.clear()
-	asked := b.addWords(merged(wordTerms(words)), s)
-	length := b.addPieces(merged(pieceTerms(words)), s)
+	asked := b.addWords(b.words.rarest(merged(wordTerms(words))), s)
+	length := b.addPieces(b.pieces.rarest(merged(pieceTerms(words))), s)
 	top := best{list: make([]candidate, 0, considered)}
 	for _, d := range s.touched {
 		if allowed(&b.entries[b.docs[d].entry]) {
@@ -193,9 +198,9 @@ func (b *Base) addWords(terms []term, s *sums) (asked float32) {
 			continue
 		}
 		asked += l.rarity * t.weight * t.count
-		frequent := len(b.docs) > manyEnough && float64(len(l.postings)) > common*float64(len(b.docs))
+		full := len(s.touched) >= enough
 		for _, p := range l.postings {
-			if frequent && !s.seen[p.doc] {
+			if full && !s.seen[p.doc] {
 				continue
 			}
 			s.touch(p.doc)
@@ -221,9 +226,9 @@ func (b *Base) addPieces(terms []term, s *sums) float32 {
 			continue
 		}
 		length += square(l.rarity * t.weight * t.count)
-		frequent := len(b.docs) > manyEnough && float64(len(l.postings)) > common*float64(len(b.docs))
+		full := len(s.touched) >= enough
 		for _, p := range l.postings {
-			if frequent && !s.seen[p.doc] {
+			if full && !s.seen[p.doc] {
 				continue
 			}
 			s.touch(p.doc)
