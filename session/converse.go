@@ -11,7 +11,6 @@ import (
 	"huike/dialog/nlu"
 	"huike/dialog/turn"
 	"huike/member"
-	"huike/session/handoff"
 	"huike/session/journal"
 )
 
@@ -247,7 +246,7 @@ func (c *conversation) dialogue(in flow.Input) {
 		c.passing.follow(u)
 	}
 	if out.Brief != nil { // what has come to be known since the person was asked for
-		c.publish(journal.Event{Type: journal.TypeHandoff, State: string(handoff.Waiting), Reason: out.Brief.Reason, Text: out.Brief.Summary})
+		c.publish(briefed(*out.Brief))
 	}
 	c.keepPlace()
 	c.expecting(out.Expect)

@@ -97,6 +97,15 @@ func (c *conversation) ticket(h dialog.Handoff) handoff.Ticket {
 	return t
 }
 
+// briefed tells the desk what has come to be known since the person was asked for.
+func briefed(h dialog.Handoff) journal.Event {
+	ev := journal.Event{Type: journal.TypeHandoff, State: string(handoff.Waiting), Reason: h.Reason, Text: h.Summary}
+	for _, name := range slices.Sorted(maps.Keys(h.Slots)) {
+		ev.Slots = append(ev.Slots, dialog.Slot{Name: name, Value: h.Slots[name]})
+	}
+	return ev.Masked()
+}
+
 // desked follows the handoff: waiting, a person's voice, back to the robot, the
 // end.
 func (c *conversation) desked(ev desked) {
