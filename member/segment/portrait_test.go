@@ -14,7 +14,7 @@ import (
 	"huike/member/tag"
 )
 
-func TestAPortraitSaysWhatItRestsOn(t *testing.T) {
+func TestAPortraitSaysWhatItRestsOn(t *testing.T) { //nolint:cyclop // one story, told in order
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		t.Helper()
 		rules, err := tag.Parse("t", []byte(`tags: [{name: baby, when: 'count(filter(items, .category == "baby"), "90d") >= 2'}]`))
@@ -40,7 +40,9 @@ func TestAPortraitSaysWhatItRestsOn(t *testing.T) {
 			{"order", `{"order":"C","items":[{"product":"q","price":1,"category":"shoes"}]}`, 40},
 			{"order", `{"order":"D","items":[{"product":"q","price":1,"category":"garden"}]}`, 10},
 			{"order", `{"order":"E","status":"cancelled","items":[{"product":"q","price":1,"category":"garden","quantity":9}]}`, 1},
-			{"call", `{"channel":"phone"}`, 60}, {"call", `{"channel":"phone"}`, 30}, {"call", `{"channel":"web"}`, 2},
+			{"call", `{"channel":"phone"}`, 60},
+			{"call", `{"channel":"phone"}`, 30},
+			{"call", `{"channel":"web"}`, 2},
 		} {
 			body := fmt.Sprintf(`{"specversion":"1.0","id":"%d","source":"/t","type":%q,"subject":"m_1","time":%q,"data":%s}`,
 				i, e.kind, now.AddDate(0, 0, -e.ago).Format(time.RFC3339), e.data)

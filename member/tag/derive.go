@@ -142,23 +142,7 @@ type writer struct {
 
 func (w *writer) member(r *Rules, id member.ID, h *history, f *Finding) {
 	before := len(w.history)
-	had := map[string]bool{}
-	for _, t := range h.tags {
-		over := t.Until != nil && !t.Until.After(w.now)
-		_, wanted := f.tags[t.Name]
-		if over || t.Source == SourceRule && !wanted && !r.keeps(f.kept, t.Name) {
-			w.gone = append(w.gone, []any{string(id), t.Name})
-			reason := "the rule is no longer true"
-			if over {
-				reason = "its time is over"
-			}
-			w.tell(id, t.Name, "removed", t.Source, reason, nil)
-			if over && wanted {
-				continue // the rule puts its own in place
-			}
-		}
-		had[t.Name] = true
-	}
+	had := w.leave(r, id, h, f)
 	for _, name := range slices.Sorted(maps.Keys(f.tags)) {
 		if !had[name] {
 			one := f.tags[name]
@@ -182,6 +166,25 @@ func (w *writer) member(r *Rules, id member.ID, h *history, f *Finding) {
 	case f.due != 0 && (h.due == nil || *h.due != f.due):
 		w.dues = append(w.dues, []any{string(id), f.due})
 	}
+}
+
+// leave takes away what is over, and returns what stays.
+func (w *writer) leave(r *Rules, id member.ID, h *history, f *Finding) (stay map[string]bool) {
+	stay = map[string]bool{}
+	for _, t := range h.tags {
+		_, wanted := f.tags[t.Name]
+		switch {
+		case t.Until != nil && !t.Until.After(w.now): // a rule may put its own in place
+			w.gone = append(w.gone, []any{string(id), t.Name})
+			w.tell(id, t.Name, "removed", t.Source, "its time is over", nil)
+		case t.Source == SourceRule && !wanted && !r.keeps(f.kept, t.Name):
+			w.gone = append(w.gone, []any{string(id), t.Name})
+			w.tell(id, t.Name, "removed", t.Source, "the rule is no longer true", nil)
+		default:
+			stay[t.Name] = true
+		}
+	}
+	return stay
 }
 
 // keeps reports whether a tag is of a rule that could not be worked out.
@@ -218,7 +221,7 @@ func (w *writer) write(ctx context.Context) error {
 	}
 	for _, step := range steps {
 		for part := range slices.Chunk(step.rows, max(1, w.params/8)) {
-			if _, err := w.tx.ExecContext(ctx, step.before+rowPlaces(len(part), len(part[0]))+step.after, slices.Concat(part...)...); err != nil { //nolint:gosec // placeholders alone
+			if _, err := w.tx.ExecContext(ctx, step.before+rowPlaces(len(part), len(part[0]))+step.after, slices.Concat(part...)...); err != nil {
 				return err
 			}
 		}
