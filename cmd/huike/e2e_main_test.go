@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"huike/member/store/storetest"
 )
 
 // asProgram is the variable of the environment that makes the test's binary
@@ -42,6 +44,7 @@ func testAll(m *testing.M) int {
 	}
 	defer os.RemoveAll(folder)
 	prompts = filepath.Join(folder, "prompts")
+	defer storetest.Stop() // if a test has started it
 	return m.Run()
 }
 

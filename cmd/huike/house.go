@@ -206,6 +206,9 @@ func (h *house) openFlows(context.Context) error {
 	if err != nil {
 		return err
 	}
+	if definition, err = openKnowledge(definition, h.config.Data); err != nil {
+		return err
+	}
 	h.session.Flow, h.session.Wording = definition, words
 	return nil
 }

@@ -30,6 +30,8 @@ type commands struct {
 	Models modelsCommand `cmd:"" help:"Keep the models that callers are heard with: which there are, fetch one, check one."`
 	Audit  auditCommand  `cmd:"" help:"Check and search the trail of who read or wrote what of a member."`
 
+	Knowledge knowledgeCommand `cmd:"" help:"Keep the shop's questions and answers: import, try, roll back, and see what was not answered."`
+
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
 

@@ -12,6 +12,7 @@ import (
 type memberCommand struct {
 	Import   memberImport   `cmd:"" help:"Add the members of a CSV file; a broken row is named by its line and nothing is imported."`
 	Erase    memberErase    `cmd:"" help:"Forget a person: profile, orders, contacts, events, tags, calls, every copy. A keyed hash stays, so that no import brings them back without a new consent."`
+	Retain   memberRetain   `cmd:"" help:"Delete what is older than its term, by class; --dry-run counts it."`
 	Export   memberExport   `cmd:"" help:"Give out everything that is known of a person, as one JSON document or with their calls in a zip. The export is itself in the audit trail."`
 	Tags     memberTags     `cmd:"" help:"Tags and tiers: check rules, hold all members to them, show a member's with what made them so, put one on or take it off."`
 	Segment  memberSegment  `cmd:"" help:"Segments: count or list the members of whom an expression is true; a member's portrait."`

@@ -127,7 +127,7 @@ func zipTranscript(z *zip.Writer, name, from string) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close() //nolint:errcheck // only read
+	defer file.Close()               //nolint:errcheck // only read
 	events, _ := journal.Parse(file) // a call that was cut off has half a last line
 	w, err := z.Create(name)
 	if err != nil {

@@ -123,6 +123,9 @@ func (s *shelf) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if definition, err = openKnowledge(definition, s.house.config.Data); err != nil {
+		return err
+	}
 	if !s.house.config.Demo {
 		if definition, err = s.house.withRecords(ctx, definition); err != nil {
 			return err
@@ -192,14 +195,19 @@ func (s *shelf) run(ctx context.Context) error {
 	}
 }
 
-// stamp changes when a file of the shop's folder does.
+// stamp changes when a file of the shop's folder does, or its knowledge has a new version.
 func (s *shelf) stamp() string {
-	if s.house.config.Shop == "" {
-		return ""
+	patterns := []string{filepath.Join(s.house.config.Data, "knowledge", "[0-9]*.json")}
+	if shop := s.house.config.Shop; shop != "" {
+		patterns = append(patterns, filepath.Join(shop, "*.yaml"), filepath.Join(shop, "knowledge.json"))
 	}
-	files, err := filepath.Glob(filepath.Join(s.house.config.Shop, "*.yaml"))
-	if err != nil {
-		return ""
+	var files []string
+	for _, pattern := range patterns {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			return ""
+		}
+		files = append(files, names...)
 	}
 	text := ""
 	for _, name := range files {

@@ -43,8 +43,10 @@ type Forgetter interface {
 type Config struct {
 	Calls  Calls       // from which calls are deleted; nil: none are kept
 	Forget []Forgetter // told of each erasure; [member.Directory] is one
-	Reader string      // who asks, for the audit rows
-	Now    func() time.Time
+	// Changed is told of members whose rows a sweep has deleted; nil tells nobody.
+	Changed func(ctx context.Context, id member.ID, version int64)
+	Reader  string // who asks, for the audit rows
+	Now     func() time.Time
 }
 
 // Desk is where these wishes are met. It is safe from any goroutine.

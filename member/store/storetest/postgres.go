@@ -37,7 +37,12 @@ type postgres struct {
 }
 
 // database makes an empty database, copied from one whose tables are up to date.
-func (p *postgres) database() (string, error) {
+func (p *postgres) database() (string, error) { return p.create(" TEMPLATE model") }
+
+// empty makes one without tables.
+func (p *postgres) empty() (string, error) { return p.create("") }
+
+func (p *postgres) create(from string) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.tried {
@@ -49,7 +54,7 @@ func (p *postgres) database() (string, error) {
 	}
 	p.number++
 	name := "t" + strconv.Itoa(p.number)
-	return p.url(name), p.admin("CREATE DATABASE " + name + " TEMPLATE model")
+	return p.url(name), p.admin("CREATE DATABASE " + name + from)
 }
 
 func (p *postgres) url(name string) string {

@@ -28,6 +28,9 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
+// Stop stops what the tests started, for a TestMain that has more to do than [Main].
+func Stop() error { return server().stop() }
+
 // Each runs a test on an empty store of each kind.
 func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Helper()
@@ -81,3 +84,13 @@ func Restart(tb testing.TB, do func()) {
 
 // server is the Postgres of this test binary.
 var server = sync.OnceValue(func() *postgres { return &postgres{} }) //nolint:gochecknoglobals // one for the process
+
+// Empty returns the address of a Postgres database that has no tables.
+func Empty(tb testing.TB) string {
+	tb.Helper()
+	address, err := server().empty()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return address
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"huike/member/store/storetest"
+)
+
+// TestADrill loses everything and gets it back from the backup.
+func TestADrill(t *testing.T) {
+	for _, kind := range storetest.Kinds() {
+		t.Run(kind, func(t *testing.T) {
+			data := peopled(t)
+			from := []string{"--data=" + data}
+			into := filepath.Join(t.TempDir(), "again")
+			again := []string{"--data=" + into}
+			if kind == "postgres" {
+				from = append(from, "--store="+storetest.Address(t, kind))
+				again = append(again, "--store="+storetest.Empty(t))
+				file := filepath.Join(t.TempDir(), "members.csv")
+				if err := os.WriteFile(file, []byte("phone,family_name\n13811110001,欧阳\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				if out, err := told(t, append([]string{"member", "import", file}, from...)...); err != nil {
+					t.Fatal(out, err)
+				}
+			}
+			file := filepath.Join(t.TempDir(), "backup.zip")
+			if out, err := told(t, append([]string{"backup", file}, from...)...); err != nil {
+				t.Fatal(out, err)
+			}
+			head, err := told(t, append([]string{"audit", "head"}, from...)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := exported(t, from)
+			if err := os.RemoveAll(data); err != nil {
+				t.Fatal(err)
+			}
+			if out, err := told(t, append([]string{"restore", file}, again...)...); err != nil {
+				t.Fatal(out, err)
+			}
+			if out, err := told(t, append([]string{"audit", "verify", "--head", strings.TrimSpace(head)}, again...)...); err != nil {
+				t.Error(out, err)
+			}
+			if after := exported(t, again); after != before {
+				t.Errorf("restored\n%s\nbefore\n%s", after, before)
+			}
+			if len(found(t, into, "words of c_hers")) == 0 || len(found(t, into, "words of c_else")) == 0 {
+				t.Error("the kept calls are not there")
+			}
+			for _, args := range [][]string{again, append([]string{"--data=" + t.TempDir()}, again[1:]...)} {
+				if out, err := told(t, append([]string{"restore", file}, args...)...); kind == "postgres" || args[0] == again[0] {
+					if err == nil || !strings.Contains(err.Error(), "not empty") {
+						t.Errorf("written over: %s, %v", out, err)
+					}
+				}
+			}
+		})
+	}
+}
+
+// exported is what is known of the member, but for the trail and the time of asking.
+func exported(t *testing.T, where []string) string {
+	t.Helper()
+	out, err := told(t, append([]string{"member", "export", "13811110001"}, where...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct{ Tables map[string]any }
+	if err := json.Unmarshal([]byte(out), &doc); err != nil {
+		t.Fatal(err)
+	}
+	delete(doc.Tables, "audit")
+	text, _ := json.Marshal(doc)
+	return string(text)
+}
+
+func TestADamagedBackupPutsNothingInPlace(t *testing.T) {
+	data := peopled(t)
+	file := filepath.Join(t.TempDir(), "backup.zip")
+	if out, err := told(t, "backup", file, "--data="+data); err != nil {
+		t.Fatal(out, err)
+	}
+	if _, err := told(t, "backup", file, "--data="+data); err == nil {
+		t.Error("a backup was written over")
+	}
+	for name, damage := range map[string]func(name string, text []byte) []byte{
+		"checksum": func(name string, text []byte) []byte {
+			if strings.HasSuffix(name, "journal.jsonl") {
+				return bytes.ToUpper(text)
+			}
+			return text
+		},
+		"missing": func(name string, text []byte) []byte {
+			if strings.HasSuffix(name, "erasure.key") {
+				return nil
+			}
+			return text
+		},
+		"no backup": func(name string, text []byte) []byte {
+			if name == manifestFile {
+				return nil
+			}
+			return text
+		},
+	} {
+		into := filepath.Join(t.TempDir(), "again")
+		_, err := told(t, "restore", damaged(t, file, damage), "--data="+into)
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Stat(into); err == nil {
+			t.Errorf("%s: something was put in place", name)
+		}
+	}
+}
+
+// damaged copies a zip, each file as damage makes it; nil leaves it out.
+func damaged(t *testing.T, file string, damage func(name string, text []byte) []byte) string {
+	t.Helper()
+	in, err := zip.OpenReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	var buf bytes.Buffer
+	z := zip.NewWriter(&buf)
+	for _, f := range in.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(r)
+		if text = damage(f.Name, text); text != nil {
+			w, _ := z.Create(f.Name)
+			_, _ = w.Write(text)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "damaged.zip")
+	if err := os.WriteFile(out, buf.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
