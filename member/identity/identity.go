@@ -93,6 +93,8 @@ type moved struct {
 	Shared  [][2]string         `json:"shared"`  // handles that both had
 	Tags    []json.RawMessage   `json:"tags"`    // rows of tags that were Gone's
 	Added   []string            `json:"added"`   // names of tags that Keep did not have
+
+	Withdrawn []string `json:"withdrawn,omitempty"` // ids of consents that the merge itself wrote
 }
 
 // Merge makes one member of two and returns the merge's number. Orders, contacts, events,

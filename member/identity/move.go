@@ -46,6 +46,10 @@ func column(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]strin
 // move gives all that is gone's to keep.
 func move(ctx context.Context, tx *sql.Tx, keep, gone member.ID) (*moved, error) {
 	what := &moved{Rows: map[string][]string{}}
+	refused, err := refusals(ctx, tx, keep, gone)
+	if err != nil {
+		return nil, err
+	}
 	for _, t := range owned() {
 		names, err := column(ctx, tx, `SELECT CAST(`+t.key+` AS TEXT) FROM `+t.name+` WHERE member_id = $1 ORDER BY 1`, gone) //nolint:gosec // names of owned
 		if err != nil {
@@ -55,6 +59,9 @@ func move(ctx context.Context, tx *sql.Tx, keep, gone member.ID) (*moved, error)
 		if _, err := tx.ExecContext(ctx, `UPDATE `+t.name+` SET member_id = $1 WHERE member_id = $2`, keep, gone); err != nil { //nolint:gosec // as above
 			return nil, err
 		}
+	}
+	if err := withhold(ctx, tx, keep, refused, what); err != nil {
+		return nil, err
 	}
 	if err := moveHandles(ctx, tx, keep, gone, what); err != nil {
 		return nil, err
@@ -146,6 +153,12 @@ func moveBack(ctx context.Context, tx *sql.Tx, kept, gone member.ID, what *moved
 			if err != nil {
 				return err
 			}
+		}
+	}
+	for _, name := range what.Withdrawn {
+		id, _ := strconv.ParseInt(name, 10, 64)
+		if _, err := tx.ExecContext(ctx, `DELETE FROM consents WHERE id = $1`, id); err != nil {
+			return err
 		}
 	}
 	shared := map[[2]string]bool{}
