@@ -72,17 +72,13 @@ func (c *Conversation) consult(u dialog.Understanding, w *flow, text string, out
 	if c.def.answers == nil || text == "" || c.state.Phase != talking || !c.open(u) {
 		return false
 	}
-	takes := u.Intent == "" || u.Intent == nlu.Chat || w == nil && u.Intent == nlu.Help
-	byExample := w != nil && !w.Urgent && (u.Score < wordForWord || w.Path == pathPerson)
-	if !takes && !byExample {
+	least, may := leastScore(u, w)
+	if !may {
 		return false
 	}
 	a, ok := c.def.answers.Find(text, c.state.Lang, c.state.Day)
-	if !ok || byExample && a.Score < wordForWord {
-		return false
-	}
 	to := c.def.flows[a.Flow]
-	if a.Text == "" && to == nil {
+	if !ok || a.Score < least || a.Text == "" && to == nil {
 		return false
 	}
 	c.state.NoMatch = 0
@@ -98,6 +94,18 @@ func (c *Conversation) consult(u dialog.Understanding, w *flow, text string, out
 		c.resume(out)
 	}
 	return true
+}
+
+// leastScore is the score that an answer needs to be said where u was understood,
+// and w takes it; may is false where none may.
+func leastScore(u dialog.Understanding, w *flow) (least float64, may bool) {
+	switch {
+	case u.Intent == "", u.Intent == nlu.Chat, w == nil && u.Intent == nlu.Help:
+		return 0, true
+	case w != nil && !w.Urgent && (u.Score < wordForWord || w.Path == pathPerson):
+		return wordForWord, true
+	}
+	return 0, false
 }
 
 // open says whether words may be a question of the caller's own: they are no answer

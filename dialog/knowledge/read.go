@@ -18,7 +18,7 @@ import (
 )
 
 // Refusal is a row of a file that is no entry, and why.
-type Refusal struct {
+type Refusal struct { //nolint:errname // it is a row that is refused, which is also an error
 	Line int    // from 1
 	What string // the column, its value, and what it should be
 }
@@ -255,6 +255,11 @@ func (e *Entry) wrong() string {
 	if _, err := time.Parse(time.DateOnly, e.Until); e.Until != "" && err != nil {
 		return fmt.Sprintf("valid_until %q: want a day as 2006-01-02", e.Until)
 	}
+	return e.wrongTexts()
+}
+
+// wrongTexts says what is wrong with the questions' and answers' own text.
+func (e *Entry) wrongTexts() string {
 	for _, text := range append([]string{e.Question}, e.Phrasings...) {
 		if utf8.RuneCountInString(text) > maxText {
 			return fmt.Sprintf("a question of %d characters: want %d at most", utf8.RuneCountInString(text), maxText)

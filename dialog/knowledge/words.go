@@ -112,36 +112,40 @@ const (
 func wordTerms(words []string) []term {
 	var out []term
 	for i, w := range words {
-		weight := float32(1)
+		weight := weightOf(w)
 		if han(w) {
-			weight = singleWeight
-		}
-		if idle(w) {
-			weight *= idleWeight
+			weight *= singleWeight
 		}
 		out = append(out, term{hash(offset64, w), weight, 1})
 		if i+1 == len(words) {
 			continue
 		}
-		next := words[i+1]
-		pair := float32(pairWeight)
-		if han(w) && han(next) {
-			pair = doubleWeight
-		}
-		if idle(w) || idle(next) {
-			pair *= idleWeight
-		}
-		if idle(w) && idle(next) {
-			pair *= idleWeight
-		}
-		key := hash(hash(pairSeed, w)*prime64, next)
-		out = append(out, term{key, pair, 1})
-		if i+2 < len(words) && han(w) && han(next) && han(words[i+2]) && !idle(w) && !idle(next) && !idle(words[i+2]) {
+		key := hash(hash(pairSeed, w)*prime64, words[i+1])
+		out = append(out, term{key, pairOf(w, words[i+1]), 1})
+		if i+2 < len(words) && telling(w) && telling(words[i+1]) && telling(words[i+2]) {
 			out = append(out, term{hash(key*prime64, words[i+2]), tripleWeight, 1})
 		}
 	}
 	return out
 }
+
+// pairOf is what two words side by side weigh.
+func pairOf(w, next string) float32 {
+	weight := float32(pairWeight)
+	if han(w) && han(next) {
+		weight = doubleWeight
+	}
+	if idle(w) || idle(next) {
+		weight *= idleWeight
+	}
+	if idle(w) && idle(next) {
+		weight *= idleWeight
+	}
+	return weight
+}
+
+// telling says whether a word is a Han character that carries matter.
+func telling(w string) bool { return han(w) && !idle(w) }
 
 // pieceTerms are pieces of three and four letters of the words, which recognisers
 // and fingers spoil only in part, and the sounds of two Han characters side by side,
@@ -196,7 +200,7 @@ func sound(w string) string {
 func idle(w string) bool {
 	switch w {
 	case "a", "an", "the", "is", "are", "am", "be", "was", "i", "im", "my", "me", "you", "your", "it", "its", "do", "does", "did", "to", "of", "in", "on",
-		"for", "and", "or", "so", "that", "this", "ther", "there", "if", "at", "with", "as", "have", "hav", "has", "had", "can", "could", "would", "will", "pleas",
+		"for", "and", "or", "so", "that", "this", "there", "if", "at", "with", "as", "have", "hav", "has", "had", "can", "could", "would", "will", "pleas",
 		"um", "uh", "well", "like", "just", "hi", "hello", "hey", "ok", "okay", "thank", "any", "we", "us", "want", "need", "know", "tell", "about", "id", "ive", "get",
 		"what", "whats", "how", "wher", "when", "why", "which", "who":
 		return true
