@@ -355,7 +355,7 @@ func (h *house) openCalls(context.Context) error {
 	if h.config.Keep {
 		h.session.Store = calls
 	}
-	h.runWith(h.watchErasures)
+	h.runWith(h.watchErasures, h.retain)
 	return nil
 }
 

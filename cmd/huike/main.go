@@ -30,6 +30,9 @@ type commands struct {
 	Models modelsCommand `cmd:"" help:"Keep the models that callers are heard with: which there are, fetch one, check one."`
 	Audit  auditCommand  `cmd:"" help:"Check and search the trail of who read or wrote what of a member."`
 
+	Backup  backupCommand  `cmd:"" help:"Write the store, the kept calls and the erasure key into one file with checksums, while a server goes on."`
+	Restore restoreCommand `cmd:"" help:"Put a backup into an empty folder, and into an empty database if it is of Postgres."`
+
 	Knowledge knowledgeCommand `cmd:"" help:"Keep the shop's questions and answers: import, try, roll back, and see what was not answered."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`
