@@ -1,7 +1,9 @@
 // Whether anything still comes through the network. A browser calls a connection
-// disconnected only seconds after the last packet; who listens wonders sooner.
+// disconnected only seconds after the last packet; who listens wonders sooner. In
+// silence no sound is sent: what comes then are the answers to the checks of ICE
+// and its peer's own, each every two to three seconds (RFC 7675).
 
-const patience = 2_000; // ms without a packet after which a connection stalls
+const patience = 4_000; // ms without a packet after which a connection stalls
 
 export interface Stalled {
   on: boolean;
@@ -31,11 +33,12 @@ export class Arrivals {
   }
 }
 
-/** received returns how many bytes have come over a peer connection, of any kind. */
+/** received returns a number that grows with whatever comes over a peer connection. */
 export async function received(peer: Pick<RTCPeerConnection, "getStats">): Promise<number> {
   let sum = 0;
-  for (const one of (await peer.getStats()).values() as Iterable<{ type: string; bytesReceived?: number }>) {
+  for (const one of (await peer.getStats()).values() as Iterable<{ type: string; bytesReceived?: number; responsesReceived?: number; requestsReceived?: number }>) {
     if (one.type === "transport" || one.type === "inbound-rtp") sum += one.bytesReceived ?? 0;
+    if (one.type === "candidate-pair") sum += (one.responsesReceived ?? 0) + (one.requestsReceived ?? 0);
   }
 
   return sum;
