@@ -71,6 +71,9 @@ func (d *Definition) says(n *node) []string {
 	if slot == "" {
 		return names
 	}
+	if n.Hour {
+		names = append(names, question+".hour")
+	}
 	if d.file.Slots[slot].Kind == "digits" {
 		names = append(names, "invalid."+slot)
 	}

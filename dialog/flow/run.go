@@ -3,6 +3,7 @@ package flow
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 
 	"huike/dialog"
 )
@@ -175,7 +176,9 @@ func (c *Conversation) say(out *Output, name string, args ...string) {
 
 // ask puts the question for a slot, unless it is filled.
 func (c *Conversation) ask(f *frame, n *node, out *Output) (wait bool) {
-	if _, ok := f.Slots[n.Ask]; ok {
+	given, ok := f.Slots[n.Ask]
+	hourless := ok && n.Hour && !strings.Contains(given.Value, "T")
+	if ok && !hourless {
 		c.goTo(f, n.Next)
 		return false
 	}
@@ -189,7 +192,10 @@ func (c *Conversation) ask(f *frame, n *node, out *Output) (wait bool) {
 	if name == "" {
 		name = "ask." + n.Ask
 	}
-	if f.Asked > 0 {
+	switch {
+	case hourless:
+		name += ".hour"
+	case f.Asked > 0:
 		name += ".again"
 	}
 	f.Asked++
