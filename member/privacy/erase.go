@@ -211,7 +211,7 @@ func (e *erasure) tables(ctx context.Context) error {
 		if where == "" || table == "audit" || table == "erasures" {
 			continue
 		}
-		if err := e.remove(ctx, table, `DELETE FROM `+table+` WHERE `+where, args...); err != nil { //nolint:gosec // the store's own names
+		if err := e.remove(ctx, table, `DELETE FROM `+table+` WHERE `+where, args...); err != nil {
 			return err
 		}
 	}

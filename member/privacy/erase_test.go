@@ -124,7 +124,7 @@ func TestAnErasedPersonComesBackByAConsentOfTheirOwnAlone(t *testing.T) {
 func later(t *testing.T) string {
 	t.Helper()
 	at := time.Now().Add(time.Millisecond)
-	for time.Now().Before(at) { //nolint:revive // a millisecond
+	for time.Now().Before(at) {
 	}
 	return at.Format(time.RFC3339Nano)
 }

@@ -118,7 +118,7 @@ func (d *Desk) rows(ctx context.Context, tx *sql.Tx, table, where string, args [
 		}
 		row := make(map[string]any, len(names))
 		for i, name := range names {
-			value := *cells[i].(*any) //nolint:errcheck,forcetypeassert // made above
+			value := *cells[i].(*any)
 			if shown, ok := d.cell(table, name, value, whole); ok {
 				row[name] = shown
 			}

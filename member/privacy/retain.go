@@ -97,7 +97,7 @@ func (d *Desk) Retain(ctx context.Context, terms Terms, calls []KeptCall, dry bo
 func (d *Desk) sweep(ctx context.Context, c class, before time.Time, dry bool) error {
 	if dry {
 		return d.store.View(ctx, func(tx *sql.Tx) error {
-			return tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+c.table+` WHERE `+c.old, before.UnixMilli()).Scan(c.count) //nolint:gosec // names from here
+			return tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+c.table+` WHERE `+c.old, before.UnixMilli()).Scan(c.count)
 		})
 	}
 	for {
@@ -130,7 +130,7 @@ func (c class) step(ctx context.Context, tx *sql.Tx, before time.Time) (gone int
 		versions[id] = 0
 		gone++
 		return err
-	}, `DELETE FROM `+c.table+` WHERE id IN (SELECT id FROM `+c.table+` WHERE `+c.old+` ORDER BY at LIMIT `+fmt.Sprint(sweepRows)+ //nolint:gosec // names from here
+	}, `DELETE FROM `+c.table+` WHERE id IN (SELECT id FROM `+c.table+` WHERE `+c.old+` ORDER BY at LIMIT `+fmt.Sprint(sweepRows)+
 		`) RETURNING `+c.owner, before.UnixMilli())
 	delete(versions, "")
 	for id := range versions {
