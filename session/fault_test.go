@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"huike/dialog"
+	"huike/member"
 	"huike/session/journal"
 )
 
@@ -182,6 +183,16 @@ func TestMembersThatFail(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestACallerWhoIsErasedInMidCallIsNobody(t *testing.T) {
+	play(t, nil, func(s *stage) {
+		s.greeted()
+		s.people.set(func(p *people) { p.err = member.ErrUnknown })
+		if got := s.asks("how many points do I have"); strings.Contains(got, "1280") {
+			t.Errorf("answered %q", got)
+		}
+	})
 }
 
 func TestUnknownCallerIsGreetedAsNobody(t *testing.T) {

@@ -105,6 +105,8 @@ func (c *conversation) refresh(in flow.Input) func(context.Context, func(event))
 
 func (c *conversation) refreshed(ev refreshed) {
 	switch {
+	case errors.Is(ev.err, member.ErrUnknown): // erased meanwhile
+		c.person = person{}
 	case ev.err != nil:
 		c.stepDown("member", ev.err)
 	case c.person.known:
