@@ -57,7 +57,7 @@ const en = {
     connected: "Connected",
     waiting: "Waiting for a person",
     person: "With a person",
-    weak: "No connection, trying again…",
+    weak: "No connection, retrying…",
     ended: "Call ended",
   },
   nobody: "Nobody is free just now. The agent can note a call-back for you.",
