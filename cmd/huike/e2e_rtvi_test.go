@@ -258,7 +258,7 @@ func TestPipecatsClientIsToldWhyItMayNotCall(t *testing.T) {
 	s, page := openRTVI(t)
 	page.shows("the page", "window.place")
 	got := look[string](page.tab, `window.place({ start: "`+s.url("/v1/rtvi/start")+`" }).then(() => "called", (e) => e.message)`)
-	if !strings.Contains(got, "bearer token") {
+	if !strings.Contains(got, "Bearer TOKEN") {
 		t.Errorf("start without a token: %s", got)
 	}
 	got = look[string](page.tab, `window.place({ offer: "`+s.url("/v1/rtvi/offer")+`" }).then(() => "called", (e) => e.message)`)

@@ -15,9 +15,9 @@ const (
 	// A voice is faint when it is that many dB below the caller's own turns: another
 	// person, or the caller turned away. Before the first turn it is one that no
 	// telephone held to a mouth has.
-	belowOwn    = 8
-	farBelow    = 12  // in silence, where nothing but the level speaks against an answer
-	belowAnyone = -28 // dBFS of the loudest 10 ms
+	belowOwn    = 18
+	farBelow    = 20  // in silence, where nothing but the level speaks against an answer
+	belowAnyone = -45 // dBFS of the loudest 10 ms
 
 	longestHabit = 700 * time.Millisecond // that a caller's habit adds to the patience
 )
