@@ -73,7 +73,7 @@ func (s *server) converse(t *testing.T, script string) {
 	command.Dir = clients
 	command.Env = append(os.Environ(),
 		"HUIKE_URL="+address, "HUIKE_KEY="+realtimeKey, "NODE_EXTRA_CA_CERTS="+certificate, "OPENAI_AGENTS_DISABLE_TRACING=1",
-		"HOURS="+recording(t, "real_hello_hours_goodbye", 8*time.Second, 9*time.Second),
+		"HOURS="+recording(t, "real_hello_hours_goodbye", 7600*time.Millisecond, 9400*time.Millisecond),
 		"LONG="+recording(t, "real_prompts_heard_whole", 11300*time.Millisecond, 16500*time.Millisecond),
 	)
 	out, err := command.CombinedOutput()
@@ -135,8 +135,8 @@ func TestOpenAIAgentsCallFromABrowser(t *testing.T) {
 	pages := httptest.NewServer(http.FileServer(http.Dir(clients)))
 	t.Cleanup(pages.Close)
 	heard := make([]int16, audio.Samples(60*time.Second, audio.Rate))
-	hours := recorded24(t, recording(t, "real_hello_hours_goodbye", 8*time.Second, 9*time.Second))
-	long := recorded24(t, recording(t, "real_prompts_heard_whole", 11300*time.Millisecond, 16500*time.Millisecond))
+	hours := recorded24(t, recording(t, "real_hello_hours_goodbye", 7600*time.Millisecond, 9400*time.Millisecond))
+	long := recorded24(t, recording(t, "real_prompts_heard_whole", 11300*time.Millisecond, 13700*time.Millisecond))
 	for at := 10 * time.Second; at < 50*time.Second; at += 13 * time.Second { // again, for a machine that stutters
 		copy(heard[audio.Samples(at, audio.Rate):], hours)
 		copy(heard[audio.Samples(at+3500*time.Millisecond, audio.Rate):], long)
