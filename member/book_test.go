@@ -144,7 +144,7 @@ func robot() member.Access {
 // seconds of real time.
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	end := time.After(5 * time.Second)
+	end := time.After(30 * time.Second)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for !done() {

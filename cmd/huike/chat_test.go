@@ -34,7 +34,7 @@ func (s *screen) String() string {
 
 func (s *screen) said(t *testing.T, want string) {
 	t.Helper()
-	patience := time.After(20 * time.Second)
+	patience := time.After(limit)
 	for !strings.Contains(s.String(), want) {
 		select {
 		case <-s.changed:
@@ -69,7 +69,7 @@ func TestChatInATerminal(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(limit):
 		t.Fatal("the chat goes on after the end of the input")
 	}
 	shown.said(t, "hung_up, by the caller")

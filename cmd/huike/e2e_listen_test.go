@@ -92,7 +92,7 @@ func TestASignalEndsACallFromTheCommandLine(t *testing.T) {
 			if err != nil {
 				t.Errorf("the call by %s ended with %v", scheme, err)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(limit):
 			t.Errorf("the call by %s goes on after a signal", scheme)
 			_ = command.Process.Kill()
 		}

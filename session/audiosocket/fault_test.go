@@ -109,7 +109,7 @@ func TestAPeerThatNeverNamesItsCallIsHungUp(t *testing.T) {
 	if !peer.hungUp() {
 		t.Error("it was not told")
 	}
-	if waited := time.Since(began); waited < startTimeout-time.Second || waited > startTimeout+2*time.Second {
+	if waited := time.Since(began); waited < startTimeout-time.Second || waited > startTimeout+patience {
 		t.Errorf("after %v", waited)
 	}
 }
@@ -173,7 +173,7 @@ func TestAPeerThatDoesNotReadLosesItsCallAlone(t *testing.T) {
 		}
 		return false
 	})
-	if leg.Reason() != stuckReason() || slowest > 100*time.Millisecond {
+	if leg.Reason() != stuckReason() || slowest > time.Second {
 		t.Errorf("reason is %q, and WritePacket took %v", leg.Reason(), slowest)
 	}
 	_ = otherLeg.WritePacket(&packet)

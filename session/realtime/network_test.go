@@ -22,7 +22,7 @@ import (
 
 const (
 	ownKey   = "sk-own"
-	longWait = 10 * time.Second
+	longWait = 30 * time.Second
 )
 
 func TestKeysOpenCalls(t *testing.T) {

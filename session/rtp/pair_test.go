@@ -76,7 +76,7 @@ func listen(e *rtp.Endpoint) <-chan heard {
 	return c
 }
 
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // await returns the first packet whose payload begins with that number.
 func await(tb testing.TB, c <-chan heard, number uint32) audio.Packet {

@@ -19,7 +19,7 @@ import (
 	transport "huike/session/webrtc"
 )
 
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // endpoint is a server on loopback whose handler hands its legs to the test.
 type endpoint struct {

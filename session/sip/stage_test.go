@@ -23,7 +23,7 @@ import (
 	"huike/session/rtp"
 )
 
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // TestMain shortens the timers of RFC 3261, so that what waits for 64*T1 is seen.
 func TestMain(m *testing.M) {

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	patience = 10 * time.Second
+	patience = 30 * time.Second
 	token    = "12345"
 	jane     = "+14158675309"
 )

@@ -119,7 +119,7 @@ func TestAPeerThatNeverStartsIsToldSo(t *testing.T) {
 			if code, _ := closed(t, conn); code != websocket.ClosePolicyViolation {
 				t.Errorf("closed by %d", code)
 			}
-			if waited := time.Since(began); waited < startTimeout-time.Second || waited > startTimeout+2*time.Second {
+			if waited := time.Since(began); waited < startTimeout-time.Second || waited > startTimeout+patience {
 				t.Errorf("told after %v", waited)
 			}
 		})
@@ -150,7 +150,7 @@ func TestAPeerThatDoesNotReadLosesItsCallAndNoOther(t *testing.T) {
 		}
 		return false
 	})
-	if agent.Reason() != "peer stopped reading" || slowest > 100*time.Millisecond {
+	if agent.Reason() != "peer stopped reading" || slowest > time.Second {
 		t.Errorf("reason is %q, and WritePacket took %v", agent.Reason(), slowest)
 	}
 	_ = otherAgent.WritePacket(&packet)

@@ -16,7 +16,7 @@ import (
 	"huike/session/wire"
 )
 
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // dial serves handle on loopback and connects to it.
 func dial(tb testing.TB, config wire.Config) *websocket.Conn {

@@ -44,7 +44,7 @@ func TestPeerThatStopsReadingLosesItsLegAndNoOther(t *testing.T) {
 	if agent.Reason() != "peer stopped reading" {
 		t.Errorf("reason is %q", agent.Reason())
 	}
-	if slowest > 100*time.Millisecond {
+	if slowest > time.Second {
 		t.Errorf("WritePacket blocked for %v", slowest)
 	}
 	_ = otherAgent.Send([]byte(`{"type":"notice"}`))
@@ -82,7 +82,7 @@ func TestHalfOpenConnectionIsFound(t *testing.T) {
 }
 
 func TestQuietPeerThatAnswersPingsIsKept(t *testing.T) {
-	const lost = 300 * time.Millisecond
+	const lost = 1500 * time.Millisecond
 	e := serve(t, Config{Lost: lost})
 	caller, agent := e.call(t, Options{})
 	go read(caller) // pongs
@@ -94,7 +94,7 @@ func TestQuietPeerThatAnswersPingsIsKept(t *testing.T) {
 		if agent.Reason() != "" {
 			t.Fatalf("over after %v: %s", time.Since(began), agent.Reason())
 		}
-		if time.Since(began) > 4*lost {
+		if time.Since(began) > 2*lost {
 			return
 		}
 	}
@@ -118,7 +118,7 @@ func TestPeerThatNeverStartsIsToldSo(t *testing.T) {
 	if err := conn.ReadJSON(&told); err != nil || !strings.Contains(told.Error, "in time") {
 		t.Errorf("told %+v, %v", told, err)
 	}
-	if waited := time.Since(began); waited < startTimeout-time.Second || waited > startTimeout+2*time.Second {
+	if waited := time.Since(began); waited < startTimeout-time.Second || waited > startTimeout+patience {
 		t.Errorf("told after %v", waited)
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"huike/audio"
 )
 
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // endpoint is a server on loopback whose handler hands its legs to the test,
 // each of which is carried until its peer or the test ends it.
