@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"huike/audio"
+	"huike/audio/asr/score"
 )
 
 const sharedDigits = "../../../shared/data/speech/digits"
@@ -63,7 +64,7 @@ func TestDigitsOneByOneAreTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		n += 5
-		right += 5 - min(5, wrong(want, strings.Fields(fold(got.Text))))
+		right += 5 - min(5, score.Distance(want, strings.Fields(fold(got.Text))))
 	}
 	if right < 24 {
 		t.Errorf("%d of %d digits in a row are told", right, n)

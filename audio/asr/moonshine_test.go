@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"huike/audio"
+	"huike/audio/asr/score"
 	"huike/audio/infer"
 	"huike/audio/wav"
 )
@@ -59,27 +60,6 @@ func words(text string) []string {
 	})
 }
 
-// wrong counts the words to change, add or leave out to make got of want.
-func wrong(want, got []string) int {
-	row := make([]int, len(got)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range want {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range got {
-			change := diagonal
-			if want[i] != got[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(got)]
-}
-
 func TestMoonshineHearsSentences(t *testing.T) {
 	m := openMoonshine(t)
 	for file, want := range map[string]string{
@@ -91,7 +71,7 @@ func TestMoonshineHearsSentences(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if wrong(words(want), words(got.Text)) > 0 || !got.Final || got.Confidence < 0.5 || got.Elapsed <= 0 {
+		if score.Distance(words(want), words(got.Text)) > 0 || !got.Final || got.Confidence < 0.5 || got.Elapsed <= 0 {
 			t.Errorf("%s: %+v, want %q", file, got, want)
 		}
 	}
@@ -194,7 +174,7 @@ func TestWordErrorsOnSharedPrompts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		errs += wrong(words(want), words(got.Text))
+		errs += score.Distance(words(want), words(got.Text))
 		all += len(words(want))
 		elapsed += got.Elapsed
 		sound += audio.Duration(len(pcm), audio.Rate)
@@ -271,7 +251,7 @@ func TestDigitsAreAnAlternativeWhereTheyAreDue(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, text := range append(got.Alternatives, got.Text) {
-			if wrong(want, words(text)) == 0 {
+			if score.Distance(want, words(text)) == 0 {
 				right++
 				break
 			}

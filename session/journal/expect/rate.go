@@ -5,6 +5,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"huike/audio/asr/score"
 )
 
 // WordError returns the word error rate of got against want: the fewest words
@@ -25,28 +27,7 @@ func rate(want, got []string) float64 {
 	if len(want) == 0 {
 		return float64(min(len(got), 1))
 	}
-	return float64(distance(want, got)) / float64(len(want))
-}
-
-// distance is Levenshtein's, by rows.
-func distance(a, b []string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range a {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range b {
-			change := corner
-			if a[i] != b[j] {
-				change++
-			}
-			corner = row[j+1]
-			row[j+1] = min(change, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
+	return float64(score.Distance(want, got)) / float64(len(want))
 }
 
 // normalise leaves lower case words with single spaces between: no punctuation,
