@@ -56,17 +56,7 @@ func query(ctx context.Context, tx *sql.Tx, statement string, args []any, row fu
 	if len(args) == 0 {
 		return nil
 	}
-	rows, err := tx.QueryContext(ctx, strings.ReplaceAll(statement, "IN?", "IN "+values(1, len(args))), args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := row(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return store.Each(ctx, tx, row, strings.ReplaceAll(statement, "IN?", "IN "+values(1, len(args))), args...)
 }
 
 // people reads who has the handles and whether the ids are members', for the batch.

@@ -13,6 +13,7 @@ import (
 
 	"huike/member"
 	"huike/member/audit"
+	"huike/member/store"
 )
 
 // Erased is what an erasure reached.
@@ -99,7 +100,7 @@ func (e *erasure) do(ctx context.Context, id member.ID) error {
 
 // again reads what an earlier erasure reached, to finish it.
 func (e *erasure) again(ctx context.Context, id member.ID) error {
-	err := list(ctx, e.tx, func(scan func(...any) error) error {
+	err := store.Each(ctx, e.tx, func(scan func(...any) error) error {
 		var text string
 		if err := scan(&text); err != nil {
 			return err
@@ -128,7 +129,7 @@ func (e *erasure) remove(ctx context.Context, table, statement string, args ...a
 // letters drops the dead letters that name the person, however the number is written.
 func (e *erasure) letters(ctx context.Context) error {
 	var mine []int64
-	err := list(ctx, e.tx, func(scan func(...any) error) error {
+	err := store.Each(ctx, e.tx, func(scan func(...any) error) error {
 		var id int64
 		var event, body string
 		err := scan(&id, &event, &body)

@@ -100,7 +100,7 @@ func person(ctx context.Context, tx *sql.Tx, id member.ID) ([]member.ID, error) 
 	}
 	ids := []member.ID{id}
 	for i := 0; i < len(ids); i++ {
-		err := list(ctx, tx, func(scan func(...any) error) error {
+		err := store.Each(ctx, tx, func(scan func(...any) error) error {
 			var other member.ID
 			if err := scan(&other); err != nil {
 				return err
@@ -121,7 +121,7 @@ func person(ctx context.Context, tx *sql.Tx, id member.ID) ([]member.ID, error) 
 func handlesOf(ctx context.Context, tx *sql.Tx, ids []member.ID) ([]member.Handle, error) {
 	where, args := in("member_id", ids)
 	var handles []member.Handle
-	err := list(ctx, tx, func(scan func(...any) error) error {
+	err := store.Each(ctx, tx, func(scan func(...any) error) error {
 		var h member.Handle
 		err := scan(&h.Kind, &h.Value)
 		handles = append(handles, h)
@@ -134,26 +134,11 @@ func handlesOf(ctx context.Context, tx *sql.Tx, ids []member.ID) ([]member.Handl
 func callsOf(ctx context.Context, tx *sql.Tx, ids []member.ID) ([]string, error) {
 	where, args := in("member_id", ids)
 	calls := []string{}
-	err := list(ctx, tx, func(scan func(...any) error) error {
+	err := store.Each(ctx, tx, func(scan func(...any) error) error {
 		var call string
 		err := scan(&call)
 		calls = append(calls, call)
 		return err
 	}, `SELECT call FROM interactions WHERE call <> '' AND `+where+` UNION SELECT call FROM audit WHERE call <> '' AND `+where+` ORDER BY 1 DESC`, args...)
 	return calls, err
-}
-
-// list calls row for each row of the answer.
-func list(ctx context.Context, tx *sql.Tx, row func(scan func(...any) error) error, query string, args ...any) error {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := row(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }

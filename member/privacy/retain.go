@@ -124,7 +124,7 @@ func (d *Desk) sweep(ctx context.Context, c class, before time.Time, dry bool) e
 // step deletes the next rows, and gives the members whose they were new versions.
 func (c class) step(ctx context.Context, tx *sql.Tx, before time.Time) (gone int64, versions map[member.ID]int64, err error) {
 	versions = map[member.ID]int64{}
-	err = list(ctx, tx, func(scan func(...any) error) error {
+	err = store.Each(ctx, tx, func(scan func(...any) error) error {
 		var id member.ID
 		err := scan(&id)
 		versions[id] = 0

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"huike/member"
+	"huike/member/store"
 )
 
 const (
@@ -46,7 +47,7 @@ func (d *Desk) catchUp(ctx context.Context, after int64) (through int64, err err
 	var found []done
 	err = d.store.View(ctx, func(tx *sql.Tx) error {
 		found = nil
-		return list(ctx, tx, func(scan func(...any) error) error {
+		return store.Each(ctx, tx, func(scan func(...any) error) error {
 			var one done
 			var text string
 			if err := scan(&one.number, &one.id, &text); err != nil {

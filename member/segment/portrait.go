@@ -96,20 +96,6 @@ type drawing struct {
 	place *time.Location
 }
 
-func (d *drawing) each(ctx context.Context, statement string, row func(scan func(...any) error) error) error {
-	rows, err := d.tx.QueryContext(ctx, statement, string(d.ID))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := row(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 // tally counts names, with the newest orders that say so first.
 type tally map[string]*Liking
 
@@ -143,8 +129,7 @@ func (d *drawing) orders(ctx context.Context) error {
 	hours := tally{}
 	var days []int64 // newest first, each once
 	var last int64
-	err := d.each(ctx, `SELECT number, placed_at FROM orders WHERE member_id = $1 AND status NOT IN ('returned', 'cancelled')
-		ORDER BY placed_at DESC, number DESC`, func(scan func(...any) error) error {
+	err := store.Each(ctx, d.tx, func(scan func(...any) error) error {
 		var number string
 		var ms int64
 		err := scan(&number, &ms)
@@ -156,7 +141,8 @@ func (d *drawing) orders(ctx context.Context) error {
 		}
 		last = max(last, ms)
 		return err
-	})
+	}, `SELECT number, placed_at FROM orders WHERE member_id = $1 AND status NOT IN ('returned', 'cancelled')
+		ORDER BY placed_at DESC, number DESC`, string(d.ID))
 	d.Hours = hours.most()
 	if len(days) < 2 {
 		return err
@@ -174,17 +160,17 @@ func (d *drawing) orders(ctx context.Context) error {
 
 func (d *drawing) items(ctx context.Context) error {
 	categories, brands := tally{}, tally{}
-	err := d.each(ctx, `SELECT o.number, i.quantity, COALESCE(p.category, i.category), COALESCE(p.brand, '')
-		FROM orders o JOIN order_items i ON i.order_number = o.number LEFT JOIN products p ON p.id = i.product_id
-		WHERE o.member_id = $1 AND o.status NOT IN ('returned', 'cancelled')
-		ORDER BY o.placed_at DESC, o.number DESC`, func(scan func(...any) error) error {
+	err := store.Each(ctx, d.tx, func(scan func(...any) error) error {
 		var number, category, brand string
 		var n int
 		err := scan(&number, &n, &category, &brand)
 		categories.add(category, n, number)
 		brands.add(brand, n, number)
 		return err
-	})
+	}, `SELECT o.number, i.quantity, COALESCE(p.category, i.category), COALESCE(p.brand, '')
+		FROM orders o JOIN order_items i ON i.order_number = o.number LEFT JOIN products p ON p.id = i.product_id
+		WHERE o.member_id = $1 AND o.status NOT IN ('returned', 'cancelled')
+		ORDER BY o.placed_at DESC, o.number DESC`, string(d.ID))
 	d.Categories, d.Brands = categories.most(), brands.most()
 	return err
 }
@@ -192,7 +178,7 @@ func (d *drawing) items(ctx context.Context) error {
 func (d *drawing) contacts(ctx context.Context) error {
 	channels := tally{}
 	c := &d.Contacts
-	err := d.each(ctx, `SELECT channel, at FROM interactions WHERE member_id = $1 ORDER BY at`, func(scan func(...any) error) error {
+	err := store.Each(ctx, d.tx, func(scan func(...any) error) error {
 		var channel string
 		var ms int64
 		err := scan(&channel, &ms)
@@ -204,7 +190,7 @@ func (d *drawing) contacts(ctx context.Context) error {
 		c.Count++
 		channels.add(channel, 1, "")
 		return err
-	})
+	}, `SELECT channel, at FROM interactions WHERE member_id = $1 ORDER BY at`, string(d.ID))
 	d.Channels = channels.most()
 	if c.First != nil {
 		c.PerMonth = float64(c.Count) / max(1, d.At.Sub(*c.First).Hours()/24/30)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"huike/member/shop/policy"
+	"huike/member/store"
 )
 
 // redeem turns points into a coupon: as many as make whole ones, or those that are
@@ -82,7 +83,7 @@ func (s *Shop) bestCoupon(ctx context.Context, tx *sql.Tx, r *request) (Result, 
 		takes, least, expire int64
 	}
 	var fits []fit
-	err = each(ctx, tx, func(scan scanner) error {
+	err = store.Each(ctx, tx, func(scan func(...any) error) error {
 		var f fit
 		var zh, en, category string
 		err := scan(&f.code, &zh, &en, &f.takes, &f.least, &category, &f.expire)
@@ -143,7 +144,7 @@ func (s *Shop) basket(ctx context.Context, tx *sql.Tx, r *request) ([]product, *
 // out nor bought since.
 func cart(ctx context.Context, tx *sql.Tx, r *request) ([]string, error) {
 	var ids []string
-	err := each(ctx, tx, func(scan scanner) error {
+	err := store.Each(ctx, tx, func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
 		ids = append(ids, id)

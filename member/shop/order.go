@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"huike/member/shop/policy"
+	"huike/member/store"
 )
 
 const statusCancelled = "cancelled"
@@ -79,7 +80,7 @@ func (s *Shop) findOrder(ctx context.Context, tx *sql.Tx, r *request) (*orderRec
 }
 
 func (o *orderRecord) readUnits(ctx context.Context, tx *sql.Tx) error {
-	return each(ctx, tx, func(scan scanner) error {
+	return store.Each(ctx, tx, func(scan func(...any) error) error {
 		var u unit
 		var quantity int
 		err := scan(&u.product, &u.item, &u.zh, &u.en, &u.category, &quantity, &u.price, &u.options, &u.name, &u.ownCategory)
@@ -93,7 +94,7 @@ func (o *orderRecord) readUnits(ctx context.Context, tx *sql.Tx) error {
 }
 
 func (o *orderRecord) readPayments(ctx context.Context, tx *sql.Tx) error {
-	err := each(ctx, tx, func(scan scanner) error {
+	err := store.Each(ctx, tx, func(scan func(...any) error) error {
 		var p payment
 		err := scan(&p.kind, &p.amount, &p.method)
 		o.payments = append(o.payments, p)
@@ -102,7 +103,7 @@ func (o *orderRecord) readPayments(ctx context.Context, tx *sql.Tx) error {
 	if err != nil {
 		return err
 	}
-	return each(ctx, tx, func(scan scanner) error {
+	return store.Each(ctx, tx, func(scan func(...any) error) error {
 		var kind string
 		var n int
 		err := scan(&kind, &n)
@@ -196,7 +197,7 @@ func (s *Shop) orderDetails(ctx context.Context, tx *sql.Tx, r *request) (Result
 func (s *Shop) orders(ctx context.Context, tx *sql.Tx, r *request) (Result, error) {
 	const most = 10
 	var numbers []string
-	err := each(ctx, tx, func(scan scanner) error {
+	err := store.Each(ctx, tx, func(scan func(...any) error) error {
 		var number string
 		err := scan(&number)
 		numbers = append(numbers, number)
@@ -244,21 +245,4 @@ func (r *request) word(text string) string {
 func optionsOf(text string) (map[string]string, error) {
 	options := map[string]string{}
 	return options, json.Unmarshal([]byte(cmp.Or(text, "{}")), &options)
-}
-
-type scanner func(into ...any) error
-
-// each calls row for every row of the answer.
-func each(ctx context.Context, tx *sql.Tx, row func(scanner) error, query string, args ...any) error {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := row(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }

@@ -21,7 +21,7 @@ const notice = "voice" // how consent was asked for
 func (s *Shop) find(ctx context.Context, tx *sql.Tx, r *request) (Result, error) {
 	email, zip := r.args["email"], r.args["zip"]
 	var ids []string
-	take := func(scan scanner) error {
+	take := func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
 		ids = append(ids, id)
@@ -30,11 +30,11 @@ func (s *Shop) find(ctx context.Context, tx *sql.Tx, r *request) (Result, error)
 	var err error
 	switch {
 	case email != "":
-		err = each(ctx, tx, take, `SELECT member_id FROM handles WHERE kind = $1 AND value = $2 ORDER BY member_id`, member.HandleEmail, strings.ToLower(email))
+		err = store.Each(ctx, tx, take, `SELECT member_id FROM handles WHERE kind = $1 AND value = $2 ORDER BY member_id`, member.HandleEmail, strings.ToLower(email))
 	case r.args["first_name"] == "" || r.args["last_name"] == "" || zip == "":
 		return missing("email"), nil
 	default:
-		err = each(ctx, tx, func(scan scanner) error {
+		err = store.Each(ctx, tx, func(scan func(...any) error) error {
 			var id, text string
 			err := scan(&id, &text)
 			var a Address
@@ -80,7 +80,7 @@ func (s *Shop) details(ctx context.Context, tx *sql.Tx, r *request) (Result, err
 		}
 	}
 	var numbers []string
-	err = each(ctx, tx, func(scan scanner) error {
+	err = store.Each(ctx, tx, func(scan func(...any) error) error {
 		var n string
 		err := scan(&n)
 		numbers = append(numbers, n)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"huike/member/shop/policy"
+	"huike/member/store"
 )
 
 // Address is where things are sent. A shop that keeps an address in one line has it in
@@ -207,7 +208,7 @@ func (r *request) several(u *unit, fit []variant) Result {
 
 func readVariants(ctx context.Context, tx *sql.Tx, product string) ([]variant, error) {
 	var all []variant
-	err := each(ctx, tx, func(scan scanner) error {
+	err := store.Each(ctx, tx, func(scan func(...any) error) error {
 		var v variant
 		err := scan(&v.id, &v.options, &v.price, &v.available)
 		all = append(all, v)
@@ -256,7 +257,7 @@ func methodNamed(all []method, said string) int {
 
 func readMethods(ctx context.Context, tx *sql.Tx, r *request) ([]method, error) {
 	var all []method
-	err := each(ctx, tx, func(scan scanner) error {
+	err := store.Each(ctx, tx, func(scan func(...any) error) error {
 		var m method
 		err := scan(&m.id, &m.source, &m.brand, &m.lastFour, &m.balance)
 		all = append(all, m)

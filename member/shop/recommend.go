@@ -8,6 +8,7 @@ import (
 
 	"huike/member"
 	"huike/member/recommend"
+	"huike/member/store"
 )
 
 // ordersLearnt bounds how many orders, the newest, one recommendation learns from.
@@ -77,7 +78,7 @@ func mayProfile(ctx context.Context, tx *sql.Tx, id member.ID) (bool, error) {
 // catalogue is what may be offered. What is private is not.
 func catalogue(ctx context.Context, tx *sql.Tx) ([]recommend.Item, error) {
 	var items []recommend.Item
-	err := each(ctx, tx, func(scan scanner) error {
+	err := store.Each(ctx, tx, func(scan func(...any) error) error {
 		var i recommend.Item
 		var left int64
 		err := scan(&i.ID, &i.ZH, &i.EN, &i.Category, &i.Price, &i.Consumable, &left)
@@ -100,7 +101,7 @@ func learn(ctx context.Context, tx *sql.Tx, r *request, model *recommend.Model, 
 			see(of, basket)
 		}
 	}
-	err := each(ctx, tx, func(scan scanner) error {
+	err := store.Each(ctx, tx, func(scan func(...any) error) error {
 		var next, product string
 		var whose member.ID
 		var at int64

@@ -186,7 +186,7 @@ func (s *Store) FindAudit(ctx context.Context, q AuditQuery) ([]audit.Row, error
 		to = stamp(q.To)
 	}
 	var found []audit.Row
-	err := each(ctx, s.read, func(scan scanner) error {
+	err := Each(ctx, s.read, func(scan func(...any) error) error {
 		var r audit.Row
 		var at int64
 		err := scan(&at, &r.Member, &r.Reader, &r.Role, &r.Purpose, &r.Call, &r.Action, &r.Fields, &r.Outcome)

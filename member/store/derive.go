@@ -31,7 +31,7 @@ func (s *Store) loadConsumption(ctx context.Context, tx *sql.Tx, p *member.Profi
 	var spent []int64
 	var placed []time.Time
 	coupons := 0
-	err := each(ctx, tx, func(scan scanner) error {
+	err := Each(ctx, tx, func(scan func(...any) error) error {
 		var at, total int64
 		var coupon string
 		err := scan(&at, &total, &coupon)
@@ -74,7 +74,7 @@ func countOrders(c *member.Consumption, spent []int64, placed []time.Time) {
 
 func (s *Store) bought(ctx context.Context, tx *sql.Tx, id member.ID) ([]bought, error) {
 	var items []bought
-	err := each(ctx, tx, func(scan scanner) error {
+	err := Each(ctx, tx, func(scan func(...any) error) error {
 		var b bought
 		var at int64
 		err := scan(&b.Order, &b.status, &at, &b.Product, &b.quantity, &b.Name, &b.NameEN, &b.Category, &b.private)
@@ -116,7 +116,7 @@ func (s *Store) loadPreference(ctx context.Context, tx *sql.Tx, p *member.Profil
 	brands := map[string]int{}
 	inCart := map[string]time.Time{}
 	told := map[[2]string]bool{} // kind and product: the newest word counts
-	err := each(ctx, tx, func(scan scanner) error {
+	err := Each(ctx, tx, func(scan func(...any) error) error {
 		var kind, product, brand string
 		var at int64
 		var removed bool
@@ -145,7 +145,7 @@ func (s *Store) loadPreference(ctx context.Context, tx *sql.Tx, p *member.Profil
 	if err != nil {
 		return err
 	}
-	err = each(ctx, tx, func(scan scanner) error {
+	err = Each(ctx, tx, func(scan func(...any) error) error {
 		var product string
 		var at int64
 		err := scan(&product, &at)
@@ -167,7 +167,7 @@ func (s *Store) loadPreference(ctx context.Context, tx *sql.Tx, p *member.Profil
 
 // loadPath finds where in the stores the member stayed longest.
 func (s *Store) loadPath(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return each(ctx, tx, func(scan scanner) error {
+	return Each(ctx, tx, func(scan func(...any) error) error {
 		var z member.Zone
 		var ms int64
 		err := scan(&z.Store, &z.Zone, &ms)
@@ -180,7 +180,7 @@ func (s *Store) loadPath(ctx context.Context, tx *sql.Tx, p *member.Profile) err
 
 // loadChannel finds where most of the member's contacts happened.
 func (s *Store) loadChannel(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return each(ctx, tx, func(scan scanner) error {
+	return Each(ctx, tx, func(scan func(...any) error) error {
 		var channel string
 		err := scan(&channel)
 		p.Preference.Channel = &channel

@@ -14,7 +14,7 @@ const lastInteractions = 10
 // Lookup returns the one member who has the handle.
 func (s *Store) Lookup(ctx context.Context, h member.Handle) (member.ID, error) {
 	var ids []member.ID
-	err := each(ctx, s.read, func(scan scanner) error {
+	err := Each(ctx, s.read, func(scan func(...any) error) error {
 		var id member.ID
 		ids = append(ids, id)
 		return scan(&ids[len(ids)-1])
@@ -80,7 +80,7 @@ func (s *Store) loadBasic(ctx context.Context, tx *sql.Tx, p *member.Profile) er
 }
 
 func (s *Store) loadHandles(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return each(ctx, tx, func(scan scanner) error {
+	return Each(ctx, tx, func(scan func(...any) error) error {
 		var h member.Handle
 		err := scan(&h.Kind, &h.Value)
 		p.Handles = append(p.Handles, h)
@@ -89,7 +89,7 @@ func (s *Store) loadHandles(ctx context.Context, tx *sql.Tx, p *member.Profile) 
 }
 
 func (s *Store) loadConsent(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return each(ctx, tx, func(scan scanner) error {
+	return Each(ctx, tx, func(scan func(...any) error) error {
 		var g member.Grant
 		var at int64
 		err := scan(&g.Purpose, &g.Given, &at, &g.Notice)
@@ -101,7 +101,7 @@ func (s *Store) loadConsent(ctx context.Context, tx *sql.Tx, p *member.Profile) 
 }
 
 func (s *Store) loadTags(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return each(ctx, tx, func(scan scanner) error {
+	return Each(ctx, tx, func(scan func(...any) error) error {
 		var t member.Tag
 		var at int64
 		var until *int64
@@ -113,7 +113,7 @@ func (s *Store) loadTags(ctx context.Context, tx *sql.Tx, p *member.Profile) err
 }
 
 func (s *Store) loadInteractions(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return each(ctx, tx, func(scan scanner) error {
+	return Each(ctx, tx, func(scan func(...any) error) error {
 		var in member.Interaction
 		var at int64
 		err := scan(&at, &in.Channel, &in.Call, &in.Intent, &in.Outcome, &in.Complaint, &in.Rating, &in.Summary)
@@ -130,7 +130,7 @@ func (s *Store) loadPoints(ctx context.Context, tx *sql.Tx, p *member.Profile) e
 }
 
 func (s *Store) loadComplaint(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return each(ctx, tx, func(scan scanner) error {
+	return Each(ctx, tx, func(scan func(...any) error) error {
 		var c member.Complaint
 		var at int64
 		err := scan(&c.Ticket, &at)
@@ -139,27 +139,6 @@ func (s *Store) loadComplaint(ctx context.Context, tx *sql.Tx, p *member.Profile
 		return err
 	}, `SELECT number, created_at FROM tickets WHERE member_id = $1 AND kind = 'complaint' AND resolved_at IS NULL
 		ORDER BY created_at, number LIMIT 1`, p.ID)
-}
-
-type scanner func(into ...any) error
-
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-// each calls row for every row of the answer.
-func each(ctx context.Context, q querier, row func(scanner) error, query string, args ...any) error {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := row(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 func text(s *string) string {

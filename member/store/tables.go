@@ -16,7 +16,7 @@ var errHeld = errors.New("another process reads the store, and old pages are sti
 // Tables returns the names of all tables and, for each, of its columns in order.
 func (s *Store) Tables(ctx context.Context, tx *sql.Tx) (map[string][]string, error) {
 	tables := map[string][]string{}
-	err := each(ctx, tx, func(scan scanner) error {
+	err := Each(ctx, tx, func(scan func(...any) error) error {
 		var table, column string
 		err := scan(&table, &column)
 		tables[table] = append(tables[table], column)

@@ -102,19 +102,18 @@ func (k *Keeper) History(ctx context.Context, id member.ID, limit int) ([]Change
 	all := []Change{}
 	err := k.store.View(ctx, func(tx *sql.Tx) error {
 		all = all[:0]
-		return rowsOf(ctx, tx, `SELECT name, change, source, author, at, reason, evidence FROM tag_history WHERE member_id = $1 ORDER BY id DESC LIMIT $2`,
-			[]any{string(id), limit}, func(scan func(...any) error) error {
-				var c Change
-				var at int64
-				var evidence string
-				err := scan(&c.Name, &c.Change, &c.Source, &c.Author, &at, &c.Reason, &evidence)
-				if err == nil && evidence != "" {
-					err = json.Unmarshal([]byte(evidence), &c.Evidence)
-				}
-				c.At = time.UnixMilli(at).In(k.store.Place())
-				all = append(all, c)
-				return err
-			})
+		return store.Each(ctx, tx, func(scan func(...any) error) error {
+			var c Change
+			var at int64
+			var evidence string
+			err := scan(&c.Name, &c.Change, &c.Source, &c.Author, &at, &c.Reason, &evidence)
+			if err == nil && evidence != "" {
+				err = json.Unmarshal([]byte(evidence), &c.Evidence)
+			}
+			c.At = time.UnixMilli(at).In(k.store.Place())
+			all = append(all, c)
+			return err
+		}, `SELECT name, change, source, author, at, reason, evidence FROM tag_history WHERE member_id = $1 ORDER BY id DESC LIMIT $2`, string(id), limit)
 	})
 	return all, err
 }

@@ -206,13 +206,12 @@ func (k *Keeper) overdue(ctx context.Context, now time.Time) ([]member.ID, error
 	var ids []member.ID
 	err := k.store.View(ctx, func(tx *sql.Tx) error {
 		ids = nil
-		return rowsOf(ctx, tx, `SELECT member_id FROM tag_due WHERE at <= $1 ORDER BY at, member_id LIMIT $2`, []any{now.UnixMilli(), sweepMembers},
-			func(scan func(...any) error) error {
-				var id member.ID
-				err := scan(&id)
-				ids = append(ids, id)
-				return err
-			})
+		return store.Each(ctx, tx, func(scan func(...any) error) error {
+			var id member.ID
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		}, `SELECT member_id FROM tag_due WHERE at <= $1 ORDER BY at, member_id LIMIT $2`, now.UnixMilli(), sweepMembers)
 	})
 	return ids, err
 }
@@ -225,13 +224,13 @@ func touch(ctx context.Context, tx *sql.Tx, params int, ids []member.ID, now tim
 			args[i] = string(id)
 		}
 		statement := fmt.Sprintf(`UPDATE members SET version = version + 1, updated_at = %d WHERE id IN %s RETURNING id, version`, now.UnixMilli(), places(len(args)))
-		err := rowsOf(ctx, tx, statement, args, func(scan func(...any) error) error {
+		err := store.Each(ctx, tx, func(scan func(...any) error) error {
 			var id member.ID
 			var version int64
 			err := scan(&id, &version)
 			versions[id] = version
 			return err
-		})
+		}, statement, args...)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"huike/member"
+	"huike/member/store"
 )
 
 // history is what one member has done, and is labelled with.
@@ -56,26 +57,11 @@ func (k *Keeper) read(ctx context.Context, tx *sql.Tx, n *need, ids []member.ID,
 // each asks for all members, some at a time; IN? stands for their ids.
 func (r *reader) each(ctx context.Context, statement string, row func(scan func(...any) error) error) error {
 	for part := range slices.Chunk(r.ids, r.params) {
-		if err := rowsOf(ctx, r.tx, strings.ReplaceAll(statement, "IN?", "IN "+places(len(part))), part, row); err != nil {
+		if err := store.Each(ctx, r.tx, row, strings.ReplaceAll(statement, "IN?", "IN "+places(len(part))), part...); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// rowsOf calls row for each row of the answer.
-func rowsOf(ctx context.Context, tx *sql.Tx, statement string, args []any, row func(scan func(...any) error) error) error {
-	rows, err := tx.QueryContext(ctx, statement, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := row(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 func places(n int) string {

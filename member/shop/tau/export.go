@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+
+	"huike/member/store"
 )
 
 // Kinds of what the database holds, as its file names them.
@@ -19,7 +21,7 @@ type touched struct{ kind, id string }
 
 func readTouched(ctx context.Context, tx *sql.Tx) ([]touched, error) {
 	var all []touched
-	err := each(ctx, tx, func(scan func(...any) error) error {
+	err := store.Each(ctx, tx, func(scan func(...any) error) error {
 		var t touched
 		err := scan(&t.kind, &t.id)
 		all = append(all, t)
@@ -64,7 +66,7 @@ func exportUser(ctx context.Context, tx *sql.Tx, id string) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, tx, func(scan func(...any) error) error {
+	err = store.Each(ctx, tx, func(scan func(...any) error) error {
 		var m Method
 		var balance sql.NullInt64
 		err := scan(&m.ID, &m.Source, &m.Brand, &m.LastFour, &balance)
@@ -77,7 +79,7 @@ func exportUser(ctx context.Context, tx *sql.Tx, id string) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
-	return u, each(ctx, tx, func(scan func(...any) error) error {
+	return u, store.Each(ctx, tx, func(scan func(...any) error) error {
 		var number string
 		err := scan(&number)
 		u.Orders = append(u.Orders, number)
@@ -100,7 +102,7 @@ func exportOrder(ctx context.Context, tx *sql.Tx, id string) (*Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, tx, func(scan func(...any) error) error {
+	err = store.Each(ctx, tx, func(scan func(...any) error) error {
 		var i Item
 		var price int64
 		var options string
@@ -112,7 +114,7 @@ func exportOrder(ctx context.Context, tx *sql.Tx, id string) (*Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, tx, func(scan func(...any) error) error {
+	err = store.Each(ctx, tx, func(scan func(...any) error) error {
 		var p Payment
 		var amount int64
 		err := scan(&p.Kind, &amount, &p.Method)
@@ -128,7 +130,7 @@ func exportOrder(ctx context.Context, tx *sql.Tx, id string) (*Order, error) {
 
 // exportChanges adds what the reference keeps of an order's changes.
 func exportChanges(ctx context.Context, tx *sql.Tx, o *Order) error {
-	return each(ctx, tx, func(scan func(...any) error) error {
+	return store.Each(ctx, tx, func(scan func(...any) error) error {
 		var kind, reason, method, itemText, freshText string
 		var difference int64
 		if err := scan(&kind, &reason, &itemText, &freshText, &method, &difference); err != nil {
@@ -149,19 +151,4 @@ func exportChanges(ctx context.Context, tx *sql.Tx, o *Order) error {
 		}
 		return nil
 	}, `SELECT kind, reason, items, new_items, method_id, difference FROM order_changes WHERE order_number = $1 ORDER BY id`, o.ID)
-}
-
-// each calls row for every row of the answer.
-func each(ctx context.Context, tx *sql.Tx, row func(scan func(...any) error) error, query string, args ...any) error {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := row(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
