@@ -38,6 +38,7 @@ const (
 	Returned    InputKind = "returned"     // the person gave the call back
 	NobodyFree  InputKind = "nobody_free"  // no person took the call
 	Interrupted InputKind = "interrupted"  // the caller stopped the agent's sentence
+	Told        InputKind = "told"         // somebody else has answered the caller's words, with Text
 	CalledAgain InputKind = "called_again" // the call was lost; the caller is back, in another one: see [Resume]
 )
 
@@ -47,6 +48,7 @@ type Input struct {
 	At           time.Duration `json:"at,omitempty"`           // call time
 	Text         string        `json:"text,omitempty"`         // Words: what was said; Interrupted: how much of the reply was heard
 	Alternatives []string      `json:"alternatives,omitempty"` // Words: other readings, best first
+	Reading      *Reading      `json:"reading,omitempty"`      // Words: what somebody else took them for; nil: nobody was asked
 	Keys         string        `json:"keys,omitempty"`         // such as "0" or "10023#"
 	Result       *Result       `json:"result,omitempty"`
 	Person       *Person       `json:"person,omitempty"`    // who calls, whenever it is known or has changed; nil: as before

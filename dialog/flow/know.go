@@ -76,7 +76,7 @@ func (c *Conversation) consult(u dialog.Understanding, w *flow, text string, out
 	if !may {
 		return false
 	}
-	a, ok := c.def.answers.Find(text, c.state.Lang, c.state.Day)
+	a, ok := c.find(text)
 	to := c.def.flows[a.Flow]
 	if !ok || a.Score < least || a.Text == "" && to == nil {
 		return false
@@ -94,6 +94,15 @@ func (c *Conversation) consult(u dialog.Understanding, w *flow, text string, out
 		c.resume(out)
 	}
 	return true
+}
+
+// find asks what the shop knows, and else takes what another has found there.
+func (c *Conversation) find(text string) (dialog.Answer, bool) {
+	a, ok := c.def.answers.Find(text, c.state.Lang, c.state.Day)
+	if !ok && c.advice != nil && c.advice.Answer != nil {
+		return *c.advice.Answer, true
+	}
+	return a, ok
 }
 
 // leastScore is the score that an answer needs to be said where u was understood,

@@ -15,6 +15,8 @@ type Conversation struct {
 	def   *Definition
 	state state
 	text  string // the words in hand
+
+	advice *Reading // of the words in hand
 }
 
 type phase string

@@ -45,6 +45,8 @@ func (c *Conversation) Step(in Input) Output {
 		c.nobody(&out)
 	case Interrupted:
 		c.interrupted(in)
+	case Told:
+		c.toldElsewhere(in.Text)
 	case CalledAgain:
 		c.calledAgain(&out)
 	}

@@ -16,8 +16,12 @@ func (c *Conversation) words(in Input, out *Output) {
 		expect.Before = ""
 		u = c.def.understand.Understand(c.state.Lang, in.Text, in.Alternatives, expect)
 	}
+	if in.Reading != nil && c.state.Phase == talking && c.readable(u) {
+		c.advice = in.Reading
+		u = c.advised(u, in.Reading, in.Text)
+	}
 	c.understood(u, in.Text, out)
-	c.text = ""
+	c.text, c.advice = "", nil
 }
 
 // understood acts on what was understood, the most urgent meaning first.
