@@ -17,7 +17,10 @@ const batch = 5
 // A Clip is something spoken. It is shared by all calls that say it: what it
 // holds is read-only.
 type Clip struct {
-	PCM []int16 // a whole number of frames
+	PCM   []int16 // a whole number of frames
+	Marks []Mark  // when its words are over
+
+	other bool // not spoken by the voice that was asked, and therefore not kept
 
 	mu    sync.Mutex
 	items map[audio.Format][]playout.Item
@@ -104,7 +107,7 @@ func (c *Clip) play(format audio.Format, emit func([]playout.Item) error) error 
 func (c *Clip) size() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return 2*len(c.PCM) + c.held + 256
+	return 2*len(c.PCM) + 16*len(c.Marks) + c.held + 256
 }
 
 // encoding turns sound that arrives in pieces into items.

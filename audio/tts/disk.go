@@ -29,8 +29,9 @@ type disk struct {
 }
 
 const (
-	magic    = "huikeTTS"
-	fileHead = len(magic) + 4 // magic and the CRC of what follows
+	magic    = "huikeTT2"
+	fileHead = len(magic) + 4 // magic and the CRC of what follows: marks, samples
+	markSize = 4 + 8          // bytes of a mark: its end, its time in nanoseconds
 	suffix   = ".pcm"
 	begun    = ".part" // a file still being written
 	abandon  = time.Hour
@@ -59,40 +60,59 @@ func fileName(key string) string {
 	return hex.EncodeToString(sum[:]) + suffix
 }
 
-// get returns the sound kept for key, or nil. A file that is damaged is no
+// get returns the sound kept for key and its marks, or nil. A file that is damaged is no
 // file. A nil disk keeps nothing.
-func (d *disk) get(key string) []int16 {
+func (d *disk) get(key string) (pcm []int16, marks []Mark) {
 	if d == nil {
-		return nil
+		return nil, nil
 	}
 	name := fileName(key)
 	data, err := d.root.ReadFile(name)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	if len(data) < fileHead || string(data[:len(magic)]) != magic ||
 		binary.LittleEndian.Uint32(data[len(magic):]) != crc32.ChecksumIEEE(data[fileHead:]) {
 		_ = d.root.Remove(name) // it is made anew
-		return nil
+		return nil, nil
 	}
 	body := data[fileHead:]
+	n := 0
+	if len(body) >= 4 {
+		n = int(binary.LittleEndian.Uint32(body))
+	}
+	if len(body) < 4 || n > (len(body)-4)/markSize {
+		_ = d.root.Remove(name)
+		return nil, nil
+	}
+	body = body[4:]
+	for ; n > 0; n, body = n-1, body[markSize:] {
+		marks = append(marks, Mark{
+			int(binary.LittleEndian.Uint32(body)), time.Duration(binary.LittleEndian.Uint64(body[4:])),
+		})
+	}
 	now := time.Now()
 	_ = d.root.Chtimes(name, now, now) // used last: a younger file outlives it otherwise, no more
-	pcm := make([]int16, len(body)/2)
+	pcm = make([]int16, len(body)/2)
 	for i := range pcm {
 		pcm[i] = int16(binary.LittleEndian.Uint16(body[2*i:]))
 	}
-	return pcm
+	return pcm, marks
 }
 
 // put keeps the sound for key, unless it is there.
-func (d *disk) put(key string, pcm []int16) error {
+func (d *disk) put(key string, pcm []int16, marks []Mark) error {
 	name := fileName(key)
 	if _, err := d.root.Stat(name); err == nil {
 		return nil
 	}
-	data := make([]byte, fileHead, fileHead+2*len(pcm))
+	data := make([]byte, fileHead, fileHead+4+len(marks)*markSize+2*len(pcm))
 	copy(data, magic)
+	data = binary.LittleEndian.AppendUint32(data, uint32(len(marks)))
+	for _, m := range marks {
+		data = binary.LittleEndian.AppendUint32(data, uint32(m.End))
+		data = binary.LittleEndian.AppendUint64(data, uint64(m.At))
+	}
 	for _, x := range pcm {
 		data = binary.LittleEndian.AppendUint16(data, uint16(x))
 	}

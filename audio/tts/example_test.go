@@ -26,3 +26,20 @@ func Example() {
 	fmt.Println(frames, "frames", err)
 	// Output: 15 frames <nil>
 }
+
+// What was heard of a sentence that was interrupted after a second.
+func ExampleSpeaker_Say() {
+	speaker, err := tts.NewSpeaker(tts.Config{Voices: map[string]tts.Voice{"en": tts.Stub{}}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var marks []tts.Mark
+	saying := tts.Saying{Lang: "en", Text: "Your parcel is on its way.", Marked: func(m []tts.Mark) { marks = m }}
+	if err := speaker.Say(context.Background(), saying, codec.Opus, func([]playout.Item) error { return nil }); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(saying.Text[:tts.Heard(marks, time.Second)])
+	// Output: Your parcel
+}

@@ -124,25 +124,7 @@ func (s *Speaker) Speak(ctx context.Context, lang, spoken string) (*Clip, error)
 func (s *Speaker) Play(
 	ctx context.Context, lang, spoken string, format audio.Format, emit func([]playout.Item) error,
 ) error {
-	voice, key, err := s.voice(lang, spoken)
-	if err != nil {
-		return err
-	}
-	streamer, streams := voice.(Streamer)
-	clip, played, err := s.obtain(ctx, key, func() (*Clip, error) {
-		if !streams {
-			return synthesize(ctx, voice, spoken)
-		}
-		return stream(ctx, streamer, spoken, format, emit)
-	})
-	if err == nil && (!played || !streams) {
-		err = clip.play(format, emit)
-		s.weigh(key)
-	}
-	if refused, ok := errors.AsType[refusal](err); ok {
-		return refused.error
-	}
-	return err
+	return s.Say(ctx, Saying{Lang: lang, Text: spoken}, format, emit)
 }
 
 // Warm speaks texts that never change, so that they are there when a call
@@ -158,10 +140,10 @@ func (s *Speaker) Warm(ctx context.Context, lang string, texts ...string) error 
 		if err != nil {
 			return fmt.Errorf("warm up the voice for %q: %w", lang, err)
 		}
-		if s.disk == nil {
+		if s.disk == nil || clip.other {
 			continue
 		}
-		if err := s.disk.put(key, clip.PCM); err != nil {
+		if err := s.disk.put(key, clip.PCM, clip.Marks); err != nil {
 			return fmt.Errorf("keep a spoken prompt: %w", err)
 		}
 	}
@@ -241,13 +223,14 @@ func (s *Speaker) fly(
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.flights, key)
-		if own.err == nil {
+		if own.err == nil && !own.clip.other {
 			s.clips.put(key, own.clip)
 		}
 		close(own.done)
 	}()
-	if pcm := s.disk.get(key); pcm != nil {
+	if pcm, marks := s.disk.get(key); pcm != nil {
 		own.clip, own.err, own.ended = newClip(pcm), nil, false
+		own.clip.Marks = marks
 		s.count(func(stats *SpeakerStats) { stats.Hits++ })
 		return own.clip, false, nil
 	}
@@ -274,40 +257,30 @@ func (s *Speaker) count(what func(*SpeakerStats)) {
 
 // synthesize makes a clip in one go.
 func synthesize(ctx context.Context, voice Voice, text string) (*Clip, error) {
+	if streamer, ok := voice.(Streamer); ok { // a Speak of what a Play may wait for
+		return gather(ctx, streamer, text)
+	}
 	pcm, err := voice.Synthesize(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	return newClip(pcm), nil
+	clip := newClip(pcm)
+	clip.Marks = Reckon(text, clip.PCM)
+	return clip, nil
 }
 
-// stream makes a clip and hands on its beginning while the rest is made.
-func stream(
-	ctx context.Context, voice Streamer, text string, format audio.Format, emit func([]playout.Item) error,
-) (*Clip, error) {
-	enc, err := newEncoding(format)
-	if err != nil {
-		return nil, err
-	}
-	sent := 0
-	send := func() error {
-		items := enc.items[sent:]
-		sent = len(enc.items)
-		return emitted(emit, items)
-	}
-	err = voice.Stream(ctx, text, func(pcm []int16) error {
-		// Items keep what they are given, the voice does not: copy.
-		if err := enc.add(append([]int16(nil), pcm...)); err != nil {
-			return err
-		}
-		return send()
+// gather makes a clip of what a voice streams.
+func gather(ctx context.Context, voice Streamer, text string) (*Clip, error) {
+	var pcm []int16
+	notes := telling{text: text, told: func([]Mark) {}}
+	err := notes.listen(ctx, voice, func(more []int16) error {
+		pcm = append(pcm, more...)
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	clip, err := enc.clip(format)
-	if err != nil {
-		return nil, err
-	}
-	return clip, send()
+	clip := newClip(pcm)
+	notes.finish(clip)
+	return clip, nil
 }

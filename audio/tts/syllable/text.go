@@ -34,6 +34,7 @@ type sound struct {
 	tone     int    // 1 to 4; 5 is the neutral one
 	char     rune   // as written
 	borrowed bool   // its recording is in another tone
+	at       int    // byte of the text at which its character begins
 }
 
 // parse reads "zhong1"; without a figure the tone is the neutral one.
@@ -52,7 +53,7 @@ type piece struct {
 	latin  string // foreign words; sounds is empty then
 	pause  int    // samples
 	final  bool   // the end of a sentence
-	from   int    // characters of the text before it
+	from   int    // bytes of the text before it
 	to     int    // and up to its end
 }
 
@@ -60,21 +61,21 @@ type piece struct {
 func pieces(text string) []piece {
 	var out []piece
 	var han, latin []rune
-	runes := []rune(text)
+	var places []int // of han
 	from := 0
 	flush := func(at, pause int, final bool) {
 		switch words := strings.TrimSpace(string(latin)); {
 		case len(han) > 0:
-			out = append(out, piece{sounds: spoken(han), pause: pause, final: final, from: from, to: at})
+			out = append(out, piece{sounds: spoken(han, places), pause: pause, final: final, from: from, to: at})
 		case words != "":
 			out = append(out, piece{latin: words, pause: pause, final: final, from: from, to: at})
 		case len(out) > 0:
 			last := &out[len(out)-1]
 			last.pause, last.final = max(last.pause, pause), last.final || final
 		}
-		han, latin, from = nil, nil, at
+		han, places, latin, from = nil, nil, nil, at
 	}
-	for i, r := range runes {
+	for i, r := range text {
 		pause, final := rest(r)
 		switch {
 		case pause > 0:
@@ -84,7 +85,7 @@ func pieces(text string) []piece {
 				flush(i, 0, false)
 			}
 			latin = nil
-			han = append(han, r)
+			han, places = append(han, r), append(places, i)
 		case unicode.IsSpace(r) && len(latin) == 0:
 		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsSpace(r), r == '\'', r == '-':
 			if len(han) > 0 {
@@ -93,7 +94,7 @@ func pieces(text string) []piece {
 			latin = append(latin, r)
 		}
 	}
-	flush(len(runes), 0, true)
+	flush(len(text), 0, true)
 	return out
 }
 
@@ -114,15 +115,15 @@ func rest(r rune) (samples int, final bool) {
 	return 0, false
 }
 
-// spoken returns how characters sound together.
-func spoken(han []rune) []sound {
+// spoken returns how characters, which stand at places of a text, sound together.
+func spoken(han []rune, places []int) []sound {
 	var out []sound
 	for i := 0; i < len(han); {
 		n := min(longestWord, len(han)-i)
 		for ; n > 0; n-- {
 			if found, ok := readings()[string(han[i:i+n])]; ok {
 				for j, s := range found {
-					s.char = han[i+j]
+					s.char, s.at = han[i+j], places[i+j]
 					out = append(out, s)
 				}
 				break
@@ -136,7 +137,7 @@ func spoken(han []rune) []sound {
 		args.Style = pinyin.Tone3
 		if read := pinyin.SinglePinyin(han[i], args); len(read) > 0 {
 			s := parse(read[0])
-			s.char = han[i]
+			s.char, s.at = han[i], places[i]
 			out = append(out, s)
 		}
 		i++

@@ -17,7 +17,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
+
+	"huike/audio"
+	"huike/audio/tts"
 )
 
 // DefaultDir is where Debian's gcin-voice puts the recordings.
@@ -53,12 +55,6 @@ type Voice struct {
 
 	mu    sync.Mutex
 	units map[string]*unit // by zhuyin name; nil: there is no such recording
-}
-
-// Span is when a stretch of text is heard.
-type Span struct {
-	From, To   int           // characters of the text
-	Start, End time.Duration // in its sound
 }
 
 // Open looks for the recordings and for the library that decodes them.
@@ -103,55 +99,63 @@ func (v *Voice) Synthesize(ctx context.Context, text string) ([]int16, error) {
 // Stream hands the sound of text to emit, phrase by phrase. emit may keep none of
 // it; its error ends the synthesis and is returned.
 func (v *Voice) Stream(ctx context.Context, text string, emit func(pcm []int16) error) error {
-	_, err := v.Timed(ctx, text, emit)
-	return err
+	return v.Tell(ctx, text, tts.Output{Sound: emit, Mark: func(tts.Mark) {}, Other: func() {}})
 }
 
-// Timed is [Voice.Stream], and returns when each phrase is heard.
-func (v *Voice) Timed(ctx context.Context, text string, emit func(pcm []int16) error) ([]Span, error) {
-	var spans []Span
-	sent := 0
-	give := func(pcm []int16) error {
-		if len(pcm) == 0 {
-			return nil
-		}
-		sent += len(pcm)
-		return emit(pcm)
-	}
+// Tell is [Voice.Stream], and tells when each character and foreign word is over.
+func (v *Voice) Tell(ctx context.Context, text string, to tts.Output) error {
+	t := &teller{to: to, words: tts.Guess(text)}
 	todo := pieces(text)
 	for i, p := range todo {
-		start := sent
-		if err := v.say(ctx, p, give); err != nil {
-			return spans, err
+		before := t.sent
+		if err := v.say(ctx, text, p, t); err != nil {
+			return err
 		}
-		if sent == start {
+		if t.sent == before {
 			continue
 		}
-		spans = append(spans, Span{From: p.from, To: p.to, Start: clock(start), End: clock(sent)})
 		pause := tail
 		if i < len(todo)-1 {
 			pause = p.pause
 		}
-		if err := give(hush(pause)); err != nil {
-			return spans, err
+		if err := t.sound(hush(pause)); err != nil {
+			return err
 		}
 	}
-	return spans, nil
+	return nil
 }
 
-func clock(samples int) time.Duration { return time.Duration(samples) * time.Second / rate }
+// teller counts the sound that goes out, and says which words are over in it.
+type teller struct {
+	to    tts.Output
+	words []tts.Mark // of the whole text, in order; those told are gone
+	sent  int        // samples
+}
+
+func (t *teller) sound(pcm []int16) error {
+	if len(pcm) == 0 {
+		return nil
+	}
+	t.sent += len(pcm)
+	return t.to.Sound(pcm)
+}
+
+// over tells that the word which holds the byte at is over when samples more have been
+// heard, and whatever stood before it.
+func (t *teller) over(at, samples int) {
+	for len(t.words) > 0 && t.words[0].End <= at {
+		t.words = t.words[1:]
+	}
+	if len(t.words) > 0 {
+		t.to.Mark(tts.Mark{End: t.words[0].End, At: audio.Duration(t.sent+samples, rate)})
+		t.words = t.words[1:]
+	}
+}
 
 // say hands on the sound of one phrase, syllable by syllable.
-func (v *Voice) say(ctx context.Context, p piece, emit func(pcm []int16) error) error {
+func (v *Voice) say(ctx context.Context, text string, p piece, t *teller) error {
 	if p.latin != "" {
-		if v.config.Foreign == nil {
-			return nil
-		}
-		pcm, err := v.config.Foreign.Synthesize(ctx, p.latin)
-		if err != nil {
-			return fmt.Errorf("foreign words: %w", err)
-		}
-		return emit(pcm)
+		return v.foreign(ctx, text, p, t)
 	}
 	b := &breath{sounds: p.sounds, config: v.config, final: p.final}
 	for i := range p.sounds {
@@ -167,11 +171,27 @@ func (v *Voice) say(ctx context.Context, p piece, emit func(pcm []int16) error) 
 		}
 		p.sounds[i].borrowed = !own
 		b.add(i, u)
-		if err := emit(b.ready()); err != nil {
+		t.over(p.sounds[i].at, len(b.out))
+		if err := t.sound(b.ready()); err != nil {
 			return err
 		}
 	}
-	return emit(rounded(b.out))
+	return t.sound(rounded(b.out))
+}
+
+// foreign has words in Latin letters spoken by the other voice.
+func (v *Voice) foreign(ctx context.Context, text string, p piece, t *teller) error {
+	if v.config.Foreign == nil {
+		return nil
+	}
+	pcm, err := v.config.Foreign.Synthesize(ctx, p.latin)
+	if err != nil {
+		return fmt.Errorf("foreign words: %w", err)
+	}
+	for _, m := range tts.Reckon(text[p.from:p.to], pcm) {
+		t.over(p.from+m.End-1, audio.Samples(m.At, rate))
+	}
+	return t.sound(pcm)
 }
 
 // find returns the recording of a syllable; own says that it is in its tone. The

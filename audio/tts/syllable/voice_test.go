@@ -7,6 +7,10 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"time"
+
+	"huike/audio"
+	"huike/audio/tts"
 )
 
 func installed(t *testing.T, config Config) *Voice {
@@ -90,30 +94,68 @@ func TestEveryPhraseIsAsLoud(t *testing.T) {
 	}
 }
 
-func TestSpansCoverTheText(t *testing.T) {
-	v := installed(t, Config{})
-	const text = "您好，张女士。您的鞋到了。"
-	total := 0
-	spans, err := v.Timed(t.Context(), text, func(pcm []int16) error {
-		total += len(pcm)
-		return nil
+func TestEachCharacterIsMarkedWhereItEnds(t *testing.T) {
+	v := installed(t, Config{Foreign: &foreign{}})
+	const text = "您好，张先生。您的Air Max到了。"
+	var marks []tts.Mark
+	total, until := 0, 0
+	err := v.Tell(t.Context(), text, tts.Output{
+		Mark:  func(m tts.Mark) { marks = append(marks, m) },
+		Sound: func(pcm []int16) error { total += len(pcm); return nil },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	runes := []rune(text)
-	want := []string{"您好", "张女士", "您的鞋到了"}
-	if len(spans) != len(want) {
-		t.Fatalf("%d spans, want %d", len(spans), len(want))
+	if want := tts.Guess(text); len(marks) != len(want) {
+		t.Fatalf("%d marks, want %d", len(marks), len(want))
 	}
-	for i, s := range spans {
-		got := string(runes[s.From:s.To])
-		if got = string(slices.DeleteFunc([]rune(got), func(r rune) bool { return r == '，' || r == '。' })); got != want[i] {
-			t.Errorf("span %d is %q, want %q", i, got, want[i])
+	for i, want := range tts.Guess(text) {
+		if marks[i].End != want.End || marks[i].At <= 0 || i > 0 && marks[i].At <= marks[i-1].At {
+			t.Errorf("mark %d is %v after %v: want byte %d, ascending", i, marks[i], marks[max(i-1, 0)], want.End)
 		}
-		if s.End <= s.Start || i > 0 && s.Start <= spans[i-1].End || s.End > clock(total) {
-			t.Errorf("span %d lasts from %v to %v of %v", i, s.Start, s.End, clock(total))
+	}
+	if last := audio.Samples(marks[len(marks)-1].At, rate); last > total || last < total-tail-rate/5 {
+		t.Errorf("the last word is over after %d of %d samples", last, total)
+	}
+	for i, m := range marks { // the third character is said behind a pause of 340 ms
+		if i == 2 && m.At-marks[1].At < 400*time.Millisecond {
+			t.Errorf("%v from the comma to the end of the next character", m.At-marks[1].At)
 		}
+		until = max(until, m.End)
+	}
+	if until != len(text) {
+		t.Errorf("marks end at byte %d of %d", until, len(text))
+	}
+}
+
+// TestReckonedMarksAreNear holds what is reckoned from the sound alone to where the
+// characters are known to end.
+func TestReckonedMarksAreNear(t *testing.T) {
+	v := installed(t, Config{})
+	var sum time.Duration
+	n := 0
+	for _, text := range sentences {
+		var pcm []int16
+		var known []tts.Mark
+		err := v.Tell(t.Context(), text, tts.Output{
+			Mark:  func(m tts.Mark) { known = append(known, m) },
+			Sound: func(more []int16) error { pcm = append(pcm, more...); return nil },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, m := range tts.Reckon(text, pcm) {
+			d := (m.At - known[i].At).Abs()
+			sum, n = sum+d, n+1
+			if d > 400*time.Millisecond {
+				t.Errorf("%s: character %d is reckoned at %v, and ends at %v", text, i, m.At, known[i].At)
+			}
+		}
+	}
+	if mean := sum / time.Duration(n); mean > 120*time.Millisecond {
+		t.Errorf("%v off on average", mean)
+	} else {
+		t.Logf("%v off on average over %d characters", mean, n)
 	}
 }
 
