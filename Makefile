@@ -10,7 +10,7 @@ PACKAGES_TEST := redis-server postgresql chromium coturn ffmpeg sox opus-tools b
 PAGES  := cmd/huike/web/dist/index.html
 PAGE_SOURCES := $(shell find cmd/huike/web \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' ! -name '*.png' -print)
 CLIENTS := $(addsuffix /node_modules/.package-lock.json,session/realtime/testdata/clients session/rtvi/testdata/client)
-GO_SOURCES := $(shell find audio cmd dialog member session -name node_modules -prune -o -type f \( -name '*.go' -o -name '*.yaml' -o -name '*.sql' \) ! -name '*_test.go' -print)
+GO_SOURCES := $(shell find audio cmd dialog member session \( -name node_modules -o -name testdata -o -path cmd/huike/web \) -prune -o -type f ! -name '*_test.go' ! -name '*.md' ! -name '*.png' -print) $(wildcard cmd/huike/web/*.go)
 LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .PHONY: help

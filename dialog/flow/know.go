@@ -69,23 +69,15 @@ const (
 // consult answers from what the shop knows, where no flow takes the words and they
 // answer no question that is open. What was under way goes on after it.
 func (c *Conversation) consult(u dialog.Understanding, w *flow, text string, out *Output) bool {
-	if c.def.answers == nil || text == "" || c.state.Phase != talking || !c.open(u) {
-		return false
-	}
-	least, may := leastScore(u, w)
-	if !may {
-		return false
-	}
-	a, ok := c.find(text)
-	to := c.def.flows[a.Flow]
-	if !ok || a.Score < least || a.Text == "" && to == nil {
+	a, ok := c.answerTo(u, w, text)
+	if !ok {
 		return false
 	}
 	c.state.NoMatch = 0
 	if a.Text != "" {
 		out.Acts = append(out.Acts, dialog.Act{Name: Answered, Text: a.Text, Args: map[string]string{"entry": a.ID}})
 	}
-	switch {
+	switch to := c.def.flows[a.Flow]; {
 	case to != nil:
 		c.start(to, u, out)
 	case c.top() == nil:
@@ -103,6 +95,19 @@ func (c *Conversation) find(text string) (dialog.Answer, bool) {
 		return *c.advice.Answer, true
 	}
 	return a, ok
+}
+
+// answerTo is what the shop knows to words that it may be asked about, if it is sure.
+func (c *Conversation) answerTo(u dialog.Understanding, w *flow, text string) (a dialog.Answer, ok bool) {
+	if c.def.answers == nil || text == "" || c.state.Phase != talking || !c.open(u) {
+		return a, false
+	}
+	least, may := leastScore(u, w)
+	if !may {
+		return a, false
+	}
+	a, ok = c.find(text)
+	return a, ok && a.Score >= least && (a.Text != "" || c.def.flows[a.Flow] != nil)
 }
 
 // leastScore is the score that an answer needs to be said where u was understood,

@@ -264,12 +264,21 @@ func (c *Conversation) choose(f *frame, n *node, out *Output) (wait bool) {
 	return true
 }
 
-// confirm reads back what is about to be done.
+// confirm reads back what is about to be done. What it is made of must all be there:
+// nobody is asked for a yes to something that a part of was not read out.
 func (c *Conversation) confirm(f *frame, n *node, out *Output) (wait bool) {
 	f.Asked++
-	f.Waits, f.Heard, f.Changing = true, true, false
 	f.Yes = ""
 	a := c.act(f, n, n.Confirm, 0)
+	for _, value := range a.Args {
+		if strings.TrimSpace(value) == "" {
+			c.goTo(f, done)
+			c.say(out, "fault")
+			c.handoff(dialog.ReasonFault, out)
+			return true
+		}
+	}
+	f.Waits, f.Heard, f.Changing = true, true, false
 	a.Whole = true
 	out.Acts = append(out.Acts, a)
 	out.Expect = c.expect(n)
@@ -330,7 +339,10 @@ func (c *Conversation) result(r *Result, out *Output) {
 		n := c.node(f)
 		op := f.Op
 		c.state.NoInput = 0 // the silence was ours
-		f.Op, f.Rows = nil, r.Rows
+		f.Op = nil
+		if r.OK || !op.Write || len(r.Rows) > 0 { // what a write was about is read back before it is tried again
+			f.Rows = r.Rows
+		}
 		f.Code = r.Code
 		switch {
 		case r.OK && len(r.Rows) == 0 && !op.Write:

@@ -39,7 +39,7 @@ func says(c *Conversation, text string) (acts, operations []string) {
 		}
 		op := out.Operations[0]
 		operations = append(operations, op.Name)
-		out = c.Step(Input{Kind: Done, Result: &Result{ID: op.ID, OK: true, Rows: []map[string]string{{"status": "shipped", "points": "5", "number": "10023"}}}})
+		out = c.Step(Input{Kind: Done, Result: &Result{ID: op.ID, OK: true, Rows: []map[string]string{{"status": "shipped", "points": "5", "number": "10023", "item": "running shoes", "refund": "5.00"}}}})
 	}
 }
 

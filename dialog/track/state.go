@@ -33,9 +33,6 @@ func NewTracker(schema Schema) *Tracker {
 	return &Tracker{schema: schema, state: State{}, offered: map[string]string{}}
 }
 
-// State returns what is wanted. It is the tracker's own until the next call.
-func (t *Tracker) State() State { return t.state }
-
 // Searched takes over what the agent did search by in the end, which may be less
 // than what was wanted. The state is copied.
 func (t *Tracker) Searched(state State) { t.state = state.Clone() }

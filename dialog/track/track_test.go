@@ -75,8 +75,8 @@ func TestTheStateFollowsTheCaller(t *testing.T) {
 				tracker.User(acts(turn.user), turn.text)
 				tracker.Agent(acts(turn.agent))
 			}
-			if !tracker.State().Equal(c.want) {
-				t.Errorf("state %v, want %v", tracker.State(), c.want)
+			if !tracker.state.Equal(c.want) {
+				t.Errorf("state %v, want %v", tracker.state, c.want)
 			}
 		})
 	}
@@ -88,8 +88,8 @@ func TestWhatTheAgentSearchedByIsTheNextState(t *testing.T) {
 	given := State{"酒店": {"价格": "100元"}}
 	tracker.Searched(given)
 	tracker.User(acts("Inform+酒店+评分+4分"), "")
-	if want := (State{"酒店": {"价格": "100元", "评分": "4分"}}); !tracker.State().Equal(want) {
-		t.Errorf("state %v, want %v", tracker.State(), want)
+	if want := (State{"酒店": {"价格": "100元", "评分": "4分"}}); !tracker.state.Equal(want) {
+		t.Errorf("state %v, want %v", tracker.state, want)
 	}
 	if len(given["酒店"]) != 1 {
 		t.Error("the caller's state was changed")

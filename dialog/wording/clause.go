@@ -82,18 +82,9 @@ func oneStop(text string) string {
 	return text
 }
 
-// Split cuts a text into clauses at its punctuation, and leaves numbers and
-// abbreviations whole. The first clause is short: about twelve English words
+// cut returns the clauses of text, none of them blank, with their white space. Numbers
+// and abbreviations stay whole. The first clause is short: about twelve English words
 // or twenty Chinese characters, where the text has a joint to cut at.
-func Split(lang dialog.Lang, text string) []string {
-	var out []string
-	for _, piece := range cut(lang, text) {
-		out = append(out, strings.TrimSpace(piece))
-	}
-	return out
-}
-
-// cut returns the clauses of text, none of them blank, with their white space.
 func cut(lang dialog.Lang, text string) []string {
 	l := limitsOf(lang)
 	limit := l.first

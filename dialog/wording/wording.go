@@ -62,8 +62,9 @@ func (w *Wording) Has(lang dialog.Lang, act string) bool {
 // Say puts an act into words: the first clause short, so that the voice can
 // begin soon. Words that the act itself brings are taken as they are. A clause
 // that names an argument which the act does not have is left out, so that
-// nobody hears "your last purchase was". No clauses come back for an act
-// without words.
+// nobody hears "your last purchase was"; an act that must be heard whole is then
+// left out altogether, since nobody can agree to what was not read to them. No
+// clauses come back for an act without words.
 func (w *Wording) Say(lang dialog.Lang, act dialog.Act, at Moment) []Clause {
 	if act.Text != "" {
 		return clauses(lang, []span{{written: act.Text}})
@@ -80,6 +81,9 @@ func (w *Wording) Say(lang dialog.Lang, act dialog.Act, at Moment) []Clause {
 				break
 			}
 		}
+	}
+	if act.Whole && !chosen.filled(act.Args) {
+		return nil
 	}
 	return clauses(lang, chosen.fill(lang, act.Args, at.Today))
 }
