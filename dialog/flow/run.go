@@ -123,7 +123,9 @@ func (c *Conversation) enter(f *frame, n *node, out *Output) (wait bool) {
 // whether the failure was one too many.
 func (c *Conversation) mark(f *frame, n *node, out *Output) (handed bool) {
 	for name, v := range n.Set {
-		c.fill(f, dialog.Slot{Name: name, Value: c.expand(f, v, 0)})
+		if value := c.expand(f, v, 0); value != "" { // a column that the shop has not sent takes nothing away
+			c.fill(f, dialog.Slot{Name: name, Value: value})
+		}
 	}
 	for _, name := range n.Clear {
 		delete(f.Slots, name)
