@@ -25,6 +25,7 @@ import (
 	"huike/member"
 	"huike/member/audit"
 	"huike/member/demo"
+	"huike/member/event"
 	"huike/member/shop"
 	"huike/member/store"
 	"huike/member/tag"
@@ -47,6 +48,7 @@ type house struct {
 	audit    *audit.Log
 	members  *member.Directory
 	tags     *tag.Keeper
+	events   *event.Inbox
 	calls    *journal.Store
 	desk     *handoff.Desk
 	session  session.Config
@@ -263,6 +265,9 @@ func (h *house) openStore(ctx context.Context, path string, day time.Time, confi
 	}
 	h.shop = shop.New(opened, shop.Config{Members: directory, Trail: h.audit, Policy: rules})
 	h.members, h.session.Members = directory, directory
+	if err := h.openEvents(); err != nil {
+		return err
+	}
 	if h.session.Shop, err = h.backend(ctx); err != nil {
 		return err
 	}

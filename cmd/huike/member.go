@@ -11,6 +11,7 @@ import (
 // memberCommand keeps the shop's people.
 type memberCommand struct {
 	Import   memberImport   `cmd:"" help:"Add the members of a CSV file; a broken row is named by its line and nothing is imported."`
+	Events   memberEvents   `cmd:"" help:"Events: take those of a CSV file; list, retry and drop those that were refused."`
 	Erase    memberErase    `cmd:"" help:"Forget a person: profile, orders, contacts, events, tags, calls, every copy. A keyed hash stays, so that no import brings them back without a new consent."`
 	Retain   memberRetain   `cmd:"" help:"Delete what is older than its term, by class; --dry-run counts it."`
 	Export   memberExport   `cmd:"" help:"Give out everything that is known of a person, as one JSON document or with their calls in a zip. The export is itself in the audit trail."`

@@ -14,11 +14,11 @@ import (
 
 // Report is how far an import of a file has come.
 type Report struct {
-	Rows      int // read
-	Accepted  int
-	Duplicate int
-	Refused   int
-	Bytes     int64 // of the file, read
+	Rows      int   `json:"rows"` // read
+	Accepted  int   `json:"accepted"`
+	Duplicate int   `json:"duplicate"`
+	Refused   int   `json:"refused"`
+	Bytes     int64 `json:"bytes"` // of the file, read
 }
 
 // Row is a row of a file that was refused. It is in the dead letters too.

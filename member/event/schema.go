@@ -32,12 +32,12 @@ const (
 
 // Field is one thing that an event may tell.
 type Field struct {
-	Type     Type             `json:"type"`
-	Required bool             `json:"required,omitempty"`
-	Min      *float64         `json:"min,omitempty"`    // of a number
-	Max      *float64         `json:"max,omitempty"`    // of a number; bytes of a text
-	OneOf    []string         `json:"one_of,omitempty"` // what a text may be
-	Fields   map[string]Field `json:"fields,omitempty"` // of a list's objects
+	Type     Type             `json:"type" yaml:"type"`
+	Required bool             `json:"required,omitempty" yaml:"required"`
+	Min      *float64         `json:"min,omitempty" yaml:"min"`       // of a number
+	Max      *float64         `json:"max,omitempty" yaml:"max"`       // of a number; bytes of a text
+	OneOf    []string         `json:"one_of,omitempty" yaml:"one_of"` // what a text may be
+	Fields   map[string]Field `json:"fields,omitempty" yaml:"fields"` // of a list's objects
 }
 
 // Schema is what the data of one kind of event holds. What it does not name is dropped
