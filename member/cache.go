@@ -54,7 +54,7 @@ type Directory struct {
 	cfg   Config
 	store Store
 	fill  *redis.Script
-	names [fieldAll + 1]string // of field sets, for audit rows
+	names [int(fieldAll) + 1]string // of field sets, for audit rows
 
 	local   *local
 	remote  *remote
@@ -86,10 +86,13 @@ func NewDirectory(store Store, rdb redis.UniversalClient, cfg Config) *Directory
 // nobody has it and [ErrShared] where several do.
 func (d *Directory) Find(ctx context.Context, handle Handle, access Access) (View, error) {
 	row := access.row(time.Now(), "", audit.Find)
-	if !access.Role.known() {
+	if !access.Role.Known() {
 		return View{}, d.deny(row)
 	}
 	who, err := d.whose(ctx, handle, false)
+	if access.narrow() && errors.Is(err, ErrUnknown) {
+		return View{}, d.deny(row) // nobody's and another's look alike
+	}
 	if err != nil {
 		return View{}, d.miss(row, err)
 	}
@@ -111,7 +114,7 @@ func (d *Directory) Find(ctx context.Context, handle Handle, access Access) (Vie
 func (d *Directory) Get(ctx context.Context, id ID, access Access) (View, error) {
 	now := time.Now()
 	row := access.row(now, id, audit.Get)
-	if !access.Role.known() {
+	if !access.Role.Known() {
 		return View{}, d.deny(row)
 	}
 	if e, ok := d.local.fresh(id, now); ok {
@@ -131,13 +134,18 @@ func (d *Directory) Get(ctx context.Context, id ID, access Access) (View, error)
 // not write through are the pointers in it. Derived parts are not saved.
 func (d *Directory) Update(ctx context.Context, id ID, access Access, change func(*Profile) error) error {
 	row := access.row(time.Now(), id, audit.Update)
-	if !access.Role.known() || access.Role == RoleAnalyst {
+	if !access.writes() {
 		return d.deny(row)
 	}
 	if err := d.trace(row); err != nil { // before: nothing is written without a trace
 		return err
 	}
-	before, after, err := d.save(ctx, id, change)
+	before, after, err := d.save(ctx, id, func(p *Profile) error {
+		if !access.covers(p) {
+			return ErrDenied
+		}
+		return change(p)
+	})
 	if err != nil {
 		return d.miss(row, fmt.Errorf("update member %s: %w", id, err))
 	}
@@ -172,8 +180,17 @@ func (d *Directory) save(ctx context.Context, id ID, change func(*Profile) error
 // Record adds a contact to the member's history, its summary masked.
 func (d *Directory) Record(ctx context.Context, id ID, access Access, in Interaction) error {
 	row := access.row(time.Now(), id, audit.Record)
-	if !access.Role.known() || access.Role == RoleAnalyst {
+	if !access.writes() {
 		return d.deny(row)
+	}
+	if access.narrow() {
+		e, _, err := d.get(ctx, id)
+		if err != nil {
+			return d.miss(row, err)
+		}
+		if !access.covers(e.profile) {
+			return d.deny(row)
+		}
 	}
 	if err := d.trace(row); err != nil {
 		return err
@@ -205,6 +222,9 @@ func (d *Directory) Changed(ctx context.Context, id ID, version int64) {
 
 // serve filters an entry for the access, and leaves the trace of it.
 func (d *Directory) serve(row audit.Row, e *entry, quality quality, access Access) (View, error) {
+	if !access.covers(e.profile) {
+		return View{}, d.deny(row)
+	}
 	var f fields
 	if quality != outdated {
 		f = allowed(e.profile.Consent, access)
@@ -233,8 +253,11 @@ func (d *Directory) deny(row audit.Row) error {
 // miss traces an access that found nothing.
 func (d *Directory) miss(row audit.Row, err error) error {
 	row.Outcome = audit.Failed
-	if errors.Is(err, ErrUnknown) {
+	switch {
+	case errors.Is(err, ErrUnknown):
 		row.Outcome = audit.Unknown
+	case errors.Is(err, ErrDenied):
+		row.Outcome = audit.Denied
 	}
 	return errors.Join(err, d.trace(row))
 }

@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"huike/member"
 )
@@ -93,21 +92,12 @@ func FuzzMask(f *testing.F) {
 	})
 }
 
-func TestMaskTakesTimeInProportion(t *testing.T) {
-	took := func(piece string, times int) time.Duration {
-		best := time.Hour
-		text := strings.Repeat(piece, times)
-		for range 3 {
-			start := time.Now()
-			_ = member.Mask(text)
-			best = min(best, time.Since(start))
-		}
-		return best
-	}
+// TestMaskGoesThroughALongText would not end if each digit were looked at with all before
+// it: 300,000 of them are minutes then.
+func TestMaskGoesThroughALongText(t *testing.T) {
 	for _, piece := range []string{"1", "thirty ", "double ", "1,", "12345,", "double\u200b ", "hmm", "m"} {
-		small, large := took(piece, 2000), took(piece, 32000)
-		if large > 100*small+200*time.Millisecond {
-			t.Errorf("%q: 16 times the text takes %v instead of %v", piece, large, small)
+		if got := member.Mask(strings.Repeat(piece, 300_000)); got == "" {
+			t.Errorf("%q became nothing", piece)
 		}
 	}
 }

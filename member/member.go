@@ -34,8 +34,9 @@ var (
 	// ErrShared is an [ErrUnknown]: several members share the handle, and none
 	// of them may be taken for the caller.
 	ErrShared = fmt.Errorf("several members share this handle: %w", ErrUnknown)
-	// ErrDenied says that the role may not do this at all.
-	ErrDenied = errors.New("not allowed for this role")
+	// ErrDenied says that the role may not do this at all, or that the member is
+	// not in the reader's scope.
+	ErrDenied = errors.New("not allowed for this role and scope")
 	// ErrConflict says that another writer was first: read again.
 	ErrConflict = errors.New("the member was changed meanwhile")
 	// ErrUntraced says that a read was refused because its audit row could not
@@ -118,9 +119,21 @@ const (
 	RoleCaller     Role = "caller"     // the member, on a page of their own
 	RoleAgent      Role = "agent"      // a person at the desk
 	RoleSupervisor Role = "supervisor" // who looks after the desk and the data
+	RoleMarketing  Role = "marketing"  // chooses whom an offer is for, and never sees who
 	RoleAnalyst    Role = "analyst"    // counts, and never sees who
+	RoleDealer     Role = "dealer"     // sells the shop's goods; its own customers alone
+	RolePartner    Role = "partner"    // serves customers on the shop's behalf; its own alone
+	RoleAdmin      Role = "admin"      // keeps tokens, keys and erasures
+	RoleAuditor    Role = "auditor"    // reads the trail, and nothing of members
 	RoleSystem     Role = "system"     // imports and connectors; writes, on nobody's behalf
 )
+
+// Scope is whose members a reader may reach. Its zero value is everybody's; for a
+// [RoleDealer] or [RolePartner], who must have a partner, nobody's.
+type Scope struct {
+	Shop    string `json:"shop,omitempty"`    // only those of this shop, [Basic.Shop]
+	Partner string `json:"partner,omitempty"` // only those of this dealer or service provider, [Basic.Partner]
+}
 
 // Access says who reads or writes, as what, what for and in which call. It goes
 // into the audit row as it is, so it holds no personal data.
@@ -129,6 +142,7 @@ type Access struct {
 	Role    Role
 	Purpose Purpose
 	Call    string // the call's id; empty outside a call
+	Scope   Scope  // whose members
 }
 
 // Store is the system of record, as a [Directory] needs it. Errors name no

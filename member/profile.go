@@ -36,6 +36,29 @@ type Basic struct {
 	Tier          *string    `json:"tier"`           // such as "gold"
 	Lang          *string    `json:"lang"`           // the language to speak, "zh" or "en"
 	Stage         *string    `json:"stage"`          // of the lifecycle, such as "prospect" (A7)
+	Account       *Account   `json:"account"`        // null is an individual (A10)
+	Shop          *string    `json:"shop"`           // the shop that the member is of
+	Partner       *string    `json:"partner"`        // the dealer or service provider that the member is of
+}
+
+// Account is the kind of customer that a member is.
+type Account string
+
+// The accounts.
+const (
+	Individual Account = "individual"
+	Enterprise Account = "enterprise"
+	Dealer     Account = "dealer"   // who buys to sell
+	Provider   Account = "provider" // who serves the shop's customers
+)
+
+// Known reports whether the account is one of those.
+func (a Account) Known() bool {
+	switch a {
+	case Individual, Enterprise, Dealer, Provider:
+		return true
+	}
+	return false
 }
 
 // Zone is a place inside a store, and how long the member has stayed there in all.

@@ -24,6 +24,8 @@ type View struct {
 	FirstPurchase *time.Time `json:"first_purchase,omitempty"`
 	Tier          *string    `json:"tier,omitempty"`
 	Lang          *string    `json:"lang,omitempty"`
+	Stage         *string    `json:"stage,omitempty"`
+	Account       *Account   `json:"account,omitempty"`
 
 	Points       *int64        `json:"points,omitempty"`
 	LastPurchase *Purchase     `json:"last_purchase,omitempty"`
@@ -52,94 +54,6 @@ func (v View) HasTag(name string) bool {
 	return slices.ContainsFunc(v.Tags, func(t Tag) bool { return t.Name == name })
 }
 
-// fields is a set of the field groups that rights are given for.
-type fields uint8
-
-const (
-	fieldIdentity   fields = 1 << iota // name, gender, phone
-	fieldAttributes                    // tier, language
-	fieldPersonal                      // year of birth, channel, first purchase
-	fieldPurchases                     // points, last purchase
-	fieldHistory                       // consumption, interactions
-	fieldPreference                    // preferences, tags
-	fieldComplaint
-	fieldAll fields = 1<<iota - 1
-)
-
-// String names the groups as the audit row has them.
-func (f fields) String() string {
-	names := [...]string{"identity", "attributes", "personal", "purchases", "history", "preference", "complaint"}
-	text := ""
-	for i, name := range names {
-		if f&(1<<i) == 0 {
-			continue
-		}
-		if text != "" {
-			text += ","
-		}
-		text += name
-	}
-	if text == "" {
-		return "consent"
-	}
-	return text
-}
-
-// known reports whether the role exists at all: everything else is denied.
-func (r Role) known() bool {
-	switch r {
-	case RoleRobot, RoleCaller, RoleAgent, RoleSupervisor, RoleAnalyst, RoleSystem:
-		return true
-	}
-	return false
-}
-
-// sees returns what a role may see of anybody.
-func (r Role) sees() fields {
-	switch r {
-	case RoleRobot:
-		return fieldAll &^ fieldPersonal
-	case RoleCaller:
-		return fieldIdentity | fieldAttributes | fieldPurchases
-	case RoleAgent, RoleSupervisor:
-		return fieldAll
-	case RoleAnalyst:
-		return fieldAttributes | fieldPurchases | fieldHistory | fieldPreference
-	case RoleSystem:
-		return 0
-	}
-	return 0
-}
-
-// needs returns what a purpose has any use for.
-func (p Purpose) needs() fields {
-	switch p {
-	case PurposeService:
-		return fieldAll
-	case PurposeMarketing:
-		return fieldAll &^ fieldPersonal
-	case PurposeProfiling:
-		return fieldAttributes | fieldPersonal | fieldPurchases | fieldHistory | fieldPreference
-	case PurposeRecording, PurposeVoice, PurposeLocation:
-		return 0
-	}
-	return 0
-}
-
-// allowed returns what this access may read: what the role may see and the purpose
-// needs, if the member has consented to that purpose. What was derived about the
-// person is read only with consent to profiling as well.
-func allowed(grants []Grant, a Access) fields {
-	if !allows(grants, a.Purpose) {
-		return 0
-	}
-	f := a.Role.sees() & a.Purpose.needs()
-	if !allows(grants, PurposeProfiling) {
-		f &^= fieldPreference
-	}
-	return f
-}
-
 // view filters the profile. It allocates nothing but the masked phone, which
 // entries keep ready.
 func (p *Profile) view(f fields, phone string) View {
@@ -148,7 +62,7 @@ func (p *Profile) view(f fields, phone string) View {
 		v.Name, v.Gender, v.Phone = p.Basic.Name, p.Basic.Gender, phone
 	}
 	if f&fieldAttributes != 0 {
-		v.Tier, v.Lang = p.Basic.Tier, p.Basic.Lang
+		v.Tier, v.Lang, v.Stage, v.Account = p.Basic.Tier, p.Basic.Lang, p.Basic.Stage, p.Basic.Account
 	}
 	if f&fieldPersonal != 0 {
 		v.BirthYear, v.Channel, v.FirstPurchase = p.Basic.BirthYear, p.Basic.Channel, p.Basic.FirstPurchase
@@ -161,9 +75,9 @@ func (p *Profile) view(f fields, phone string) View {
 	}
 	if f&fieldPreference != 0 {
 		v.Preference, v.Tags = &p.Preference, p.Tags
-		if allows(p.Consent, PurposeLocation) {
-			v.Path = p.Path
-		}
+	}
+	if f&fieldLocation != 0 {
+		v.Path = p.Path
 	}
 	if f&fieldComplaint != 0 {
 		v.Complaint = p.Complaint

@@ -23,6 +23,7 @@ import (
 	"huike/dialog/nlu"
 	"huike/dialog/turn"
 	"huike/member"
+	"huike/member/access"
 	"huike/member/audit"
 	"huike/member/demo"
 	"huike/member/event"
@@ -46,6 +47,7 @@ type house struct {
 	store    *store.Store
 	shop     *shop.Shop
 	audit    *audit.Log
+	guard    *access.Guard
 	members  *member.Directory
 	tags     *tag.Keeper
 	events   *event.Inbox
@@ -254,6 +256,9 @@ func (h *house) openStore(ctx context.Context, path string, day time.Time, confi
 		h.session.Unfinished = unfinished{client}
 	}
 	h.audit = audit.New(opened, h.log)
+	h.guard = &access.Guard{Tokens: opened, Trail: h.audit, Fixed: map[string]access.Fixed{
+		"desk": {Key: h.config.DeskToken, Role: member.RoleSupervisor},
+	}}
 	directory := member.NewDirectory(opened, client, member.Config{Trail: h.audit, Log: h.log})
 	h.runWith(h.audit.Run, directory.Run)
 	if err := h.openTags(directory); err != nil {

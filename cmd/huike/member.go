@@ -18,6 +18,7 @@ type memberCommand struct {
 	Tags     memberTags     `cmd:"" help:"Tags and tiers: check rules, hold all members to them, show a member's with what made them so, put one on or take it off."`
 	Segment  memberSegment  `cmd:"" help:"Segments: count or list the members of whom an expression is true; a member's portrait."`
 	RFM      memberRFM      `cmd:"" name:"rfm" help:"Score all members by recency, frequency and money, 1 to 5 each, and print how many have which."`
+	Token    memberToken    `cmd:"" help:"Tokens for people and programs that read members: give one for a role and a scope, list them, end one."`
 	Generate memberGenerate `cmd:"" help:"Fill a store with invented members and events, the same for the same seed, and print how fast they came in."`
 }
 
@@ -41,7 +42,7 @@ func (c *memberStore) open(ctx context.Context) (*store.Store, error) {
 
 // memberImport reads a file of members into the store.
 type memberImport struct {
-	File string `arg:"" help:"CSV file in UTF-8 whose first line names its columns: phone, and any of family_name, given_name, family_name_en, given_name_en, gender (female, male), birth_year, channel, tier, lang (zh, en), consent (purposes divided by ;), consent_at (when it was given), tags (divided by ;) and points." type:"existingfile"`
+	File string `arg:"" help:"CSV file in UTF-8 whose first line names its columns: phone, and any of family_name, given_name, family_name_en, given_name_en, gender (female, male), birth_year, channel, tier, lang (zh, en), account (individual, enterprise, dealer, provider), shop and partner (whose member it is), consent (purposes divided by ;), consent_at (when it was given), tags (divided by ;) and points." type:"existingfile"`
 	memberStore
 }
 

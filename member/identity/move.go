@@ -51,7 +51,7 @@ func move(ctx context.Context, tx *sql.Tx, keep, gone member.ID) (*moved, error)
 		return nil, err
 	}
 	for _, t := range owned() {
-		names, err := column(ctx, tx, `SELECT CAST(`+t.key+` AS TEXT) FROM `+t.name+` WHERE member_id = $1 ORDER BY 1`, gone) //nolint:gosec // names of owned
+		names, err := column(ctx, tx, `SELECT CAST(`+t.key+` AS TEXT) FROM `+t.name+` WHERE member_id = $1 ORDER BY 1`, gone)
 		if err != nil {
 			return nil, err
 		}
@@ -149,7 +149,7 @@ func moveBack(ctx context.Context, tx *sql.Tx, kept, gone member.ID, what *moved
 			if t.number {
 				key, _ = strconv.ParseInt(name, 10, 64)
 			}
-			_, err := tx.ExecContext(ctx, `UPDATE `+t.name+` SET member_id = $1 WHERE `+t.key+` = $2 AND member_id = $3`, gone, key, kept) //nolint:gosec // names of owned
+			_, err := tx.ExecContext(ctx, `UPDATE `+t.name+` SET member_id = $1 WHERE `+t.key+` = $2 AND member_id = $3`, gone, key, kept)
 			if err != nil {
 				return err
 			}

@@ -37,8 +37,8 @@ func appendAudit(ctx context.Context, tx *sql.Tx, rows []audit.Row) error {
 			head = head.Next(r)
 			args = append(args, stamp(r.At), r.Member, r.Reader, r.Role, r.Purpose, r.Call, r.Action, r.Fields, r.Outcome, head.Seq, slices.Clone(head.Seal[:]))
 		}
-		statement := `INSERT INTO audit (` + auditColumns + `, seq, seal) VALUES ` + auditPlaces(n)
-		if _, err := tx.ExecContext(ctx, statement, args...); err != nil { //nolint:gosec // placeholders alone
+		statement := `INSERT INTO audit (` + auditColumns + `, seq, seal) VALUES ` + auditPlaces(n) //nolint:gosec // placeholders alone
+		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
 			return err
 		}
 		rows = rows[n:]

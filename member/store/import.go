@@ -42,13 +42,14 @@ func (e *RowError) Error() string {
 func columns() []string {
 	return []string{
 		"phone", "family_name", "given_name", "family_name_en", "given_name_en", "gender",
-		"birth_year", "channel", "tier", "lang", "consent", "consent_at", "tags", "points",
+		"birth_year", "channel", "tier", "lang", "account", "shop", "partner", "consent", "consent_at", "tags", "points",
 	}
 }
 
 // Import adds the members of a CSV file in UTF-8, whose first line names the columns:
 // phone, and any of family_name, given_name, family_name_en, given_name_en, gender
-// (female, male), birth_year, channel, tier, lang (zh, en), consent (purposes
+// (female, male), birth_year, channel, tier, lang (zh, en), account (individual,
+// enterprise, dealer, provider), shop and partner (whose member it is), consent (purposes
 // divided by ;), consent_at (when it was given: 2006-01-02 or RFC 3339; the time of the
 // import if empty), tags (divided by ;) and points. An empty cell is unknown. It adds
 // every row and returns their number, or none and a [*RowError]. Whoever asked to be
@@ -250,6 +251,25 @@ func (one *imported) setBasic(column, cell string, now time.Time) string {
 			return "want zh or en"
 		}
 		b.Lang = &cell
+	default:
+		return one.setWhose(column, cell)
+	}
+	return ""
+}
+
+func (one *imported) setWhose(column, cell string) string {
+	b := &one.profile.Basic
+	switch column {
+	case "account":
+		account := member.Account(cell)
+		if !account.Known() {
+			return "want individual, enterprise, dealer or provider"
+		}
+		b.Account = &account
+	case "shop":
+		b.Shop = &cell
+	case "partner":
+		b.Partner = &cell
 	}
 	return ""
 }

@@ -63,8 +63,9 @@ func (s *Store) loadBasic(ctx context.Context, tx *sql.Tx, p *member.Profile) er
 	var updated int64
 	b := &p.Basic
 	err := tx.QueryRowContext(ctx, `SELECT version, family, given, family_en, given_en, gender, birth_year,
-		channel, tier, lang, stage, updated_at FROM members WHERE id = $1`, p.ID).
-		Scan(&p.Version, &family, &given, &familyEN, &givenEN, &b.Gender, &b.BirthYear, &b.Channel, &b.Tier, &b.Lang, &b.Stage, &updated)
+		channel, tier, lang, stage, account, shop, partner, updated_at FROM members WHERE id = $1`, p.ID).
+		Scan(&p.Version, &family, &given, &familyEN, &givenEN, &b.Gender, &b.BirthYear, &b.Channel, &b.Tier, &b.Lang, &b.Stage,
+			&b.Account, &b.Shop, &b.Partner, &updated)
 	if errors.Is(err, sql.ErrNoRows) {
 		return member.ErrUnknown
 	}

@@ -120,11 +120,10 @@ func postgresMet(err error) bool {
 // made at all is not meant: there is no other to try.
 func postgresLost(err error) bool {
 	var connect *pgconn.ConnectError
-	var commit *commitError
 	if err == nil || errors.As(err, &connect) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
 	}
-	if errors.As(err, &commit) {
+	if _, commit := errors.AsType[*commitError](err); commit {
 		return pgconn.SafeToRetry(err)
 	}
 	var network net.Error

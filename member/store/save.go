@@ -62,9 +62,10 @@ func (s *Store) writeParts(ctx context.Context, tx *sql.Tx, was, p *member.Profi
 	b := p.Basic
 	now := stamp(time.Now())
 	_, err := tx.ExecContext(ctx, `UPDATE members SET version = $2, family = $3, given = $4, family_en = $5, given_en = $6,
-		gender = $7, birth_year = $8, channel = $9, tier = $10, lang = $11, stage = $12, updated_at = $13 WHERE id = $1`,
+		gender = $7, birth_year = $8, channel = $9, tier = $10, lang = $11, stage = $12, account = $13, shop = $14, partner = $15,
+		updated_at = $16 WHERE id = $1`,
 		p.ID, version, null(name.Family), null(name.Given), null(name.FamilyEN), null(name.GivenEN),
-		b.Gender, b.BirthYear, b.Channel, b.Tier, b.Lang, b.Stage, now)
+		b.Gender, b.BirthYear, b.Channel, b.Tier, b.Lang, b.Stage, b.Account, b.Shop, b.Partner, now)
 	if err == nil {
 		err = s.writeHandles(ctx, tx, was, p, now)
 	}

@@ -25,7 +25,10 @@ func TestMain(m *testing.M) { storetest.Main(m) }
 // at noon of a day.
 func each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, s *store.Store) { test(t, fill(t, s)) })
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
+		test(t, fill(t, s))
+	})
 }
 
 func filled(tb testing.TB, kind string) *store.Store {

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"huike/member/access"
+	"huike/member/store"
+)
+
+func TestATokenIsGivenShownOnceAndEnded(t *testing.T) {
+	data := "--data=" + t.TempDir()
+	out, err := told(t, "member", "token", "create", "north", "--role=dealer", "--partner=d_7", "--json", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var given struct {
+		Token string
+		access.Principal
+	}
+	if err := json.Unmarshal([]byte(out), &given); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), strings.TrimPrefix(data, "--data=")+"/huike.db", store.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	guard := access.Guard{Tokens: s}
+	if who, err := guard.Holder(t.Context(), given.Token); err != nil || who != given.Principal || !who.Can(access.OpRead) {
+		t.Errorf("holder %+v, %v", who, err)
+	}
+	list, err := told(t, "member", "token", "list", data)
+	if err != nil || !strings.Contains(list, "north") || !strings.Contains(list, "good") || strings.Contains(list, given.Token) {
+		t.Error(err, "the list is not right")
+	}
+	if out, err := told(t, "member", "token", "revoke", given.ID, data); err != nil {
+		t.Fatal(out, err)
+	}
+	if list, err = told(t, "member", "token", "list", data); err != nil || !strings.Contains(list, "revoked") {
+		t.Error(list, err)
+	}
+	if list, err = told(t, "member", "token", "list", "--json", data); err != nil || !strings.Contains(list, `"revoked":`) {
+		t.Error(list, err)
+	}
+	if _, err := guard.Holder(t.Context(), given.Token); err == nil {
+		t.Error("a revoked token opens")
+	}
+	for _, wrong := range [][]string{
+		{"create", "x", "--role=dealer"}, {"create", "x", "--role=root"}, {"create", "x", "--role=agent", "--days=0"}, {"revoke", "nobody"},
+	} {
+		if out, err := told(t, append([]string{"member", "token", data}, wrong...)...); err == nil {
+			t.Errorf("%v: %s", wrong, out)
+		}
+	}
+}
