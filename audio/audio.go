@@ -29,6 +29,7 @@ type Packet struct {
 	Sequence    uint16
 	Timestamp   uint32 // in units of the codec's clock
 	Marker      bool   // first packet of a talk spurt
+	Noise       bool   // the payload is comfort noise (RFC 3389), heard until there is sound again
 	PayloadType uint8
 	Payload     []byte // valid until the next read from the same source
 }

@@ -49,6 +49,7 @@ type Buffer struct {
 	owed    int64         // clock units handed out as Empty or Gap since, on account
 	last    slot          // packet passed last, without its payload
 	silent  bool          // it announced silence
+	pausing bool          // comfort noise came after the newest packet: nothing more is due
 	out     []byte        // Popped.Payload
 	fec     []byte        // Popped.Next
 	offset  time.Duration // Pop of that packet less its end
@@ -118,6 +119,19 @@ func (b *Buffer) Push(p *audio.Packet, at time.Duration) {
 	b.accept(p, seq, ts, at, length)
 }
 
+// Pause takes a packet of comfort noise (RFC 3389): the sender has nothing to say
+// until the next packet of sound, and nothing will be due. Its number is that of the
+// sound before it. It returns false if the stream has gone on since, or is another.
+func (b *Buffer) Pause(p *audio.Packet) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.source.begun && (p.SSRC != b.source.ssrc || int16(p.Sequence-b.source.wireSeq) < 0) {
+		return false
+	}
+	b.pausing = true
+	return true
+}
+
 // adopt makes the stranger's stream the believed one. What waits of the old
 // one is still played, and the new one follows as the packets arrived.
 func (b *Buffer) adopt() {
@@ -153,6 +167,7 @@ func (b *Buffer) accept(p *audio.Packet, seq, ts int64, at, length time.Duration
 		ts = b.followOn(at, units)
 	}
 	b.stats.PacketsReceived++
+	b.pausing = b.pausing && seq <= b.source.seq
 	if !b.source.accept(p, seq, ts) {
 		b.stats.PacketsDuplicated++
 		return

@@ -100,6 +100,9 @@ type Popped struct {
 
 	Timestamp uint32 // of the piece's first sample, in units of the codec's clock
 
+	// Announced says of a Gap that the packet before it has told of it (DTX).
+	Announced bool
+
 	// Jump says that something before this piece was left out without anything in
 	// its place.
 	Jump bool

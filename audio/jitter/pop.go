@@ -54,13 +54,18 @@ func (b *Buffer) Pop(at, need time.Duration) Popped {
 	}
 	if !b.source.begun {
 		b.lasted += need
-		return Popped{Kind: Empty, Duration: need, At: at, Lasted: b.lasted}
+		kind := Empty
+		if b.pausing {
+			kind = Gap
+		}
+		return Popped{Kind: kind, Duration: need, At: at, Lasted: b.lasted}
 	}
 	if b.ring.n > 0 {
 		b.shorten(at)
 	}
 	b.left = audio.PTime - need
 	p := b.pop(at, need)
+	p.Announced = p.Kind == Gap && b.silent
 	b.count(&p)
 	b.lastPop = at
 	return p
@@ -246,7 +251,7 @@ func (b *Buffer) starve(at, need time.Duration) Popped {
 		p.At = min(at, b.last.at+b.time(b.next+b.owed-b.last.ts))
 		b.owed += piece
 	}
-	if b.silent {
+	if b.silent || b.pausing {
 		p.Kind = Gap
 	}
 	return p

@@ -57,6 +57,7 @@ type Receiver struct {
 	conceals  bool // the decoder makes up sound by itself
 	catchesUp bool
 	concealer stretch.Concealer
+	comfort   comfort
 	level     level
 	told      bool // the caller judges silence
 
@@ -97,7 +98,14 @@ func New(config Config) (*Receiver, error) {
 
 // Push takes a packet that arrived at call time at. It copies what it keeps of
 // p and never blocks for longer than a Next takes from the jitter buffer.
-func (r *Receiver) Push(p *audio.Packet, at time.Duration) { r.buffer.Push(p, at) }
+func (r *Receiver) Push(p *audio.Packet, at time.Duration) {
+	switch {
+	case !p.Noise:
+		r.buffer.Push(p, at)
+	case r.buffer.Pause(p):
+		r.comfort.tell(p.Payload)
+	}
+}
 
 // Stats returns the counters so far. Any goroutine may call it.
 func (r *Receiver) Stats() jitter.Stats { return r.buffer.Stats() }
@@ -180,8 +188,10 @@ func (r *Receiver) decode(piece *jitter.Popped, pcm []int16) (n int, spoken bool
 	n = min(max(audio.Samples(piece.Duration, audio.Rate), 1), codec.MaxSamples)
 	pcm = pcm[:n]
 	switch {
+	case piece.Announced && r.conceals: // the codec knows the noise of the sender's pauses
+		r.guess(pcm)
 	case piece.Kind == jitter.Gap:
-		r.concealer.Murmur(pcm)
+		r.concealer.Murmur(pcm, r.comfort.noise(n))
 	case !r.conceals:
 		r.concealer.Conceal(pcm)
 	case piece.Redundant:

@@ -168,14 +168,22 @@ func clip(v float64) int16 {
 	return int16(max(math.MinInt16, min(math.MaxInt16, math.Round(v))))
 }
 
-// Murmur fills pcm with the noise of the room, in a pause of the sender.
-func (c *Concealer) Murmur(pcm []int16) {
+// Murmur fills pcm with the noise of the room, in a pause of the sender: with noise,
+// as long as pcm, if the sender has told what its room is like, else, where noise is
+// nil, with what was heard of it.
+func (c *Concealer) Murmur(pcm, noise []int16) {
 	if c.period == 0 {
 		c.begin()
 	}
 	for i := range pcm {
 		gain := max(0, 1-float64(c.made)/(2*joint)) * c.gain()
-		pcm[i] = clip(gain*float64(c.pattern[c.made%c.period]) + (1-gain)*c.murmur())
+		var room float64
+		if noise == nil {
+			room = c.murmur()
+		} else {
+			room = float64(noise[i])
+		}
+		pcm[i] = clip(gain*float64(c.pattern[c.made%c.period]) + (1-gain)*room)
 		c.made++
 	}
 	if len(pcm) > 0 {

@@ -225,7 +225,7 @@ func TestThePauseHasTheRoomsNoise(t *testing.T) {
 	}
 	want := rms(frame)
 	pause := make([]int16, audio.Rate)
-	c.Murmur(pause)
+	c.Murmur(pause, nil)
 	if got := rms(pause[audio.Rate/2:]); got < want/2 || got > want*2 {
 		t.Errorf("noise of %.1f in the pause, %.1f before it", got, want)
 	}

@@ -97,6 +97,9 @@ const maxPack = 60 * time.Millisecond
 // held tells whether the other side has put the call on hold: it takes no sound.
 func (a *agreement) held() bool { return a == nil || !a.sending }
 
+// hears tells whether what the other side sends is for this side's ear.
+func (a *agreement) hears() bool { return a.receiving && !a.held() }
+
 // switched returns the agreement with the format of the payload type in the
 // place of the one so far: the other side has gone over to it.
 func (a *agreement) switched(payloadType uint8) *agreement {

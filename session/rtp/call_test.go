@@ -174,62 +174,6 @@ func TestAnotherFormatOfTheAnswerIsFollowed(t *testing.T) {
 	}
 }
 
-func TestPacketsOfTheLengthThatIsWanted(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		lines []string
-		sizes []int // of the packets of five frames of 20 ms
-	}{
-		{"20 ms", []string{"m=audio PORT RTP/AVP 0"}, []int{160, 160, 160, 160, 160}},
-		{"40 ms", []string{"m=audio PORT RTP/AVP 0", "a=ptime:40"}, []int{320, 320}},
-		{"30 ms", []string{"m=audio PORT RTP/AVP 0", "a=ptime:30"}, []int{240, 240, 240}},
-		{"10 ms", []string{"m=audio PORT RTP/AVP 0", "a=ptime:10"}, []int{80, 80, 80, 80, 80, 80, 80, 80, 80, 80}},
-		{"no more than 20 ms", []string{"m=audio PORT RTP/AVP 0", "a=ptime:60", "a=maxptime:20"}, []int{160, 160, 160, 160, 160}},
-		{"no more than a network takes", []string{"m=audio PORT RTP/AVP 96", "a=rtpmap:96 L16/16000", "a=ptime:60"}, []int{1280, 1280}},
-		{"Opus as it is", []string{"m=audio PORT RTP/AVP 96", "a=rtpmap:96 opus/48000/2", "a=ptime:60"}, []int{160, 160, 160, 160, 160}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			e := endpoint(t, ports(t, rtp.Config{}), rtp.Options{Codecs: all()})
-			peer := newStranger(t, 9)
-			text := strings.Join(c.lines, "\r\n")
-			text = strings.ReplaceAll(text, "PORT", strconv.Itoa(peer.conn.LocalAddr().(*net.UDPAddr).Port))
-			answer(t, e, text, "c=IN IP4 127.0.0.1")
-			units, bytes := uint32(160), 160
-			switch e.Format().Name {
-			case "l16":
-				units, bytes = 320, 640
-			case "opus":
-				units = 960
-			}
-			for i := range uint32(5) {
-				write(t, e, &audio.Packet{Timestamp: i * units, Payload: make([]byte, bytes)})
-			}
-			if err := peer.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
-				t.Fatal(err)
-			}
-			b := make([]byte, 4096)
-			var base uint32
-			sum := 0
-			for i, want := range c.sizes {
-				n, err := peer.conn.Read(b)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if n-12 != want {
-					t.Errorf("packet %d has %d bytes: want %d", i, n-12, want)
-				}
-				stamp := binary.BigEndian.Uint32(b[4:])
-				if i == 0 {
-					base = stamp
-				} else if stamp-base != uint32(sum)*units/uint32(bytes) {
-					t.Errorf("packet %d is at %d: want %d", i, stamp-base, uint32(sum)*units/uint32(bytes))
-				}
-				sum += want
-			}
-		})
-	}
-}
-
 func TestLostPacketsAreAskedForAndSentAgain(t *testing.T) {
 	p := ports(t, rtp.Config{})
 	for _, secure := range []rtp.Secure{rtp.None, rtp.SDES} {

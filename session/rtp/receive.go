@@ -46,9 +46,10 @@ type polled struct {
 // payload is valid until the next ReadPacket. It returns io.EOF when the
 // endpoint is closed; a gap, however long, is waited out. Packets come in order
 // of arrival; their numbers leave out those of keys and comfort noise, which
-// would look lost. Between them, ReadPacket takes RTCP and keys, and sends the
-// reports and keep-alives that are due. What came before the first ReadPacket is
-// thrown away by each Accept and Answer, so that nobody hears it ring.
+// would look lost: a packet of noise has the number of the sound before it. Between
+// them, ReadPacket takes RTCP and keys, and sends the reports and keep-alives that
+// are due. What came before the first ReadPacket is thrown away by each Accept and
+// Answer, so that nobody hears it ring.
 func (e *Endpoint) ReadPacket(p *audio.Packet) error {
 	e.heard.Store(true)
 	e.in.mu.Lock()
@@ -221,7 +222,7 @@ func (e *Endpoint) takeRTP(p *audio.Packet, b []byte, from netip.AddrPort, now t
 	}
 	e.reports.session.Received(p, now)
 	got = e.sort(a, p, what)
-	e.in.count.number(p, got)
+	e.in.count.number(p, got && !p.Noise)
 	return got
 }
 
@@ -235,7 +236,8 @@ func (e *Endpoint) sort(a *agreement, p *audio.Packet, what meaning) (got bool) 
 		return false
 	case noise:
 		e.counts.noise.Add(1)
-		return false
+		p.Noise = a.hears() && !e.deaf.Load()
+		return p.Noise
 	case otherSound:
 		if !e.follow(a, p.PayloadType) {
 			return false
@@ -246,7 +248,7 @@ func (e *Endpoint) sort(a *agreement, p *audio.Packet, what meaning) (got bool) 
 	if len(p.Payload) == 0 {
 		return false // keeps a NAT open
 	}
-	if !a.receiving || a.held() || e.deaf.Load() {
+	if !a.hears() || e.deaf.Load() {
 		e.counts.onHold.Add(1)
 		return false
 	}

@@ -97,8 +97,8 @@ type Options struct {
 	Codecs []audio.Format
 	Secure Secure
 	// PTime is how much sound this side asks to have in a packet; 0 means
-	// [audio.PTime]. What it sends follows the other side's wish where the codec
-	// can be cut anywhere, which is all of them but Opus.
+	// [audio.PTime]. What it sends follows the other side's wish; of Opus whole
+	// frames are joined, and none is cut.
 	PTime time.Duration
 	// Peer is where the call's signalling comes from, if known. It picks the
 	// address told to the other side, and sound from that host is believed sooner.

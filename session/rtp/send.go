@@ -32,8 +32,9 @@ type sender struct {
 	began    bool // a packet has left
 	pressing bool // keys are being sent: no sound meanwhile
 
-	pending []byte // sound that does not fill a packet yet
-	from    uint32 // its timestamp, from 0
+	pending []byte       // sound that does not fill a packet yet
+	joiner  codec.Joiner // likewise, of Opus
+	from    uint32       // its timestamp, from 0
 	since   time.Duration
 	marker  bool
 
@@ -59,9 +60,10 @@ func (e *Endpoint) WritePacket(p *audio.Packet) error {
 	}
 	now := e.now()
 	to := e.path.target()
-	e.out.mu.Lock()
-	defer e.out.mu.Unlock()
-	if e.out.pressing {
+	o := &e.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.pressing {
 		return nil // RFC 4733, 2.5.1.2: a key takes the sound's place
 	}
 	if len(p.Payload) > maxDatagram {
@@ -69,6 +71,10 @@ func (e *Endpoint) WritePacket(p *audio.Packet) error {
 	}
 	k, _ := kindOf(a.format)
 	if k.clockBytes == 0 {
+		if a.pack >= 2*audio.PTime || o.joiner.Duration() > 0 {
+			e.join(a, to, p, now)
+			return nil
+		}
 		e.send(a, to, audio.Packet{Timestamp: p.Timestamp, Marker: p.Marker, PayloadType: a.sendType, Payload: p.Payload}, now)
 		return nil
 	}
@@ -98,6 +104,35 @@ func (e *Endpoint) pack(a *agreement, k kind, to netip.AddrPort, p *audio.Packet
 		o.from, o.marker, o.since = o.from+uint32(size/k.clockBytes), false, now
 		o.pending = o.pending[:copy(o.pending, o.pending[size:])]
 	}
+}
+
+// join puts as many packets of Opus into one as the other side wants in it. Frames
+// are not cut: one that wants less than a frame holds gets a frame.
+func (e *Endpoint) join(a *agreement, to netip.AddrPort, p *audio.Packet, now time.Duration) {
+	o := &e.out
+	if o.joiner.Duration() > 0 && (p.Timestamp != o.from+o.joiner.Units() || !o.joiner.Add(p.Payload, maxPayload)) {
+		e.sendJoined(a, to, now)
+	}
+	if o.joiner.Duration() == 0 {
+		o.from, o.since, o.marker = p.Timestamp, now, p.Marker
+		if !o.joiner.Add(p.Payload, maxPayload) { // it is no single frame: as it is
+			e.send(a, to, audio.Packet{Timestamp: p.Timestamp, Marker: p.Marker, PayloadType: a.sendType, Payload: p.Payload}, now)
+			return
+		}
+	}
+	if o.joiner.Duration()+audio.PTime > a.pack {
+		e.sendJoined(a, to, now)
+	}
+}
+
+// sendJoined sends what was joined, if it is not too late.
+func (e *Endpoint) sendJoined(a *agreement, to netip.AddrPort, now time.Duration) {
+	o := &e.out
+	o.pending = o.joiner.Append(o.pending[:0])
+	if now-o.since < staleAfter {
+		e.send(a, to, audio.Packet{Timestamp: o.from, Marker: o.marker, PayloadType: a.sendType, Payload: o.pending}, now)
+	}
+	o.pending = o.pending[:0]
 }
 
 // flush sends the end of a talk spurt as a short packet, if it is not too late.
