@@ -17,6 +17,7 @@ import (
 	"huike/member/demo"
 	"huike/session"
 	"huike/session/handoff/deskapi"
+	"huike/session/problem"
 	"huike/session/realtime"
 	"huike/session/rtvi"
 	"huike/session/webrtc"
@@ -99,7 +100,7 @@ func (f *front) routes() {
 	f.HandleFunc("GET /readyz", f.ready)
 	f.Handle("GET /metrics", promhttp.HandlerFor(f.house.registry, promhttp.HandlerOpts{}))
 	f.HandleFunc("/v1/", func(w http.ResponseWriter, _ *http.Request) {
-		problem(w, http.StatusNotFound, "nothing here takes such a request; huike serve --help says what takes calls (Twilio's: --twilio-token)", 0)
+		problem.Write(w, http.StatusNotFound, "nothing here takes such a request; huike serve --help says what takes calls (Twilio's: --twilio-token)")
 	})
 	f.Handle("/", web.Handler())
 }

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"huike/session/problem"
 	"huike/session/sip"
 )
 
@@ -37,21 +38,21 @@ func (f *front) placeCalls() http.HandlerFunc {
 		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if want := f.house.config.DeskToken; want == "" || subtle.ConstantTimeCompare([]byte(token), []byte(want)) != 1 {
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			problem(w, http.StatusUnauthorized, "the desk's token opens this: Authorization: Bearer TOKEN", 0)
+			problem.Write(w, http.StatusUnauthorized, "the desk's token opens this: Authorization: Bearer TOKEN")
 			return
 		}
 		if f.sip.Server == nil {
-			problem(w, http.StatusNotImplemented, "calls are placed by SIP: start the server with --sip, and --sip-trunk for numbers", 0)
+			problem.Write(w, http.StatusNotImplemented, "calls are placed by SIP: start the server with --sip, and --sip-trunk for numbers")
 			return
 		}
 		if !limiter.Allow() {
 			w.Header().Set("Retry-After", "1")
-			problem(w, http.StatusTooManyRequests, "more than one call a second; ask again", 0)
+			problem.Write(w, http.StatusTooManyRequests, "more than one call a second; ask again")
 			return
 		}
 		var p placing
 		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, placeLimit)).Decode(&p); err != nil || p.To == "" || (p.Lang != "" && p.Lang != "en" && p.Lang != "zh") {
-			problem(w, http.StatusBadRequest, `want {"to":"sip:name@host or a number","lang":"en or zh"}`, 0)
+			problem.Write(w, http.StatusBadRequest, `want {"to":"sip:name@host or a number","lang":"en or zh"}`)
 			return
 		}
 		f.place(w, r, p)
@@ -74,30 +75,20 @@ func (f *front) place(w http.ResponseWriter, r *http.Request, p placing) {
 		if refused.RetryAfter > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(refused.RetryAfter.Seconds())))
 		}
-		problem(w, http.StatusBadGateway, "the other side refused the call: "+strconv.Itoa(refused.Status), refused.Status)
+		problem.Document{
+			Status: http.StatusBadGateway, Detail: "the other side refused the call: " + strconv.Itoa(refused.Status), SIPStatus: refused.Status,
+		}.Write(w)
 	case errors.Is(err, sip.ErrNoTrunk):
-		problem(w, http.StatusNotImplemented, "a number needs a carrier to be called by: --sip-trunk", 0)
+		problem.Write(w, http.StatusNotImplemented, "a number needs a carrier to be called by: --sip-trunk")
 	case errors.Is(err, sip.ErrTarget):
-		problem(w, http.StatusBadRequest, `"to" is neither a number nor a URI such as sip:name@host`, 0)
+		problem.Write(w, http.StatusBadRequest, `"to" is neither a number nor a URI such as sip:name@host`)
 	case errors.Is(err, sip.ErrBusy):
 		w.Header().Set("Retry-After", "5")
-		problem(w, http.StatusServiceUnavailable, err.Error(), 0)
+		problem.Write(w, http.StatusServiceUnavailable, err.Error())
 	case ctx.Err() != nil:
-		problem(w, http.StatusGatewayTimeout, "nobody answered within "+ringFor.String(), 0)
+		problem.Write(w, http.StatusGatewayTimeout, "nobody answered within "+ringFor.String())
 	default:
 		f.house.log.Warn("a call was not placed", "err", sip.Cause(err))
-		problem(w, http.StatusBadGateway, "the other side was not reached: "+sip.Cause(err), 0)
+		problem.Write(w, http.StatusBadGateway, "the other side was not reached: "+sip.Cause(err))
 	}
-}
-
-// problem answers with a problem document (RFC 9457), and the status of SIP if there
-// was one.
-func problem(w http.ResponseWriter, status int, detail string, sipStatus int) {
-	document := map[string]any{"status": status, "title": http.StatusText(status), "detail": detail}
-	if sipStatus != 0 {
-		document["sip_status"] = sipStatus
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(document)
 }

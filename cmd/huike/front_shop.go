@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"huike/member/audit"
+	"huike/session/problem"
 )
 
 // The shop's routes ask for the desk's token, as "Authorization: Bearer TOKEN":
@@ -26,7 +27,7 @@ func (f *front) keyed(next http.HandlerFunc) http.HandlerFunc {
 		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if f.house.config.DeskToken == "" || subtle.ConstantTimeCompare([]byte(token), []byte(f.house.config.DeskToken)) != 1 {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="huike desk"`)
-			problem(w, http.StatusUnauthorized, "the desk's token is missing or wrong: Authorization: Bearer TOKEN", 0)
+			problem.Write(w, http.StatusUnauthorized, "the desk's token is missing or wrong: Authorization: Bearer TOKEN")
 			return
 		}
 		next(w, r)
@@ -45,7 +46,7 @@ func (f *front) showShop(w http.ResponseWriter, _ *http.Request) {
 
 func (f *front) reloadShop(w http.ResponseWriter, r *http.Request) {
 	if err := f.shelf.reload(r.Context()); err != nil {
-		problem(w, http.StatusUnprocessableEntity, err.Error(), 0)
+		problem.Write(w, http.StatusUnprocessableEntity, err.Error())
 		return
 	}
 	f.showShop(w, r)
@@ -55,7 +56,7 @@ func (f *front) setThresholds(w http.ResponseWriter, r *http.Request) {
 	values := map[string]any{}
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16))
 	if err := decoder.Decode(&values); err != nil || len(values) == 0 {
-		problem(w, http.StatusBadRequest, `want an object of thresholds, such as {"failures": 4}; GET /v1/shop shows them`, 0)
+		problem.Write(w, http.StatusBadRequest, `want an object of thresholds, such as {"failures": 4}; GET /v1/shop shows them`)
 		return
 	}
 	by := r.Header.Get("X-Agent")
@@ -74,7 +75,7 @@ func (f *front) setThresholds(w http.ResponseWriter, r *http.Request) {
 		f.house.log.Error("audit row not kept", "action", row.Action, "err", auditErr)
 	}
 	if err != nil {
-		problem(w, http.StatusUnprocessableEntity, err.Error(), 0)
+		problem.Write(w, http.StatusUnprocessableEntity, err.Error())
 		return
 	}
 	f.house.log.Info("thresholds changed", "version", change.Version, "by", by, "set", strings.Join(names, ","))

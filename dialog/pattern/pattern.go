@@ -1,6 +1,6 @@
 // Package pattern is regular expressions of which most do not match most texts:
-// behind each stand words of which a text must hold one, and only where it does
-// is the expression itself run. Looking for the words is one walk over the text,
+// behind each stand words of which a text must hold one, and sets of characters of
+// each of which it must hold one, and only where it does is the expression itself run. Looking for the words is one walk over the text,
 // for one [Pattern] or for all the patterns of a [Set] at once. It finds just
 // what package regexp finds.
 //
@@ -20,8 +20,9 @@ import (
 // look for the words first. It is read-only and may be used by many goroutines.
 type Pattern struct {
 	*regexp.Regexp
-	words trie // empty where no word is needed
-	id    int  // in its set
+	sets  []letters // of each of which a match has one
+	words trie      // empty where no word is needed
+	id    int       // in its set
 }
 
 // Compile makes a pattern of expr, in the syntax of package regexp. An error is
@@ -56,11 +57,19 @@ func compile(expr string) (*Pattern, []string, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("pattern: %w", err)
 	}
-	return &Pattern{Regexp: re}, needed(tree.Simplify()), nil
+	return &Pattern{Regexp: re, sets: sets(tree)}, needed(tree.Simplify()), nil
 }
 
 // may says whether text holds what the pattern needs.
 func (p *Pattern) may(text string) bool {
+	if len(p.sets) > 0 {
+		of := lettersOf(text)
+		for i := range p.sets {
+			if !p.sets[i].meets(of) {
+				return false
+			}
+		}
+	}
 	return p.words.empty() || p.words.any(text)
 }
 

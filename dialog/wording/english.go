@@ -1,66 +1,67 @@
 package wording
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
 	"github.com/mozillazg/go-pinyin"
+
+	"huike/dialog/pattern"
 )
 
 const englishMonths = `Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|` +
 	`Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?`
 
 var (
-	enMail    = regexp.MustCompile(`\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+`)
-	enAddress = regexp.MustCompile(`\b(?:https?://)?((?:[A-Za-z][\w-]*\.)+(?:com|cn|org|net|example|shop|io)(?:/[\w/-]*)?)`)
-	enMasked  = regexp.MustCompile(`(?:\b\d{2,4}[*x•]{3,}|[*•]{3,})(\d{2,4})\b`)
-	enPhone   = regexp.MustCompile(
+	enMail    = pattern.MustCompile(`\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+`)
+	enAddress = pattern.MustCompile(`\b(?:https?://)?((?:[A-Za-z][\w-]*\.)+(?:com|cn|org|net|example|shop|io)(?:/[\w/-]*)?)`)
+	enMasked  = pattern.MustCompile(`(?:\b\d{2,4}[*x•]{3,}|[*•]{3,})(\d{2,4})\b`)
+	enPhone   = pattern.MustCompile(
 		`(?:(\+\d{1,3})[ -]?|\b|\()(1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\d{3,4}\)?[ -]\d{3,4}[ -]\d{4}|0\d{2,3}-\d{7,8})\b`)
-	enISODate   = regexp.MustCompile(`\b(\d{4})[-/](\d{1,2})[-/](\d{1,2})\b`)
-	enUSDate    = regexp.MustCompile(`\b(\d{1,2})/(\d{1,2})/(\d{4})\b`)
-	enMonthDay  = regexp.MustCompile(`\b(` + englishMonths + `) (\d{1,2})(?:st|nd|rd|th)?\b(?:,? (\d{4})\b)?`)
-	enDayMonth  = regexp.MustCompile(`\b(?:the )?(\d{1,2})(?:st|nd|rd|th)? (?:of )?(` + englishMonths + `)\b(?:,? (\d{4})\b)?`)
-	enMonthYear = regexp.MustCompile(`\b(` + englishMonths + `) (\d{4})\b`)
-	enTimeRange = regexp.MustCompile(`\b(\d{1,2}):(\d{2})\s?[-–—~]\s?(\d{1,2}):(\d{2})\b`)
-	enHalfDay   = regexp.MustCompile(`\b(\d{1,2})(?::(\d{2}))?\s?([AaPp])\.?\s?[Mm]\b\.?(?:\s?[-–—]\s?(\d{1,2})(?::(\d{2}))?\s?([AaPp])\.?[Mm]\b\.?)?`)
-	enTime      = regexp.MustCompile(`\b(\d{1,2}):(\d{2})(?::(\d{2}))?\b`)
-	enMoney     = regexp.MustCompile(
+	enISODate   = pattern.MustCompile(`\b(\d{4})[-/](\d{1,2})[-/](\d{1,2})\b`)
+	enUSDate    = pattern.MustCompile(`\b(\d{1,2})/(\d{1,2})/(\d{4})\b`)
+	enMonthDay  = pattern.MustCompile(`\b(` + englishMonths + `) (\d{1,2})(?:st|nd|rd|th)?\b(?:,? (\d{4})\b)?`)
+	enDayMonth  = pattern.MustCompile(`\b(?:the )?(\d{1,2})(?:st|nd|rd|th)? (?:of )?(` + englishMonths + `)\b(?:,? (\d{4})\b)?`)
+	enMonthYear = pattern.MustCompile(`\b(` + englishMonths + `) (\d{4})\b`)
+	enTimeRange = pattern.MustCompile(`\b(\d{1,2}):(\d{2})\s?[-–—~]\s?(\d{1,2}):(\d{2})\b`)
+	enHalfDay   = pattern.MustCompile(`\b(\d{1,2})(?::(\d{2}))?\s?([AaPp])\.?\s?[Mm]\b\.?(?:\s?[-–—]\s?(\d{1,2})(?::(\d{2}))?\s?([AaPp])\.?[Mm]\b\.?)?`)
+	enTime      = pattern.MustCompile(`\b(\d{1,2}):(\d{2})(?::(\d{2}))?\b`)
+	enMoney     = pattern.MustCompile(
 		`(-)?(US\$|HK\$|AU?\$|CA?\$|\$|£|€|¥|₹|(?:RMB|CNY|USD|EUR|GBP) ?)(\d[\d,]*(?:\.\d+)?)(?: (hundred|thousand|million|billion)\b)?`)
-	enYuan    = regexp.MustCompile(`\b(\d[\d,]*)\.(\d{2}) (yuan|dollars?|pounds|euros?|RMB)\b`)
-	enPercent = regexp.MustCompile(`(\d[\d,]*(?:\.\d+)?)\s?%`)
-	enOrder   = regexp.MustCompile(`(?i)\b((?:order|ticket|tracking|reference|account|member|code|coupon|no|number|parcel|invoice|` +
+	enYuan    = pattern.MustCompile(`\b(\d[\d,]*)\.(\d{2}) (yuan|dollars?|pounds|euros?|RMB)\b`)
+	enPercent = pattern.MustCompile(`(\d[\d,]*(?:\.\d+)?)\s?%`)
+	enOrder   = pattern.MustCompile(`(?i)\b((?:order|ticket|tracking|reference|account|member|code|coupon|no|number|parcel|invoice|` +
 		`sku|pin|zip|batch|case|card|visa|mastercard|digits|password|passcode|booking|policy|serial|item)` +
 		`(?: (?:number|no|id|code|is|ending in|ending with|ending))*)[.:]? ?#?(\d{4,})\b`)
-	enNo      = regexp.MustCompile(`\b[Nn]o\. ?(\d+)\b`)
-	enHash    = regexp.MustCompile(`#(\d+)\b`)
-	enMix     = regexp.MustCompile(`\b(?:[A-Za-z]{1,4}-?\d+[A-Za-z\d-]*|\d+[A-Z]{1,3}\d[A-Za-z\d]*)\b`)
-	enOrdinal = regexp.MustCompile(`\b(\d{1,6})(?:st|nd|rd|th)\b`)
-	enSize    = regexp.MustCompile(`\b(\d+(?:\.\d+)?)\s?[x×]\s?(\d+(?:\.\d+)?)(?:\s?[x×]\s?(\d+(?:\.\d+)?))?(?:\s?(km|cm|mm|ft|m)\b)?`)
-	enUnit    = regexp.MustCompile(`\b(\d[\d,]*(?:\.\d+)?)\s?(km/h|kg|kHz|kWh|kW|km|cm|mm|ml|mg|mph|mAh|mi|` +
+	enNo      = pattern.MustCompile(`\b[Nn]o\. ?(\d+)\b`)
+	enHash    = pattern.MustCompile(`#(\d+)\b`)
+	enMix     = pattern.MustCompile(`\b(?:[A-Za-z]{1,4}-?\d+[A-Za-z\d-]*|\d+[A-Z]{1,3}\d[A-Za-z\d]*)\b`)
+	enOrdinal = pattern.MustCompile(`\b(\d{1,6})(?:st|nd|rd|th)\b`)
+	enSize    = pattern.MustCompile(`\b(\d+(?:\.\d+)?)\s?[x×]\s?(\d+(?:\.\d+)?)(?:\s?[x×]\s?(\d+(?:\.\d+)?))?(?:\s?(km|cm|mm|ft|m)\b)?`)
+	enUnit    = pattern.MustCompile(`\b(\d[\d,]*(?:\.\d+)?)\s?(km/h|kg|kHz|kWh|kW|km|cm|mm|ml|mg|mph|mAh|mi|` +
 		`GB|MB|TB|GHz|MHz|Hz|Wh|W|V|lbs?|fl oz|oz|sq ft|ft|yd|yrs?|hrs?|h|mins?|secs?|m|g|L)\b`)
-	enDegree   = regexp.MustCompile(`(?:(^|[^\w])-)?\b(\d+(?:\.\d+)?)\s?°([CF])?`)
-	enFraction = regexp.MustCompile(`\b(?:(\d+) )?(\d{1,2})/(\d{1,3})\b`)
-	enRange    = regexp.MustCompile(`\b(\d[\d,]*(?:\.\d+)?)\s?[-–—~]\s?(\d[\d,]*(?:\.\d+)?)\b`)
-	enPercents = regexp.MustCompile(`(\d+(?:\.\d+)?)%?\s?[-–—~]\s?(\d+(?:\.\d+)?)\s?%`)
-	enPlural   = regexp.MustCompile(`\b(\d+)s\b`)
-	enRoom     = regexp.MustCompile(`(?i)\b(room|flight|gate|suite|bus|extension|unit|apartment) (\d{3,4})\b`)
-	enPoints   = regexp.MustCompile(`…+`)
-	enDecade   = regexp.MustCompile(`\b(\d{2,4})0s\b`)
-	enYear     = regexp.MustCompile(`(?i)\b(in|since|of|year|from|until|by|for) ((?:19|20)\d{2})\b`)
-	enYears    = regexp.MustCompile(`(?i)\b(from|between) ((?:19|20)\d{2}) (to|and|until) ((?:19|20)\d{2})\b`)
-	enAroundTC = regexp.MustCompile(`\b24/7\b`)
-	enNegative = regexp.MustCompile(`(^|[\s(])-(\d)`)
-	enNumber   = regexp.MustCompile(`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+`)
-	enHan      = regexp.MustCompile(`\p{Han}+`)
-	enAcronym  = regexp.MustCompile(`\b[A-Z]{2,5}s?\b`)
-	enShort    = regexp.MustCompile(`\b(Mr|Mrs|Ms|Dr|Prof|St|Ave|Rd|Blvd|Apt|Co|Ltd|Inc|e\.g|i\.e|etc|vs|approx|dept|ext|tel|min|max)\.`)
-	enSlash    = regexp.MustCompile(`([A-Za-z])\s?/\s?([A-Za-z])`)
-	enAnd      = regexp.MustCompile(`\s?&\s?`)
-	enAt       = regexp.MustCompile(`@`)
-	enDash     = regexp.MustCompile(`\s[–—-]+\s|[–—]`)
-	enEquals   = regexp.MustCompile(`=`)
-	enPlus     = regexp.MustCompile(`\s?\+\s?`)
+	enDegree   = pattern.MustCompile(`(?:(^|[^\w])-)?\b(\d+(?:\.\d+)?)\s?°([CF])?`)
+	enFraction = pattern.MustCompile(`\b(?:(\d+) )?(\d{1,2})/(\d{1,3})\b`)
+	enRange    = pattern.MustCompile(`\b(\d[\d,]*(?:\.\d+)?)\s?[-–—~]\s?(\d[\d,]*(?:\.\d+)?)\b`)
+	enPercents = pattern.MustCompile(`(\d+(?:\.\d+)?)%?\s?[-–—~]\s?(\d+(?:\.\d+)?)\s?%`)
+	enPlural   = pattern.MustCompile(`\b(\d+)s\b`)
+	enRoom     = pattern.MustCompile(`(?i)\b(room|flight|gate|suite|bus|extension|unit|apartment) (\d{3,4})\b`)
+	enPoints   = pattern.MustCompile(`…+`)
+	enDecade   = pattern.MustCompile(`\b(\d{2,4})0s\b`)
+	enYear     = pattern.MustCompile(`(?i)\b(in|since|of|year|from|until|by|for) ((?:19|20)\d{2})\b`)
+	enYears    = pattern.MustCompile(`(?i)\b(from|between) ((?:19|20)\d{2}) (to|and|until) ((?:19|20)\d{2})\b`)
+	enAroundTC = pattern.MustCompile(`\b24/7\b`)
+	enNegative = pattern.MustCompile(`(^|[\s(])-(\d)`)
+	enNumber   = pattern.MustCompile(`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+`)
+	enHan      = pattern.MustCompile(`\p{Han}+`)
+	enAcronym  = pattern.MustCompile(`\b[A-Z]{2,5}s?\b`)
+	enShort    = pattern.MustCompile(`\b(Mr|Mrs|Ms|Dr|Prof|St|Ave|Rd|Blvd|Apt|Co|Ltd|Inc|e\.g|i\.e|etc|vs|approx|dept|ext|tel|min|max)\.`)
+	enSlash    = pattern.MustCompile(`([A-Za-z])\s?/\s?([A-Za-z])`)
+	enAnd      = pattern.MustCompile(`\s?&\s?`)
+	enAt       = pattern.MustCompile(`@`)
+	enDash     = pattern.MustCompile(`\s[–—-]+\s|[–—]`)
+	enEquals   = pattern.MustCompile(`=`)
+	enPlus     = pattern.MustCompile(`\s?\+\s?`)
 )
 
 // english writes out what an English voice cannot read.

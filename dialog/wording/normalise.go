@@ -1,10 +1,10 @@
 package wording
 
 import (
-	"regexp"
 	"strings"
 
 	"huike/dialog"
+	"huike/dialog/pattern"
 )
 
 // Normalise returns text as a voice should read it: numbers, prices, dates,
@@ -69,7 +69,7 @@ type match struct {
 // pass rewrites every find of re. A rewrite that returns the find itself
 // leaves it to a later pass.
 type pass struct {
-	re      *regexp.Regexp
+	re      *pattern.Pattern
 	rewrite func(m match) string
 }
 
@@ -112,11 +112,11 @@ func to(words string) func(match) string {
 }
 
 var (
-	manySpaces  = regexp.MustCompile(`\s+`)
-	spaceBefore = regexp.MustCompile(`\s+([,.;:!?，。；：！？、])`)
-	markup      = regexp.MustCompile("[*_`~#<>|\\\\^{}\\[\\]]+")
-	amongHan    = regexp.MustCompile(`([\p{Han}，。！？；：、])\s+([\p{Han}])`)
-	pictographs = regexp.MustCompile(`[\x{1F000}-\x{1FAFF}\x{2600}-\x{27BF}\x{2190}-\x{21FF}\x{FE0F}\x{200D}]+`)
+	manySpaces  = pattern.MustCompile(`\s+`)
+	spaceBefore = pattern.MustCompile(`\s+([,.;:!?，。；：！？、])`)
+	markup      = pattern.MustCompile("[*_`~#<>|\\\\^{}\\[\\]]+")
+	amongHan    = pattern.MustCompile(`([\p{Han}，。！？；：、])\s+([\p{Han}])`)
+	pictographs = pattern.MustCompile(`[\x{1F000}-\x{1FAFF}\x{2600}-\x{27BF}\x{2190}-\x{21FF}\x{FE0F}\x{200D}]+`)
 )
 
 // tidy takes out what no voice can read and puts white space right.

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"huike/session/problem"
 	"huike/session/webrtc"
 )
 
@@ -31,7 +32,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.allowOrigin(w, r)
 	route, session, ok := s.route(r.URL.Path)
 	if !ok {
-		problem(w, http.StatusNotFound, "there are offer and start here")
+		problem.Write(w, http.StatusNotFound, "there are offer and start here")
 		return
 	}
 	allowed := "POST, PATCH, OPTIONS"
@@ -45,7 +46,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if !s.bears(r) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="rtvi"`)
-		problem(w, http.StatusUnauthorized, "want Authorization: Bearer TOKEN, with one of the tokens of huike serve --whip-tokens")
+		problem.Write(w, http.StatusUnauthorized, "want Authorization: Bearer TOKEN, with one of the tokens of huike serve --whip-tokens")
 		return
 	}
 	switch {
@@ -57,7 +58,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.trickle(w, r)
 	default:
 		w.Header().Set("Allow", allowed)
-		problem(w, http.StatusMethodNotAllowed, "this resource takes "+allowed)
+		problem.Write(w, http.StatusMethodNotAllowed, "this resource takes "+allowed)
 	}
 }
 
@@ -112,7 +113,7 @@ func (s *Server) allowOrigin(w http.ResponseWriter, r *http.Request) {
 func read(w http.ResponseWriter, r *http.Request, v any, mayBeEmpty bool) bool {
 	got, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || got != typeJSON {
-		problem(w, http.StatusUnsupportedMediaType, "Content-Type must be "+typeJSON)
+		problem.Write(w, http.StatusUnsupportedMediaType, "Content-Type must be "+typeJSON)
 		return false
 	}
 	control := http.NewResponseController(w)
@@ -121,14 +122,14 @@ func read(w http.ResponseWriter, r *http.Request, v any, mayBeEmpty bool) bool {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body may have %d bytes", bodyLimit))
+		problem.Write(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body may have %d bytes", bodyLimit))
 		return false
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		w.Header().Set("Connection", "close")
-		problem(w, http.StatusRequestTimeout, fmt.Sprintf("the body must come within %v", bodyTimeout))
+		problem.Write(w, http.StatusRequestTimeout, fmt.Sprintf("the body must come within %v", bodyTimeout))
 		return false
 	case err != nil:
-		problem(w, http.StatusBadRequest, "the body ended early")
+		problem.Write(w, http.StatusBadRequest, "the body ended early")
 		return false
 	}
 	_ = control.SetReadDeadline(time.Time{}) // or the answer's context would end with it
@@ -136,7 +137,7 @@ func read(w http.ResponseWriter, r *http.Request, v any, mayBeEmpty bool) bool {
 		return true
 	}
 	if json.Unmarshal(body, v) != nil {
-		problem(w, http.StatusBadRequest, "want a JSON object: {\"sdp\":…,\"type\":\"offer\"} to offer, {\"pc_id\":…,\"candidates\":[…]} to add candidates")
+		problem.Write(w, http.StatusBadRequest, "want a JSON object: {\"sdp\":…,\"type\":\"offer\"} to offer, {\"pc_id\":…,\"candidates\":[…]} to add candidates")
 		return false
 	}
 	return true
@@ -146,27 +147,20 @@ func read(w http.ResponseWriter, r *http.Request, v any, mayBeEmpty bool) bool {
 func (s *Server) fail(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, webrtc.ErrOffer):
-		problem(w, http.StatusBadRequest, err.Error())
+		problem.Write(w, http.StatusBadRequest, err.Error())
 	case errors.Is(err, webrtc.ErrClosed), errors.Is(err, errClosed):
 		busy(w, "the server is closing")
 	case errors.Is(err, errTooMany):
 		busy(w, "other connections of this call are on their way")
 	default:
 		s.config.Log.Error("no peer connection for a call", "error", err)
-		problem(w, http.StatusInternalServerError, "the server cannot open a peer connection")
+		problem.Write(w, http.StatusInternalServerError, "the server cannot open a peer connection")
 	}
 }
 
 func busy(w http.ResponseWriter, reason string) {
 	w.Header().Set("Retry-After", retryAfter)
-	problem(w, http.StatusServiceUnavailable, reason)
-}
-
-// problem answers with an RFC 9457 problem document, whose detail the SDK shows.
-func problem(w http.ResponseWriter, status int, detail string) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_, _ = w.Write(encode(fields{"title": http.StatusText(status), "status": status, "detail": detail}))
+	problem.Write(w, http.StatusServiceUnavailable, reason)
 }
 
 func answerJSON(w http.ResponseWriter, v any) {

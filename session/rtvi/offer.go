@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"huike/session/problem"
 	"huike/session/webrtc"
 )
 
@@ -38,7 +39,7 @@ func (s *Server) offer(w http.ResponseWriter, r *http.Request, session string) {
 		return
 	}
 	if body.Type != "offer" || body.SDP == "" {
-		problem(w, http.StatusBadRequest, `an offer has sdp and the type "offer"`)
+		problem.Write(w, http.StatusBadRequest, `an offer has sdp and the type "offer"`)
 		return
 	}
 	if body.ID != "" {
@@ -51,7 +52,7 @@ func (s *Server) offer(w http.ResponseWriter, r *http.Request, session string) {
 	}
 	started, ok := s.started(session)
 	if !ok {
-		problem(w, http.StatusNotFound, "there is no such session, or it has waited too long: start again")
+		problem.Write(w, http.StatusNotFound, "there is no such session, or it has waited too long: start again")
 		return
 	}
 	if len(data) == 0 || string(data) == "null" {
@@ -94,7 +95,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, offer string, dat
 func (s *Server) again(w http.ResponseWriter, r *http.Request, body offered) {
 	c := s.call(body.ID)
 	if c == nil {
-		problem(w, http.StatusNotFound, "there is no such call: it is over")
+		problem.Write(w, http.StatusNotFound, "there is no such call: it is over")
 		return
 	}
 	c.signalling.Lock()
@@ -126,18 +127,18 @@ func (s *Server) trickle(w http.ResponseWriter, r *http.Request) {
 	}
 	c := s.call(body.ID)
 	if c == nil {
-		problem(w, http.StatusNotFound, "there is no such call: it is over")
+		problem.Write(w, http.StatusNotFound, "there is no such call: it is over")
 		return
 	}
 	if len(body.Candidates) > mostAtOnce {
-		problem(w, http.StatusBadRequest, "there are too many candidates")
+		problem.Write(w, http.StatusBadRequest, "there are too many candidates")
 		return
 	}
 	c.signalling.Lock()
 	resource := c.resource
 	c.signalling.Unlock()
 	if resource == nil {
-		problem(w, http.StatusConflict, "the call has no connection yet")
+		problem.Write(w, http.StatusConflict, "the call has no connection yet")
 		return
 	}
 	for _, one := range body.Candidates {
@@ -168,7 +169,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if body.Transport != "" && body.Transport != "webrtc" {
-		problem(w, http.StatusBadRequest, `the only transport here is "webrtc"`)
+		problem.Write(w, http.StatusBadRequest, `the only transport here is "webrtc"`)
 		return
 	}
 	id := strings.ToLower(rand.Text())

@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"strings"
+
+	"huike/session/problem"
 )
 
 // bearers are the digests of the tokens that open the server, all of one
@@ -41,5 +43,5 @@ func unauthorized(w http.ResponseWriter, r *http.Request) {
 		challenge += `, error="invalid_token"`
 	}
 	w.Header().Set("WWW-Authenticate", challenge)
-	problem(w, http.StatusUnauthorized, "want Authorization: Bearer TOKEN, with one of the tokens of huike serve --whip-tokens")
+	problem.Write(w, http.StatusUnauthorized, "want Authorization: Bearer TOKEN, with one of the tokens of huike serve --whip-tokens")
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"huike/session/problem"
 )
 
 // restartPause is the least time between two ICE restarts of a call: each opens
@@ -26,12 +28,12 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, leg *Leg) {
 	}
 	parsed, err := parseFragment(string(body))
 	if err != nil {
-		problem(w, http.StatusBadRequest, err.Error())
+		problem.Write(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	match := r.Header.Get("If-Match")
 	if match != "" && match != "*" && match != leg.etag() {
-		problem(w, http.StatusPreconditionFailed, "If-Match names another ICE session")
+		problem.Write(w, http.StatusPreconditionFailed, "If-Match names another ICE session")
 		return
 	}
 	if parsed.ufrag == "" || parsed.ufrag == leg.session.Load().remote {
@@ -39,7 +41,7 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, leg *Leg) {
 		return
 	}
 	if match != "*" { // it may be a late candidate of a session that is over
-		problem(w, http.StatusPreconditionRequired, "an ICE restart needs If-Match: *")
+		problem.Write(w, http.StatusPreconditionRequired, "an ICE restart needs If-Match: *")
 		return
 	}
 	s.restart(w, r, leg, parsed)
@@ -51,7 +53,7 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, leg *Leg) {
 func (*Server) trickle(w http.ResponseWriter, leg *Leg, parsed fragment) {
 	for _, candidate := range parsed.candidates {
 		if err := leg.addCandidate(candidate); err != nil {
-			problem(w, http.StatusBadRequest, err.Error())
+			problem.Write(w, http.StatusBadRequest, err.Error())
 			return
 		}
 	}
@@ -61,21 +63,21 @@ func (*Server) trickle(w http.ResponseWriter, leg *Leg, parsed fragment) {
 // restart begins another ICE session of the call (RFC 9725 section 4.3.3).
 func (s *Server) restart(w http.ResponseWriter, r *http.Request, leg *Leg, parsed fragment) {
 	if err := parsed.checkCredentials(); err != nil {
-		problem(w, http.StatusBadRequest, err.Error())
+		problem.Write(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	if len(parsed.candidates) > candidateLimit {
-		problem(w, http.StatusBadRequest, errManyCandidates.Error())
+		problem.Write(w, http.StatusBadRequest, errManyCandidates.Error())
 		return
 	}
 	if !leg.mayRestart(time.Now()) {
 		w.Header().Set("Retry-After", "1")
-		problem(w, http.StatusTooManyRequests, "the last ICE restart is less than "+restartPause.String()+" ago")
+		problem.Write(w, http.StatusTooManyRequests, "the last ICE restart is less than "+restartPause.String()+" ago")
 		return
 	}
 	answer, err := leg.restart(r.Context(), parsed)
 	if err != nil {
-		problem(w, http.StatusConflict, err.Error())
+		problem.Write(w, http.StatusConflict, err.Error())
 		return
 	}
 	w.Header().Set("Content-Type", typeFragment)

@@ -1,7 +1,6 @@
 package webrtc
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"huike/session/problem"
 )
 
 const (
@@ -63,7 +64,7 @@ func (s *Server) serveResource(w http.ResponseWriter, r *http.Request, leg *Leg)
 	case r.Method != http.MethodPatch && r.Method != http.MethodDelete:
 		notAllowed(w, allowed)
 	case leg == nil:
-		problem(w, http.StatusNotFound, "there is no such call")
+		problem.Write(w, http.StatusNotFound, "there is no such call")
 	case leg.guarded && !s.bearers.open(r):
 		unauthorized(w, r)
 	case r.Method == http.MethodPatch:
@@ -82,7 +83,7 @@ func options(w http.ResponseWriter, allowed string) {
 
 func notAllowed(w http.ResponseWriter, allowed string) {
 	w.Header().Set("Allow", allowed)
-	problem(w, http.StatusMethodNotAllowed, "this resource takes "+allowed)
+	problem.Write(w, http.StatusMethodNotAllowed, "this resource takes "+allowed)
 }
 
 // Answer answers the WHIP offer in r with a leg that handle carries, for a
@@ -118,21 +119,21 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, a Accepting) {
 func (s *Server) refuse(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, ErrOffer):
-		problem(w, http.StatusBadRequest, err.Error())
+		problem.Write(w, http.StatusBadRequest, err.Error())
 	case errors.Is(err, ErrBusy):
 		busy(w, strings.TrimPrefix(err.Error(), ErrBusy.Error()+": "))
 	case errors.Is(err, ErrClosed):
 		busy(w, "the server is closing")
 	default:
 		s.config.Log.Error("no peer connection for a call", "error", err)
-		problem(w, http.StatusInternalServerError, "the server cannot open a peer connection")
+		problem.Write(w, http.StatusInternalServerError, "the server cannot open a peer connection")
 	}
 }
 
 // hangUp ends the leg at the peer's wish.
 func (s *Server) hangUp(w http.ResponseWriter, leg *Leg) {
 	if !s.remove(leg) {
-		problem(w, http.StatusNotFound, "there is no such call")
+		problem.Write(w, http.StatusNotFound, "there is no such call")
 		return
 	}
 	leg.over("peer hung up")
@@ -164,7 +165,7 @@ func (s *Server) allowOrigin(w http.ResponseWriter, r *http.Request) {
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request, contentType string) ([]byte, bool) {
 	got, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || got != contentType {
-		problem(w, http.StatusUnsupportedMediaType, "Content-Type must be "+contentType)
+		problem.Write(w, http.StatusUnsupportedMediaType, "Content-Type must be "+contentType)
 		return nil, false
 	}
 	control := http.NewResponseController(w)
@@ -173,14 +174,14 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request, contentType st
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body may have %d bytes", bodyLimit))
+		problem.Write(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body may have %d bytes", bodyLimit))
 		return nil, false
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		w.Header().Set("Connection", "close")
-		problem(w, http.StatusRequestTimeout, fmt.Sprintf("the body must come within %v", s.slow))
+		problem.Write(w, http.StatusRequestTimeout, fmt.Sprintf("the body must come within %v", s.slow))
 		return nil, false
 	case err != nil:
-		problem(w, http.StatusBadRequest, "the body ended early")
+		problem.Write(w, http.StatusBadRequest, "the body ended early")
 		return nil, false
 	}
 	_ = control.SetReadDeadline(time.Time{}) // or the answer's context would end with it
@@ -189,16 +190,5 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request, contentType st
 
 func busy(w http.ResponseWriter, reason string) {
 	w.Header().Set("Retry-After", retryAfter)
-	problem(w, http.StatusServiceUnavailable, reason)
-}
-
-// problem answers with an RFC 9457 problem document.
-func problem(w http.ResponseWriter, status int, detail string) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(struct {
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Detail string `json:"detail"`
-	}{http.StatusText(status), status, detail})
+	problem.Write(w, http.StatusServiceUnavailable, reason)
 }

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -14,6 +13,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"huike/session/crash"
+	"huike/session/problem"
 )
 
 // handshakeTimeout is how long an upgrade's answer may take to be written.
@@ -162,11 +162,5 @@ func (s *Server) mayCall(r *http.Request) bool {
 // Refuse answers a request with an RFC 9457 problem document. reason is told to
 // the peer.
 func Refuse(w http.ResponseWriter, status int, reason error) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(struct {
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Detail string `json:"detail"`
-	}{http.StatusText(status), status, strings.TrimPrefix(reason.Error(), "websocket: ")})
+	problem.Write(w, status, strings.TrimPrefix(reason.Error(), "websocket: "))
 }

@@ -34,6 +34,7 @@ import (
 	"huike/member"
 	"huike/session/handoff"
 	"huike/session/journal"
+	"huike/session/problem"
 )
 
 // Store is the kept calls, as the desk reads them.
@@ -113,7 +114,7 @@ func New(config Config) http.Handler {
 	mux.HandleFunc("/v1/desk/calls/{id}/whip", a.whip)
 	mux.HandleFunc("/v1/desk/calls/{id}/whip/{rest...}", a.whip)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		problem(w, http.StatusNotFound, "no such route at the desk")
+		problem.Write(w, http.StatusNotFound, "no such route at the desk")
 	})
 	return a.guard(mux)
 }
@@ -135,7 +136,7 @@ func openAPI() huma.Config {
 // whip hands the agent's offer on.
 func (a *api) whip(w http.ResponseWriter, r *http.Request) {
 	if a.Whip == nil {
-		problem(w, http.StatusNotImplemented, "this server takes no sound from agents")
+		problem.Write(w, http.StatusNotImplemented, "this server takes no sound from agents")
 		return
 	}
 	a.Whip(r.PathValue("id"), agentOf(r)).ServeHTTP(w, r)
@@ -147,7 +148,7 @@ func (a *api) recording(w http.ResponseWriter, r *http.Request) {
 	sound, err := a.Store.Recording(id)
 	if err != nil {
 		status, detail := storeProblem(err)
-		problem(w, status, detail)
+		problem.Write(w, status, detail)
 		return
 	}
 	a.Audit(r.Context(), Access{Agent: agentOf(r), Action: "listen", Call: id, Fields: "recording"})

@@ -3,15 +3,13 @@ package deskapi
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"huike/session/handoff"
+	"huike/session/problem"
 )
 
 const (
@@ -27,11 +25,11 @@ func (a *api) guard(next http.Handler) http.Handler {
 		w.Header().Set("Cache-Control", "private, no-store")
 		if !a.admitted(r) {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="huike desk"`)
-			problem(w, http.StatusUnauthorized, "the desk's token is missing or wrong")
+			problem.Write(w, http.StatusUnauthorized, "the desk's token is missing or wrong")
 			return
 		}
 		if name := agentOf(r); !validAgent(name) {
-			problem(w, http.StatusBadRequest, "an agent's name is 1 to 64 printable characters")
+			problem.Write(w, http.StatusBadRequest, "an agent's name is 1 to 64 printable characters")
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -79,15 +77,4 @@ func validAgent(name string) bool {
 		return false
 	}
 	return strings.IndexFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
-}
-
-// problem answers with an error as RFC 9457 has it.
-func problem(w http.ResponseWriter, status int, detail string) {
-	body, err := json.Marshal(&huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail})
-	if err != nil {
-		body = nil
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // the page is gone
 }
