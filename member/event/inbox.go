@@ -42,6 +42,7 @@ type Inbox struct {
 	store *store.Store
 	kinds Kinds
 	cfg   Config
+	lane  chan struct{} // capacity 1: full while a batch is written
 }
 
 // New returns an inbox of the store.
@@ -49,7 +50,7 @@ func New(s *store.Store, cfg Config) *Inbox {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Inbox{store: s, kinds: Standard(cfg.Own), cfg: cfg}
+	return &Inbox{store: s, kinds: Standard(cfg.Own), cfg: cfg, lane: make(chan struct{}, 1)}
 }
 
 // Status is what became of an event.
@@ -82,11 +83,23 @@ func (in *Inbox) Take(ctx context.Context, bodies [][]byte) ([]Outcome, error) {
 			e, err := in.kinds.Parse(body, b.now)
 			b.add(e, err)
 		}
-		if err := in.commit(ctx, b); err != nil {
+		if err := in.inTurn(ctx, b); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// inTurn commits one batch after the other: two at a time would meet at the members of
+// whom there is much to tell, and one of them would be done again.
+func (in *Inbox) inTurn(ctx context.Context, b *batch) error {
+	select {
+	case in.lane <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("take events: %w", ctx.Err())
+	}
+	defer func() { <-in.lane }()
+	return in.commit(ctx, b)
 }
 
 // commit writes the batch. Where the database refuses what stands in it, its halves

@@ -16,7 +16,7 @@ import (
 // ReadKinds reads the kinds of a file; see [ParseKinds]. An empty path is no kinds.
 func ReadKinds(path string) (Kinds, error) {
 	if path == "" {
-		return nil, nil
+		return Kinds{}, nil
 	}
 	text, err := os.ReadFile(path) //nolint:gosec // the operator's own file
 	if err != nil {
