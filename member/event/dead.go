@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"strings"
 	"time"
+
+	"huike/member/store"
 )
 
 // Dead is an event that could not be used. What it said is kept and not listed: it may
@@ -27,12 +29,12 @@ func (b *batch) bury(e *Event, reason string) letter {
 	return letter{Dead{At: b.now, Source: clean(e.Source), ID: clean(e.ID), Kind: clean(e.Kind), Reason: reason}, e.raw}
 }
 
-func writeLetters(ctx context.Context, tx *sql.Tx, params int, dead []letter) error {
+func writeLetters(ctx context.Context, tx *sql.Tx, s *store.Store, dead []letter) error {
 	rows := make([][]any, len(dead))
 	for i, d := range dead {
 		rows[i] = []any{d.At.UnixMilli(), d.Source, d.ID, d.Kind, d.Reason, printable(d.body)}
 	}
-	return insertRows(ctx, tx, params, `dead_letters (at, source, event_id, kind, reason, body)`, ``, rows)
+	return s.Insert(ctx, tx, `dead_letters (at, source, event_id, kind, reason, body)`, ``, rows)
 }
 
 // printable is the body as a text that every database holds.
@@ -44,15 +46,14 @@ func printable(body []byte) string {
 func (in *Inbox) Dead(ctx context.Context, after int64, limit int) ([]Dead, error) {
 	found := []Dead{}
 	err := in.store.View(ctx, func(tx *sql.Tx) error {
-		return query(ctx, tx, `SELECT id, at, source, event_id, kind, reason FROM dead_letters WHERE id > $1 ORDER BY id LIMIT $2`, []any{after, limit},
-			func(scan func(...any) error) error {
-				var d Dead
-				var at int64
-				err := scan(&d.Number, &at, &d.Source, &d.ID, &d.Kind, &d.Reason)
-				d.At = time.UnixMilli(at).In(in.store.Place())
-				found = append(found, d)
-				return err
-			})
+		return store.Each(ctx, tx, func(scan func(...any) error) error {
+			var d Dead
+			var at int64
+			err := scan(&d.Number, &at, &d.Source, &d.ID, &d.Kind, &d.Reason)
+			d.At = time.UnixMilli(at).In(in.store.Place())
+			found = append(found, d)
+			return err
+		}, `SELECT id, at, source, event_id, kind, reason FROM dead_letters WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
 	})
 	return found, err
 }

@@ -201,7 +201,7 @@ func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
 	for _, e := range more {
 		dead = append(dead, b.bury(e.Event, b.out[e.at].Reason))
 	}
-	if err := writeLetters(ctx, tx, b.in.store.Params(), dead); err != nil {
+	if err := writeLetters(ctx, tx, b.in.store, dead); err != nil {
 		return err
 	}
 	touched, err := b.project(ctx, tx)
@@ -257,7 +257,7 @@ func (b *batch) touch(ctx context.Context, tx *sql.Tx, touched map[member.ID]boo
 		kinds[e.owner][e.Kind] = true
 	}
 	var err error
-	if b.versions, err = touchAll(ctx, tx, slices.Sorted(maps.Keys(kinds)), b.now); err != nil {
+	if b.versions, err = b.in.store.TouchAll(ctx, tx, slices.Sorted(maps.Keys(kinds)), b.now); err != nil {
 		return err
 	}
 	if b.in.cfg.Tags != nil {

@@ -8,13 +8,14 @@ import (
 	"strings"
 
 	"huike/member"
+	"huike/member/store"
 )
 
 // project works out again what the batch's events tell of, from all events of it, and
 // returns whose records that changed.
 func (b *batch) project(ctx context.Context, tx *sql.Tx) (map[member.ID]bool, error) {
 	seen := map[string]bool{}
-	var names []any
+	var names []string
 	for _, e := range b.fresh {
 		if e.entity != "" && !seen[e.entity] {
 			seen[e.entity] = true
@@ -23,22 +24,21 @@ func (b *batch) project(ctx context.Context, tx *sql.Tx) (map[member.ID]bool, er
 	}
 	things := map[string][]happened{}
 	touched := map[member.ID]bool{}
-	err := query(ctx, tx, `SELECT entity, id, kind, member_id, at, data FROM events WHERE entity IN? AND entity <> '' ORDER BY at, id`, names,
-		func(scan func(...any) error) error {
-			var h happened
-			var data string
-			err := scan(&h.entity, &h.key, &h.kind, &h.member, &h.at, &data)
-			if err == nil {
-				err = h.read(data)
-			}
-			things[h.entity] = append(things[h.entity], h)
-			touched[h.member] = true
-			return err
-		})
+	err := b.in.store.EachOf(ctx, tx, func(scan func(...any) error) error {
+		var h happened
+		var data string
+		err := scan(&h.entity, &h.key, &h.kind, &h.member, &h.at, &data)
+		if err == nil {
+			err = h.read(data)
+		}
+		things[h.entity] = append(things[h.entity], h)
+		touched[h.member] = true
+		return err
+	}, `SELECT entity, id, kind, member_id, at, data FROM events WHERE entity IN? AND entity <> '' ORDER BY at, id`, names)
 	if err != nil {
 		return nil, err
 	}
-	p := projection{params: b.in.store.Params()}
+	p := projection{store: b.in.store}
 	for _, name := range slices.Sorted(maps.Keys(things)) {
 		p.add(name, things[name])
 	}
@@ -47,7 +47,7 @@ func (b *batch) project(ctx context.Context, tx *sql.Tx) (map[member.ID]bool, er
 
 // projection is rows to be written.
 type projection struct {
-	params                                          int // of one statement
+	store                                           *store.Store
 	orders                                          []order
 	orderRows, lineRows, coupons, tickets, contacts [][]any
 }
@@ -74,15 +74,15 @@ func (p *projection) write(ctx context.Context, tx *sql.Tx) error {
 	if err := p.writeOrders(ctx, tx); err != nil {
 		return err
 	}
-	err := insertRows(ctx, tx, p.params, `coupons (code, member_id, name_zh, name_en, off, min_spend, category, expires_at, used_at)`,
+	err := p.store.Insert(ctx, tx, `coupons (code, member_id, name_zh, name_en, off, min_spend, category, expires_at, used_at)`,
 		` ON CONFLICT (code) DO UPDATE SET member_id = excluded.member_id, name_zh = excluded.name_zh, name_en = excluded.name_en, off = excluded.off,
 		min_spend = excluded.min_spend, category = excluded.category, expires_at = excluded.expires_at, used_at = excluded.used_at`, p.coupons)
 	if err == nil {
-		err = insertRows(ctx, tx, p.params, `tickets (number, member_id, kind, text, created_at, resolved_at)`,
+		err = p.store.Insert(ctx, tx, `tickets (number, member_id, kind, text, created_at, resolved_at)`,
 			` ON CONFLICT (number) DO UPDATE SET text = excluded.text, created_at = excluded.created_at, resolved_at = excluded.resolved_at`, p.tickets)
 	}
 	if err == nil {
-		err = insertRows(ctx, tx, p.params, `interactions (member_id, at, channel, call, intent, outcome, complaint, rating, summary, event)`,
+		err = p.store.Insert(ctx, tx, `interactions (member_id, at, channel, call, intent, outcome, complaint, rating, summary, event)`,
 			` ON CONFLICT (event) DO UPDATE SET member_id = excluded.member_id, at = excluded.at, channel = excluded.channel, call = excluded.call,
 			intent = excluded.intent, outcome = excluded.outcome, complaint = excluded.complaint, rating = excluded.rating, summary = excluded.summary`, p.contacts)
 	}
@@ -92,7 +92,7 @@ func (p *projection) write(ctx context.Context, tx *sql.Tx) error {
 // writeOrders writes the orders and their lines. A return of an order that no event
 // has told of changes the status of one that is there, and is kept for one that is not.
 func (p *projection) writeOrders(ctx context.Context, tx *sql.Tx) error {
-	var relined []any
+	var relined []string
 	for i := range p.orders {
 		o := &p.orders[i]
 		if !o.real {
@@ -115,14 +115,17 @@ func (p *projection) writeOrders(ctx context.Context, tx *sql.Tx) error {
 			p.lineRows = append(p.lineRows, []any{o.number, l.Product, l.count(), l.Price, l.Name, l.Category})
 		}
 	}
-	err := insertRows(ctx, tx, p.params, `orders (number, member_id, status, placed_at, eta, delivered_at, coupon, total)`,
+	err := p.store.Insert(ctx, tx, `orders (number, member_id, status, placed_at, eta, delivered_at, coupon, total)`,
 		` ON CONFLICT (number) DO UPDATE SET member_id = excluded.member_id, status = excluded.status, placed_at = excluded.placed_at, eta = excluded.eta,
 		delivered_at = excluded.delivered_at, coupon = excluded.coupon, total = excluded.total`, p.orderRows)
 	if err == nil && len(relined) > 0 {
-		_, err = tx.ExecContext(ctx, `DELETE FROM order_items WHERE order_number IN `+values(1, len(relined)), relined...) //nolint:gosec // placeholders alone
+		err = p.store.EachOf(ctx, tx, func(scan func(...any) error) error {
+			var number string
+			return scan(&number)
+		}, `DELETE FROM order_items WHERE order_number IN? RETURNING order_number`, relined)
 	}
 	if err == nil {
-		err = insertRows(ctx, tx, p.params, `order_items (order_number, product_id, quantity, price, name, category)`, ``, p.lineRows)
+		err = p.store.Insert(ctx, tx, `order_items (order_number, product_id, quantity, price, name, category)`, ``, p.lineRows)
 	}
 	return err
 }

@@ -65,7 +65,7 @@ func (d database) connect(s *Store) error {
 		goose: goose.DialectPostgres, folder: "postgres",
 		reading: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		writing: &sql.TxOptions{Isolation: sql.LevelSerializable},
-		met:     postgresMet, lost: postgresLost, unusable: postgresUnusable, params: 16384,
+		met:     postgresMet, lost: postgresLost, unusable: postgresUnusable, params: 16384, arrays: true,
 		tables: `SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = current_schema()
 			ORDER BY table_name, ordinal_position`,
 	}

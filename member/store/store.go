@@ -53,6 +53,7 @@ type dialect struct {
 	lost     func(error) bool // the connection was dead: another may live
 	unusable func(error) bool // the rows given cannot be kept, however often they are
 	params   int
+	arrays   bool // an argument may be a list
 
 	tables     string // the statement that lists tables and their columns
 	checkpoint string // and the one that empties a log beside the tables, if there is one

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"huike/member"
+	"huike/member/store"
 )
 
 // Sources of a tag and of a change in the history.
@@ -119,7 +120,7 @@ func (k *Keeper) Derive(ctx context.Context, tx *sql.Tx, ids []member.ID, now ti
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{tx: tx, params: k.store.Params(), now: now}
+	w := &writer{store: k.store, tx: tx, now: now}
 	for _, id := range slices.Sorted(maps.Keys(all)) {
 		f := k.find(r, all[id], now)
 		w.member(r, id, all[id], &f)
@@ -129,15 +130,15 @@ func (k *Keeper) Derive(ctx context.Context, tx *sql.Tx, ids []member.ID, now ti
 
 // writer gathers the rows that change.
 type writer struct {
+	store   *store.Store
 	tx      *sql.Tx
-	params  int
 	now     time.Time
 	changed []member.ID
 
 	tags, history, dues [][]any
-	gone                [][]any // member and name
-	tiers               [][]any // member and tier
-	idle                [][]any // members with nothing due
+	gone                [][]any  // member and name
+	tiers               [][]any  // member and tier
+	idle                []string // members with nothing due
 }
 
 func (w *writer) member(r *Rules, id member.ID, h *history, f *Finding) {
@@ -146,7 +147,7 @@ func (w *writer) member(r *Rules, id member.ID, h *history, f *Finding) {
 	for _, name := range slices.Sorted(maps.Keys(f.tags)) {
 		if !had[name] {
 			one := f.tags[name]
-			w.tags = append(w.tags, []any{string(id), name, SourceRule, "", w.now.UnixMilli(), nil})
+			w.tags = append(w.tags, []any{string(id), name, SourceRule, "", w.now.UnixMilli(), (*int64)(nil)})
 			w.tell(id, name, "added", SourceRule, one.rule, &one.saw)
 		}
 	}
@@ -162,7 +163,7 @@ func (w *writer) member(r *Rules, id member.ID, h *history, f *Finding) {
 	}
 	switch {
 	case f.due == 0 && h.due != nil:
-		w.idle = append(w.idle, []any{string(id)})
+		w.idle = append(w.idle, string(id))
 	case f.due != 0 && (h.due == nil || *h.due != f.due):
 		w.dues = append(w.dues, []any{string(id), f.due})
 	}
@@ -209,21 +210,19 @@ func (w *writer) tell(id member.ID, name, change, source, reason string, saw *Ev
 }
 
 func (w *writer) write(ctx context.Context) error {
-	steps := []struct {
-		before, after string
-		rows          [][]any
-	}{
-		{`DELETE FROM tags WHERE (member_id, name) IN (VALUES `, `)`, w.gone},
-		{`INSERT INTO tags (member_id, name, source, author, at, until) VALUES `, ` ON CONFLICT (member_id, name) DO NOTHING`, w.tags},
-		{`INSERT INTO tag_history (member_id, name, change, source, author, at, reason, evidence) VALUES `, ``, w.history},
-		{`INSERT INTO tag_due (member_id, at) VALUES `, ` ON CONFLICT (member_id) DO UPDATE SET at = excluded.at`, w.dues},
-		{`DELETE FROM tag_due WHERE member_id IN (VALUES `, `)`, w.idle},
+	if err := w.drop(ctx); err != nil {
+		return err
 	}
-	for _, step := range steps {
-		for part := range slices.Chunk(step.rows, max(1, w.params/8)) {
-			if _, err := w.tx.ExecContext(ctx, step.before+rowPlaces(len(part), len(part[0]))+step.after, slices.Concat(part...)...); err != nil {
-				return err
-			}
+	for _, step := range []struct {
+		into, after string
+		rows        [][]any
+	}{
+		{`tags (member_id, name, source, author, at, until)`, ` ON CONFLICT (member_id, name) DO NOTHING`, w.tags},
+		{`tag_history (member_id, name, change, source, author, at, reason, evidence)`, ``, w.history},
+		{`tag_due (member_id, at)`, ` ON CONFLICT (member_id) DO UPDATE SET at = excluded.at`, w.dues},
+	} {
+		if err := w.store.Insert(ctx, w.tx, step.into, step.after, step.rows); err != nil {
+			return err
 		}
 	}
 	for _, t := range w.tiers {
@@ -232,4 +231,17 @@ func (w *writer) write(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// drop deletes the tags and the dates that are over.
+func (w *writer) drop(ctx context.Context) error {
+	none := func(scan func(...any) error) error {
+		var id string
+		return scan(&id)
+	}
+	err := w.store.EachIn(ctx, w.tx, none, `DELETE FROM tags WHERE (member_id, name) IN? RETURNING member_id`, w.gone)
+	if err == nil {
+		err = w.store.EachOf(ctx, w.tx, none, `DELETE FROM tag_due WHERE member_id IN? RETURNING member_id`, w.idle)
+	}
+	return err
 }

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -178,14 +177,14 @@ func (k *Keeper) Sweep(ctx context.Context, progress func(members int)) (members
 		if err != nil || len(ids) == 0 {
 			return members, err
 		}
-		versions := map[member.ID]int64{}
+		var versions map[member.ID]int64
 		err = k.store.Change(ctx, func(tx *sql.Tx) error {
-			clear(versions)
 			changed, err := k.Derive(ctx, tx, ids, now)
 			if err != nil {
 				return err
 			}
-			return touch(ctx, tx, k.store.Params(), changed, now, versions)
+			versions, err = k.store.TouchAll(ctx, tx, changed, now)
+			return err
 		})
 		if err != nil {
 			return members, fmt.Errorf("sweep tags: %w", err)
@@ -214,46 +213,6 @@ func (k *Keeper) overdue(ctx context.Context, now time.Time) ([]member.ID, error
 		}, `SELECT member_id FROM tag_due WHERE at <= $1 ORDER BY at, member_id LIMIT $2`, now.UnixMilli(), sweepMembers)
 	})
 	return ids, err
-}
-
-// touch gives members new versions.
-func touch(ctx context.Context, tx *sql.Tx, params int, ids []member.ID, now time.Time, versions map[member.ID]int64) error {
-	for part := range slices.Chunk(ids, params) {
-		args := make([]any, len(part))
-		for i, id := range part {
-			args[i] = string(id)
-		}
-		statement := fmt.Sprintf(`UPDATE members SET version = version + 1, updated_at = %d WHERE id IN %s RETURNING id, version`, now.UnixMilli(), places(len(args)))
-		err := store.Each(ctx, tx, func(scan func(...any) error) error {
-			var id member.ID
-			var version int64
-			err := scan(&id, &version)
-			versions[id] = version
-			return err
-		}, statement, args...)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// rowPlaces writes placeholders of rows: ($1, $2), ($3, $4).
-func rowPlaces(rows, width int) string {
-	var b strings.Builder
-	for i := range rows * width {
-		switch {
-		case i%width != 0:
-			b.WriteString(", $")
-		case i > 0:
-			b.WriteString("), ($")
-		default:
-			b.WriteString("($")
-		}
-		b.WriteString(strconv.Itoa(i + 1))
-	}
-	b.WriteByte(')')
-	return b.String()
 }
 
 // ErrByRule says that a tag is a rule's.

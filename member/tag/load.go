@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"huike/member"
@@ -22,18 +20,18 @@ type history struct {
 
 // reader reads the histories of several members in one transaction.
 type reader struct {
-	tx     *sql.Tx
-	params int
-	place  *time.Location
-	need   *need
-	from   int64 // ms; nothing before it matters
-	all    map[member.ID]*history
-	ids    []any
+	store *store.Store
+	tx    *sql.Tx
+	place *time.Location
+	need  *need
+	from  int64 // ms; nothing before it matters
+	all   map[member.ID]*history
+	ids   []string
 }
 
 // read returns the histories of those of the ids that are members.
 func (k *Keeper) read(ctx context.Context, tx *sql.Tx, n *need, ids []member.ID, now time.Time) (map[member.ID]*history, error) {
-	r := &reader{tx: tx, params: k.store.Params(), place: k.store.Place(), need: n, all: make(map[member.ID]*history, len(ids))}
+	r := &reader{store: k.store, tx: tx, place: k.store.Place(), need: n, all: make(map[member.ID]*history, len(ids))}
 	if !n.all {
 		r.from = now.Add(-n.reach).UnixMilli()
 	}
@@ -54,24 +52,9 @@ func (k *Keeper) read(ctx context.Context, tx *sql.Tx, n *need, ids []member.ID,
 	return r.all, nil
 }
 
-// each asks for all members, some at a time; IN? stands for their ids.
+// each asks for all members; IN? stands for their ids.
 func (r *reader) each(ctx context.Context, statement string, row func(scan func(...any) error) error) error {
-	for part := range slices.Chunk(r.ids, r.params) {
-		if err := store.Each(ctx, r.tx, row, strings.ReplaceAll(statement, "IN?", "IN "+places(len(part))), part...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func places(n int) string {
-	var b strings.Builder
-	for i := range n {
-		b.WriteString(map[bool]string{true: "($", false: ", $"}[i == 0])
-		b.WriteString(strconv.Itoa(i + 1))
-	}
-	b.WriteByte(')')
-	return b.String()
+	return r.store.EachOf(ctx, r.tx, row, statement, r.ids)
 }
 
 func (r *reader) members(ctx context.Context) error {
