@@ -43,6 +43,7 @@ type conversation struct {
 	floor    *turn.Engine
 	flow     *flow.Conversation
 	person   person
+	consent  recordingConsent
 	reply    reply
 	// question is the caller's turn that the next reply answers.
 	question          question
@@ -73,6 +74,7 @@ func (c *conversation) begin(ctx context.Context) {
 	c.emit(journal.Event{
 		Type: journal.TypeStarted, Call: c.caller.Call, Lang: c.caller.Lang, Channel: c.caller.Channel, Context: c.caller.Context,
 	})
+	c.unasked()
 	c.identify(ctx)
 	if c.takeUp(ctx) {
 		c.placed = true

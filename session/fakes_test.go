@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -147,6 +148,20 @@ type people struct {
 	hangs  bool
 	panics bool
 	left   []member.Interaction
+
+	recording *bool // what each member says of being recorded; nil: what stands in the record
+}
+
+// said is a view with the members' word on being recorded.
+func (p *people) said(v member.View, err error) (member.View, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.recording != nil && err == nil {
+		v.Version++
+		v.Consent = append(slices.DeleteFunc(slices.Clone(v.Consent), func(g member.Grant) bool { return g.Purpose == member.PurposeRecording }),
+			member.Grant{Purpose: member.PurposeRecording, Given: *p.recording})
+	}
+	return v, err
 }
 
 func (p *people) set(change func(p *people)) {
@@ -174,7 +189,7 @@ func (p *people) Find(ctx context.Context, h member.Handle, a member.Access) (me
 	if err := p.fault(ctx); err != nil {
 		return member.View{}, err
 	}
-	return p.Members.Find(ctx, h, a)
+	return p.said(p.Members.Find(ctx, h, a))
 }
 
 // Get implements [Members].
@@ -182,7 +197,7 @@ func (p *people) Get(ctx context.Context, id member.ID, a member.Access) (member
 	if err := p.fault(ctx); err != nil {
 		return member.View{}, err
 	}
-	return p.Members.Get(ctx, id, a)
+	return p.said(p.Members.Get(ctx, id, a))
 }
 
 // Record implements [Members].

@@ -14,6 +14,7 @@ import (
 type kept struct {
 	journal   diary
 	recording *journal.Recording
+	discard   func() error // deletes the recording
 }
 
 // keep opens what keeps a call that begins now. A nil store keeps nothing.
@@ -29,7 +30,7 @@ func keep(store *journal.Store, call string) (kept, error) {
 	if err != nil {
 		return kept{}, errors.Join(err, writer.Close())
 	}
-	return kept{journal: writer, recording: recording}, nil
+	return kept{journal: writer, recording: recording, discard: func() error { return store.Discard(call) }}, nil
 }
 
 // diary is a journal that is being written: a [journal.Writer], or a replay's.

@@ -66,6 +66,7 @@ func (c *conversation) identify(ctx context.Context) {
 // know takes a view of the caller, and shows the card when it is new.
 func (c *conversation) know(view member.View) {
 	news := !c.person.known || view.Version != c.person.view.Version
+	c.mayRecord(view)
 	c.person = person{view: view, known: true}
 	if !news {
 		return
@@ -119,6 +120,7 @@ func (c *conversation) refreshed(ev refreshed) {
 func (p person) toFlow(lang string) *flow.Person {
 	v := p.view
 	out := &flow.Person{Known: p.known, Address: v.Address(lang), Phone: v.Phone}
+	out.NoOffers = p.known && !v.Allows(member.PurposeMarketing)
 	out.Tags = tagNames(v.Tags)
 	if v.Tier != nil {
 		out.Tier = *v.Tier

@@ -111,8 +111,11 @@ type Config struct {
 	Metrics    *Metrics       // nil: not counted
 	Turn       turn.Config
 	VAD        vad.Config
-	Denoise    bool         // lower steady noise before recognition
-	Log        *slog.Logger // nil: slog.Default
+	Denoise    bool // lower steady noise before recognition
+	// RecordAsked keeps the sound of members alone who have consented to it; else that of
+	// all but those who have refused.
+	RecordAsked bool
+	Log         *slog.Logger // nil: slog.Default
 }
 
 // Caller is what is known of a call when it arrives.

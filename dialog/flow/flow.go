@@ -66,9 +66,10 @@ type Person struct {
 	LastWhen     string `json:"last_when,omitempty"`     // its date, "2006-01-02"
 	Phone        string `json:"phone,omitempty"`         // masked
 
-	Tags     []string `json:"tags,omitempty"`     // that routing may use
-	Ask      []string `json:"ask,omitempty"`      // fields of the profile that may be asked for: missing, consented to, not refused lately
-	Declined []string `json:"declined,omitempty"` // offers that the caller has declined lately
+	Tags     []string `json:"tags,omitempty"`      // that routing may use
+	Ask      []string `json:"ask,omitempty"`       // fields of the profile that may be asked for: missing, consented to, not refused lately
+	Declined []string `json:"declined,omitempty"`  // offers that the caller has declined lately
+	NoOffers bool     `json:"no_offers,omitempty"` // has not consented to marketing: nothing is offered unasked
 }
 
 // LogValue hides the person.

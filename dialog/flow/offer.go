@@ -92,7 +92,7 @@ func (c *Conversation) next(out *Output) bool {
 }
 
 func (c *Conversation) offer(f *frame, out *Output) bool {
-	if c.state.Offers > 0 {
+	if c.state.Offers > 0 || c.state.Person.NoOffers {
 		return false
 	}
 	for _, o := range c.def.file.Offers {

@@ -56,6 +56,7 @@ const (
 	TypeCommit     Type = "commit"     // the caller's side says that the turn is over
 	TypeFloor      Type = "floor"      // Manual: the caller's turns end by commit alone
 	TypeHold       Type = "hold"       // On: the caller has put the call on hold
+	TypeRecording  Type = "recording"  // On: whether the sound is kept from here on, by the caller's word on it
 	TypeLang       Type = "lang"       // Lang: the call goes on in another language
 	TypeOperates   Type = "operates"   // Operations: those that the caller's side does itself
 	TypeResult     Type = "result"     // Operation: what came of one of them
@@ -88,7 +89,7 @@ type Event struct {
 	Operations []string     `json:"operations,omitempty"` // by their names in the flow, such as "order.status"
 
 	// Written where the Type has them, even when they are zero: On of speech,
-	// mute and hold, Final of a caption and a reply, Clause (from 0) of the
+	// mute, hold and recording, Final of a caption and a reply, Clause (from 0) of the
 	// agent's caption and a reply.
 	On     bool `json:"-"`
 	Final  bool `json:"-"`
@@ -189,7 +190,7 @@ type flags struct {
 func (e Event) MarshalJSON() ([]byte, error) {
 	var f flags
 	switch e.Type {
-	case TypeSpeech, TypeMute, TypeHold:
+	case TypeSpeech, TypeMute, TypeHold, TypeRecording:
 		f.On = &e.On
 	case TypeReply:
 		f.Final, f.Clause = &e.Final, &e.Clause

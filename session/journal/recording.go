@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"sync"
@@ -33,6 +34,7 @@ type Recording struct {
 	next    int64 // where the current block ends, in samples since the call began
 	dropped atomic.Int64
 	deleted atomic.Bool
+	paused  atomic.Bool
 
 	// The disk goroutine's own.
 	file    *wav.Writer
@@ -104,6 +106,9 @@ func (s *Store) recorded(id string) bool {
 // begin, and nil is silence. It never blocks: when the disk does not keep up,
 // sound is dropped and counted, and silence stands in its place.
 func (r *Recording) Write(at time.Duration, caller, agent audio.Frame) {
+	if r.paused.Load() {
+		return
+	}
 	start := int64(audio.Samples(at, audio.Rate))
 	b := r.current
 	if b != nil && (b.n == blockLength || start >= r.next+audio.FrameSamples) {
@@ -120,6 +125,31 @@ func (r *Recording) Write(at time.Duration, caller, agent audio.Frame) {
 	lay(b.agent[b.n:b.n+audio.FrameSamples], agent)
 	b.n += audio.FrameSamples
 	r.next += audio.FrameSamples
+}
+
+// Pause stops the recording from the next frame on, or lets it go on: what is said
+// meanwhile is not kept, and silence stands in its place if it goes on. Any goroutine may
+// call it.
+func (r *Recording) Pause(yes bool) { r.paused.Store(yes) }
+
+// Discard deletes what was recorded and records nothing more, for good. The call's
+// journal stays.
+func (s *Store) Discard(id string) error {
+	s.mu.Lock()
+	r, sum := s.takes[id], s.index[id]
+	if r != nil {
+		r.deleted.Store(true)
+		sum.Recording = false
+		s.index[id] = sum
+	}
+	s.mu.Unlock()
+	if r == nil {
+		return nil
+	}
+	if err := s.root.Remove(path.Join(callsDir, id, recordingFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("discard recording: %w", err)
+	}
+	return nil
 }
 
 // Dropped returns how much sound was lost on the way to the disk.

@@ -23,6 +23,7 @@ type Summary struct {
 	Live        bool          `json:"live,omitempty"`
 	BrokenOff   bool          `json:"broken_off,omitempty"` // the process died in the call
 	Recording   bool          `json:"recording,omitempty"`
+	Withdrawn   bool          `json:"recording_withdrawn,omitempty"` // the caller did not want all of it recorded: the recording has gaps, or is not kept
 	Figures     Figures       `json:"figures"`
 }
 
@@ -78,6 +79,8 @@ func (t *tally) add(e *Event) {
 	case TypeHandoff:
 		s.Handoff = cmp.Or(e.Reason, s.Handoff)
 		s.Agent = cmp.Or(e.Agent, s.Agent)
+	case TypeRecording:
+		s.Withdrawn = s.Withdrawn || !e.On
 	case TypeEnded:
 		t.ended = true
 		s.Disposition, s.By = e.Disposition, e.By
