@@ -14,6 +14,7 @@ import (
 
 	"huike/cmd/huike/web"
 	"huike/dialog"
+	"huike/member/api"
 	"huike/member/demo"
 	"huike/session"
 	"huike/session/handoff/deskapi"
@@ -83,17 +84,21 @@ func (f *front) routes() {
 	f.Handle("/v1/rtvi/", f.rtvi)
 	f.Handle("/v1/realtime", f.live)
 	f.Handle("/v1/realtime/", f.live)
-	api := deskapi.New(deskapi.Config{
+	desk := deskapi.New(deskapi.Config{
 		Desk: f.house.desk, Store: f.house.calls, Token: f.house.config.DeskToken, Members: f.house.session.Members, Whip: f.deskWhip,
 		Callbacks: f.house.callbacks, Audit: f.house.auditDesk, Log: f.house.log,
 	})
-	f.Handle("/v1/desk/", api)
-	f.Handle("/v1/calls", api)
-	f.Handle("/v1/calls/", api)
+	f.Handle("/v1/desk/", desk)
+	f.Handle("/v1/calls", desk)
+	f.Handle("/v1/calls/", desk)
 	f.Handle("POST /v1/calls", f.placeCalls())
 	f.shopRoutes()
 	f.Handle("/v1/events", f.events())
 	f.Handle("/v1/events/", f.events())
+	members := f.members()
+	for _, pattern := range api.Patterns() {
+		f.Handle(pattern, members)
+	}
 	f.HandleFunc("GET /v1/info", f.info)
 	f.HandleFunc("GET /v1/demo/members", f.demoMembers)
 	f.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })

@@ -102,6 +102,16 @@ func (b *Book) Allowed(i int, p member.Purpose) bool {
 // RFM returns the i-th member's scores, 1 to 5; 0 without orders.
 func (b *Book) RFM(i int) (r, f, m int) { return int(b.r[i]), int(b.f[i]), int(b.m[i]) }
 
+// Tier returns the i-th member's tier, empty without one.
+func (b *Book) Tier(i int) string { return b.words[b.tier[i]] }
+
+// Row returns what is known of the i-th member; its functions are nil.
+func (b *Book) Row(i int) Row {
+	var r Row
+	b.fill(&r, i)
+	return r
+}
+
 func (b *Book) word(text string) uint32 {
 	n, known := b.named[text]
 	if !known {

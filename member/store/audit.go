@@ -165,13 +165,34 @@ type AuditQuery struct {
 	Reader, Call string
 	Action       string
 	From, To     time.Time // To is not included
+	Before       int64     // only rows with a smaller number; 0: from the newest
 	Limit        int       // rows; 100 if 0
+}
+
+// AuditRow is a row of the trail with its number, which grows with each row.
+type AuditRow struct {
+	Number int64
+	audit.Row
 }
 
 var errSpan = errors.New("the audit query's end is not after its beginning")
 
 // FindAudit returns the rows that a query asks for, newest first.
 func (s *Store) FindAudit(ctx context.Context, q AuditQuery) ([]audit.Row, error) {
+	numbered, err := s.AuditRows(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var found []audit.Row
+	for i := range numbered {
+		found = append(found, numbered[i].Row)
+	}
+	return found, nil
+}
+
+// AuditRows is FindAudit with the rows' numbers: the page after it is asked for with the
+// last one as Before.
+func (s *Store) AuditRows(ctx context.Context, q AuditQuery) ([]AuditRow, error) {
 	if !q.From.IsZero() && !q.To.IsZero() && !q.To.After(q.From) {
 		return nil, errSpan
 	}
@@ -185,16 +206,19 @@ func (s *Store) FindAudit(ctx context.Context, q AuditQuery) ([]audit.Row, error
 	if !q.To.IsZero() {
 		to = stamp(q.To)
 	}
-	var found []audit.Row
+	if q.Before <= 0 {
+		q.Before = 1 << 62
+	}
+	var found []AuditRow
 	err := Each(ctx, s.read, func(scan func(...any) error) error {
-		var r audit.Row
+		var r AuditRow
 		var at int64
-		err := scan(&at, &r.Member, &r.Reader, &r.Role, &r.Purpose, &r.Call, &r.Action, &r.Fields, &r.Outcome)
+		err := scan(&r.Number, &at, &r.Member, &r.Reader, &r.Role, &r.Purpose, &r.Call, &r.Action, &r.Fields, &r.Outcome)
 		r.At = s.when(at)
 		found = append(found, r)
 		return err
-	}, `SELECT `+auditColumns+` FROM audit WHERE ($1 = '' OR member_id = $1) AND ($2 = '' OR reader = $2)
-		AND ($3 = '' OR call = $3) AND ($4 = '' OR action = $4) AND at >= $5 AND at < $6 ORDER BY id DESC LIMIT $7`,
-		q.Member, q.Reader, q.Call, q.Action, from, to, q.Limit)
+	}, `SELECT id, `+auditColumns+` FROM audit WHERE ($1 = '' OR member_id = $1) AND ($2 = '' OR reader = $2)
+		AND ($3 = '' OR call = $3) AND ($4 = '' OR action = $4) AND at >= $5 AND at < $6 AND id < $8 ORDER BY id DESC LIMIT $7`,
+		q.Member, q.Reader, q.Call, q.Action, from, to, q.Limit, q.Before)
 	return found, err
 }

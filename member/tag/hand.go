@@ -16,6 +16,12 @@ import (
 // already gets the new author and time; one of a rule becomes the author's. Who may do so
 // is for the caller to decide. It returns the member's new version.
 func (k *Keeper) Put(ctx context.Context, id member.ID, name, author string, until *time.Time) (version int64, err error) {
+	return k.PutIf(ctx, id, 0, name, author, until)
+}
+
+// PutIf is Put if the member still has that version; else it is [member.ErrConflict].
+// Version 0 is any.
+func (k *Keeper) PutIf(ctx context.Context, id member.ID, was int64, name, author string, until *time.Time) (version int64, err error) {
 	if err := checkName(name); err != nil {
 		return 0, fmt.Errorf("tag by %s: %w", author, err)
 	}
@@ -25,7 +31,7 @@ func (k *Keeper) Put(ctx context.Context, id member.ID, name, author string, unt
 		end = &ms
 	}
 	now := k.cfg.Now()
-	return k.byHand(ctx, id, func(tx *sql.Tx) error {
+	return k.byHand(ctx, id, was, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO tags (member_id, name, source, author, at, until) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (member_id, name) DO UPDATE SET source = excluded.source, author = excluded.author, at = excluded.at, until = excluded.until`,
 			string(id), name, SourceAgent, author, now.UnixMilli(), end)
@@ -39,8 +45,13 @@ func (k *Keeper) Put(ctx context.Context, id member.ID, name, author string, unt
 // Take takes a tag off that was put on by hand, or imported. A rule's tag is [ErrByRule];
 // one that is not there is no error.
 func (k *Keeper) Take(ctx context.Context, id member.ID, name, author string) (version int64, err error) {
+	return k.TakeIf(ctx, id, 0, name, author)
+}
+
+// TakeIf is Take if the member still has that version, as in [Keeper.PutIf].
+func (k *Keeper) TakeIf(ctx context.Context, id member.ID, was int64, name, author string) (version int64, err error) {
 	now := k.cfg.Now()
-	return k.byHand(ctx, id, func(tx *sql.Tx) error {
+	return k.byHand(ctx, id, was, func(tx *sql.Tx) error {
 		var source string
 		err := tx.QueryRowContext(ctx, `SELECT source FROM tags WHERE member_id = $1 AND name = $2`, string(id), name).Scan(&source)
 		switch {
@@ -60,10 +71,13 @@ func (k *Keeper) Take(ctx context.Context, id member.ID, name, author string) (v
 
 // byHand changes a member's tags and holds the member to the rules at once, as rules may
 // ask for what was put on by hand.
-func (k *Keeper) byHand(ctx context.Context, id member.ID, do func(*sql.Tx) error) (version int64, err error) {
+func (k *Keeper) byHand(ctx context.Context, id member.ID, was int64, do func(*sql.Tx) error) (version int64, err error) {
 	err = k.store.Change(ctx, func(tx *sql.Tx) error {
 		if version, err = store.Touch(ctx, tx, id); err != nil {
 			return err
+		}
+		if was != 0 && version != was+1 {
+			return member.ErrConflict
 		}
 		if err := do(tx); err != nil {
 			return err

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
-// Two pages, one build. dist is embedded in the binary by web.go; public holds
+// Three pages, one build. dist is embedded in the binary by web.go; public holds
 // dist's .gitkeep, so that emptying dist before a build leaves the tree clean.
 export default defineConfig({
   build: {
@@ -12,6 +12,7 @@ export default defineConfig({
       input: {
         caller: resolve(import.meta.dirname, "index.html"),
         desk: resolve(import.meta.dirname, "desk/index.html"),
+        members: resolve(import.meta.dirname, "members/index.html"),
       },
     },
   },

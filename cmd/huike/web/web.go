@@ -1,5 +1,5 @@
-// Package web serves huike's pages: the caller's at / and the agent's desk at
-// /desk. Vite builds them from the TypeScript beside this file into dist, and
+// Package web serves huike's pages: the caller's at /, the agent's desk at /desk
+// and the members' at /members. Vite builds them from the TypeScript beside this file into dist, and
 // they are embedded in the binary, so that one file is the whole server. It
 // serves files and nothing else: what the pages ask for is the server's API.
 package web
@@ -68,7 +68,7 @@ func handler(files fs.FS) http.Handler {
 
 		found := pages[fileOf(r.URL.Path)]
 		if found == nil {
-			http.Error(w, "there is no such page; the caller's page is at / and the desk at /desk", http.StatusNotFound)
+			http.Error(w, "there is no such page; the caller's page is at /, the desk at /desk and the members' at /members", http.StatusNotFound)
 
 			return
 		}
@@ -83,8 +83,8 @@ func fileOf(url string) string {
 	switch name {
 	case "":
 		return "index.html"
-	case "desk":
-		return "desk/index.html"
+	case "desk", "members":
+		return name + "/index.html"
 	}
 
 	return name

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import flows from "../../../../../dialog/flow/shop/flows.yaml?raw";
 import routing from "../../../../../dialog/flow/shop/routing.yaml?raw";
-import { intentName, ruleName, slotName, telling } from "./terms";
+import { happeningName, intentName, ruleName, slotName, tagName, telling } from "./terms";
 
 test("every rule of the routing table is worded", () => {
   const rules = [...routing.matchAll(/^ {2}- \{?(?:id: )(\w+)/gm)].map((found) => found[1] ?? "");
@@ -21,4 +21,12 @@ test("what a waiting caller is asked for is worded, and no bare yes is shown", (
   expect(asked.length).toBeGreaterThan(3);
   expect(asked.filter((slot) => slotName(slot, "zh") === slot)).toEqual([]);
   expect(telling([{ name: "answer", value: "yes" }, { name: "store", value: "Nanjing Road" }])).toEqual([{ name: "store", value: "Nanjing Road" }]);
+});
+
+test("a tag with a value is worded by its pattern, and the shop's own stay as they are", () => {
+  expect(tagName("常用渠道:phone", "en")).toBe("Usual channel: Phone");
+  expect(tagName("常去:南京路店", "zh")).toBe("常去：南京路店");
+  expect(tagName("易怒", "en")).toBe("Easily upset");
+  expect(tagName("our own: tag", "zh")).toBe("our own: tag");
+  expect(happeningName("order.status", "zh")).toBe("订单查询");
 });

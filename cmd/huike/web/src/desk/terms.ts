@@ -83,13 +83,84 @@ const moods: Terms = {
   happy: { zh: "满意", en: "Pleased" },
 };
 
+const channels: Terms = {
+  phone: { zh: "电话", en: "Phone" },
+  web: { zh: "网页", en: "Web" },
+  websocket: { zh: "网页", en: "Web" },
+  webrtc: { zh: "网页", en: "Web" },
+  sip: { zh: "电话", en: "Phone" },
+  twilio: { zh: "电话", en: "Phone" },
+  app: { zh: "手机应用", en: "App" },
+  wechat: { zh: "微信", en: "WeChat" },
+  store: { zh: "门店", en: "Store" },
+  import: { zh: "导入", en: "Import" },
+};
+
+// What happened, in the codes of events, orders, tickets and contacts.
+const happenings: Terms = {
+  browse: { zh: "浏览", en: "Looked at" },
+  favourite: { zh: "收藏", en: "Liked" },
+  cart: { zh: "加入购物车", en: "Put into the cart" },
+  coupon: { zh: "优惠券", en: "Coupon" },
+  visit: { zh: "到店", en: "Visited a store" },
+  dwell: { zh: "停留", en: "Stayed" },
+  device: { zh: "设备", en: "Device" },
+  campaign: { zh: "活动", en: "Campaign" },
+  placed: { zh: "已下单", en: "Placed" },
+  paid: { zh: "已付款", en: "Paid" },
+  packed: { zh: "已打包", en: "Packed" },
+  shipped: { zh: "已发货", en: "Shipped" },
+  delivered: { zh: "已送达", en: "Delivered" },
+  returned: { zh: "已退货", en: "Returned" },
+  cancelled: { zh: "已取消", en: "Cancelled" },
+  open: { zh: "未解决", en: "Open" },
+  resolved: { zh: "已解决", en: "Resolved" },
+  welcome: { zh: "入会赠送", en: "Welcome" },
+  joined: { zh: "已参加", en: "Joined" },
+  "product.advice": { zh: "商品咨询", en: "Advice on goods" },
+};
+
+// Tags that the shop starts with and agents often use. {} stands for a value.
+const tags: Terms = {
+  "常用渠道:{}": { zh: "常用渠道：{}", en: "Usual channel: {}" },
+  "常去:{}": { zh: "常去：{}", en: "Often at: {}" },
+  母婴潜在客户: { zh: "母婴潜在客户", en: "Mother and baby, potential" },
+  跑步: { zh: "跑步", en: "Running" },
+  hiking: { zh: "徒步", en: "Hiking" },
+  running: { zh: "跑步", en: "Running" },
+  易怒: { zh: "易怒", en: "Easily upset" },
+  irritable: { zh: "易怒", en: "Easily upset" },
+  专家型: { zh: "专家型", en: "Knows the goods" },
+  expert: { zh: "专家型", en: "Knows the goods" },
+  silent: { zh: "沉默", en: "Silent" },
+  vip: { zh: "贵宾", en: "VIP" },
+  elderly: { zh: "长者", en: "Elderly" },
+  vulnerable: { zh: "需要关怀", en: "Needs care" },
+};
+
 const of = (terms: Terms) => (name: string, lang: Lang) => terms[name]?.[lang] ?? name;
 
-/** intentName, slotName, ruleName and moodName word a term of the shop. */
+/** intentName, slotName, ruleName, moodName and channelName word a term of the shop. */
 export const intentName = of(intents);
 export const slotName = of(slots);
 export const ruleName = of(rules);
 export const moodName = of(moods);
+export const channelName = of(channels);
+
+/** happeningName words what happened: an event's kind, a status, an intent. */
+export function happeningName(code: string, lang: Lang): string {
+  return happenings[code]?.[lang] ?? intentName(code, lang);
+}
+
+/** tagName words a tag; one with a value by its pattern. What is not listed is shown as it is. */
+export function tagName(name: string, lang: Lang): string {
+  const known = tags[name]?.[lang];
+  if (known !== undefined) return known;
+  const colon = name.indexOf(":");
+  const pattern = colon > 0 ? tags[`${name.slice(0, colon)}:{}`]?.[lang] : undefined;
+
+  return pattern === undefined ? name : pattern.replace("{}", channelName(name.slice(colon + 1), lang));
+}
 
 /** telling returns the slots that tell a person something. */
 export function telling(list: readonly Slot[]): Slot[] {

@@ -1,0 +1,88 @@
+// What a member has agreed to, purpose by purpose, and their word written down.
+
+import { useState } from "preact/hooks";
+import { problemOf, useAsk, type Problem } from "./ask";
+import { Card, Trouble, type Props } from "./parts";
+import { moment } from "./shown";
+import type { Grant } from "./view";
+
+interface WordsOf {
+  consent: Grant[];
+  history: Grant[];
+}
+
+const purposes = ["service", "marketing", "profiling", "recording", "voiceprint", "location"];
+
+/** Consent shows and changes what a member agrees to. */
+export function Consent({ client, words, lang, id, version, changed }: Props & { id: string; version: number; changed: () => void }) {
+  const path = `/v1/members/${encodeURIComponent(id)}/consent`;
+  const asked = useAsk<WordsOf>(client, path, version);
+  const [asking, setAsking] = useState("");
+  const [notice, setNotice] = useState("");
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const say = async (purpose: string, given: boolean) => {
+    try {
+      const more: Record<string, string> = asked.etag === "" ? {} : { "If-Match": asked.etag };
+      const answer = await client.ask<WordsOf>("PUT", `${path}/${purpose}`, { given, notice: notice.trim() }, more);
+      asked.put(answer.value, answer.etag);
+      setProblem(null);
+      setAsking("");
+      setNotice("");
+      changed();
+    } catch (error) {
+      const refused = problemOf(error);
+      setProblem(refused);
+      if (refused.status === 412) asked.again();
+    }
+  };
+
+  return (
+    <Card id="consent" title={words.consent}>
+      <Trouble problem={problem ?? asked.problem} words={words} again={asked.again} />
+      <ul class="grants">
+        {purposes.map((purpose) => {
+          const grant = asked.value?.consent.find((one) => one.purpose === purpose);
+          const given = grant?.given === true;
+
+          return (
+            <li key={purpose} data-purpose={purpose} data-given={given}>
+              <span class={`light ${given ? "on" : ""}`} aria-hidden="true" />
+              <div>
+                <strong>{words.purposes[purpose]}</strong> <span class="quiet">{words.purposeNotes[purpose]}</span>
+                <p class="quiet">
+                  {grant === undefined ? words.neverAsked : `${given ? words.given : words.withdrawn} · ${moment(grant.at, lang)}${grant.notice ? ` · ${grant.notice}` : ""}`}
+                </p>
+              </div>
+              {asking === purpose ? null : (
+                <button type="button" class="small" onClick={() => setAsking(purpose)}>
+                  {given ? words.withdraw : words.give}
+                </button>
+              )}
+              {asking === purpose ? (
+                <form
+                  class="asking"
+                  onSubmit={(event) => {
+                    event.preventDefault();
+                    void say(purpose, !given);
+                  }}
+                >
+                  <label class="field grow">
+                    <span>{words.notice}</span>
+                    <input type="text" autocomplete="off" maxLength={64} required={!given} value={notice} onInput={(event) => setNotice(event.currentTarget.value)} />
+                  </label>
+                  <button type="submit" class={given ? "danger" : "strong"}>
+                    {given ? words.withdraw : words.give}
+                  </button>
+                  <button type="button" onClick={() => setAsking("")}>
+                    {words.cancel}
+                  </button>
+                  {given ? <p class="quiet">{words.withdrawNote}</p> : null}
+                </form>
+              ) : null}
+            </li>
+          );
+        })}
+      </ul>
+    </Card>
+  );
+}

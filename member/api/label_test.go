@@ -1,0 +1,117 @@
+package api_test
+
+import (
+	"net/http"
+	"testing"
+)
+
+type labels struct {
+	Tier   string
+	Rights struct{ Discount int }
+	Tags   []struct {
+		Name, Source, Author, Reason string
+		Evidence                     struct{ Count int }
+	}
+	Changes []struct{ Name, Change, Author string }
+}
+
+func (l *labels) has(name string) bool {
+	for _, one := range l.Tags {
+		if one.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func TestTagsByHandAndByRule(t *testing.T) {
+	h := open(t, "sqlite")
+	const at = "/v1/members/m_zhang_li/tags"
+	before := h.ask(http.StatusOK, "GET", at, nil)
+	var got labels
+	before.into(&got)
+	if got.Tier != "gold" || got.Rights.Discount != 5 || !got.has("buyer") {
+		t.Fatalf("%+v", got)
+	}
+	for _, one := range got.Tags {
+		if one.Name == "buyer" && (one.Evidence.Count < 2 || one.Reason == "" || one.Source != "rule") {
+			t.Errorf("%+v", one)
+		}
+	}
+	h.ask(http.StatusOK, "PUT", at+"/%E6%98%93%E6%80%92", map[string]any{"until": nil}, "If-Match", before.head.Get("ETag")).into(&got)
+	if !got.has("易怒") || got.Changes[0].Author != "li" || got.Changes[0].Change != "added" {
+		t.Errorf("%+v", got.Changes[0])
+	}
+	if row := h.trail.last(); row.Reader != "li" {
+		t.Errorf("%+v", row)
+	}
+	h.ask(http.StatusPreconditionFailed, "DELETE", at+"/%E6%98%93%E6%80%92", nil, "If-Match", before.head.Get("ETag"))
+	h.ask(http.StatusOK, "GET", at, nil).into(&got)
+	if !got.has("易怒") {
+		t.Error("the tag was taken by somebody who had not seen it")
+	}
+	h.ask(http.StatusOK, "DELETE", at+"/%E6%98%93%E6%80%92", nil).into(&got)
+	if got.has("易怒") || got.Changes[0].Change != "removed" {
+		t.Errorf("%+v", got)
+	}
+	h.ask(http.StatusUnprocessableEntity, "PUT", at+"/late", map[string]any{"until": "2020-01-01T00:00:00Z"})
+}
+
+func TestConsentIsGivenAndWithdrawn(t *testing.T) {
+	h := open(t, "sqlite")
+	const at = "/v1/members/m_zhang_li/consent"
+	var got struct {
+		Consent, History []struct {
+			Purpose, Notice string
+			Given           bool
+		}
+	}
+	etag := h.ask(http.StatusOK, "GET", at, nil).head.Get("ETag")
+	h.ask(http.StatusOK, "PUT", at+"/profiling", map[string]any{"given": false}, "If-Match", etag).into(&got)
+	if got.History[0].Purpose != "profiling" || got.History[0].Given {
+		t.Errorf("%+v", got.History[0])
+	}
+	h.ask(http.StatusForbidden, "GET", "/v1/members/m_zhang_li/tags", nil)
+	h.ask(http.StatusForbidden, "PUT", "/v1/members/m_zhang_li/tags/x", nil)
+	h.ask(http.StatusPreconditionFailed, "PUT", at+"/profiling", map[string]any{"given": true, "notice": "v2"}, "If-Match", etag)
+	h.ask(http.StatusOK, "PUT", at+"/profiling", map[string]any{"given": true, "notice": "v2"}).into(&got)
+	if got.History[0].Notice != "v2" || !got.History[0].Given || len(got.History) < 3 {
+		t.Errorf("%+v", got.History)
+	}
+	h.ask(http.StatusOK, "GET", "/v1/members/m_zhang_li/tags", nil)
+}
+
+func TestTheTimelineIsWholeAndInOrder(t *testing.T) {
+	h := open(t, "sqlite")
+	type happening struct{ At, Kind, ID, What string }
+	var all page[happening]
+	a := h.ask(http.StatusOK, "GET", "/v1/members/m_zhang_li/timeline?limit=200", nil)
+	a.into(&all)
+	kinds := map[string]int{}
+	for _, one := range all.Items {
+		kinds[one.Kind]++
+	}
+	if kinds["order"] != 3 || kinds["contact"] != 2 || kinds["event"] != 3 || kinds["points"] != 3 || kinds["consent"] != 4 || kinds["tag"] == 0 || all.Next != "" {
+		t.Errorf("%v, next %q", kinds, all.Next)
+	}
+	for _, limit := range []string{"1", "2", "3"} {
+		var got []happening
+		for cursor, n := "", 0; n == 0 || cursor != ""; n++ {
+			var part page[happening]
+			h.ask(http.StatusOK, "GET", "/v1/members/m_zhang_li/timeline?limit="+limit+"&cursor="+cursor, nil).into(&part)
+			got = append(got, part.Items...)
+			if cursor = part.Next; n > 100 {
+				t.Fatal("the pages do not end")
+			}
+		}
+		if len(got) != len(all.Items) {
+			t.Fatalf("by %s: %d, want %d", limit, len(got), len(all.Items))
+		}
+		for i := range got {
+			if got[i] != all.Items[i] {
+				t.Errorf("by %s: %d is %+v, want %+v", limit, i, got[i], all.Items[i])
+			}
+		}
+	}
+	h.ask(http.StatusNotModified, "GET", "/v1/members/m_zhang_li/timeline?limit=200", nil, "If-None-Match", a.head.Get("ETag"))
+}
