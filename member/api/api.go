@@ -32,9 +32,9 @@ import (
 
 // Members reads and writes single members; [member.Directory] is one.
 type Members interface {
-	Find(ctx context.Context, handle member.Handle, access member.Access) (member.View, error)
-	Get(ctx context.Context, id member.ID, access member.Access) (member.View, error)
-	Update(ctx context.Context, id member.ID, access member.Access, change func(*member.Profile) error) error
+	Find(ctx context.Context, handle member.Handle, by member.Access) (member.View, error)
+	Get(ctx context.Context, id member.ID, by member.Access) (member.View, error)
+	Update(ctx context.Context, id member.ID, by member.Access, change func(*member.Profile) error) error
 }
 
 // Config shapes an [API]. Store, Members, Tags, Identity, Trail and Guard must be there.

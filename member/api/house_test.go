@@ -32,6 +32,7 @@ func TestMain(m *testing.M) { storetest.Main(m) }
 
 // trail keeps audit rows, and writes them into the store at once.
 type trail struct {
+	t    *testing.T
 	mu   sync.Mutex
 	s    *store.Store
 	rows []audit.Row
@@ -45,7 +46,7 @@ func (l *trail) Append(row audit.Row) error {
 		return audit.ErrFull
 	}
 	l.rows = append(l.rows, row)
-	return l.s.AppendAudit(context.Background(), []audit.Row{row})
+	return l.s.AppendAudit(l.t.Context(), []audit.Row{row})
 }
 
 // last is the newest row.
@@ -71,7 +72,7 @@ func open(t *testing.T, kind string) *house {
 	if _, err := demo.Load(t.Context(), h.store, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	h.trail = &trail{s: h.store}
+	h.trail = &trail{t: t, s: h.store}
 	directory := member.NewDirectory(h.store, nil, member.Config{Trail: h.trail})
 	rules, err := tag.Parse("tags.yaml", []byte(`
 tags:

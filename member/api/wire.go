@@ -131,8 +131,8 @@ func unseal(cursor string, into ...any) error {
 	if err != nil || len(parts) != len(into) {
 		return errCursor
 	}
-	for i := range parts {
-		if json.Unmarshal(parts[i], into[i]) != nil {
+	for i, value := range into {
+		if json.Unmarshal(parts[i], value) != nil {
 			return errCursor
 		}
 	}
