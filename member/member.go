@@ -107,6 +107,7 @@ const (
 	PurposeProfiling Purpose = "profiling"  // derive preferences, tags and predictions
 	PurposeRecording Purpose = "recording"  // keep the sound of a call
 	PurposeVoice     Purpose = "voiceprint" // know the member by voice
+	PurposeModel     Purpose = "model"      // show records to a language model that is not the shop's own
 	PurposeLocation  Purpose = "location"
 )
 

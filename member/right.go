@@ -119,7 +119,7 @@ func (p Purpose) bit() purposes {
 		return 2
 	case PurposeProfiling:
 		return 4
-	case PurposeRecording, PurposeVoice, PurposeLocation: // show no field
+	case PurposeRecording, PurposeVoice, PurposeModel, PurposeLocation: // show no field
 		return 0
 	}
 	return 0
@@ -134,7 +134,7 @@ func (p Purpose) needs() fields {
 		return fieldAll &^ fieldPersonal
 	case PurposeProfiling:
 		return fieldAttributes | fieldPersonal | fieldPurchases | fieldHistory | fieldPreference | fieldLocation
-	case PurposeRecording, PurposeVoice, PurposeLocation:
+	case PurposeRecording, PurposeVoice, PurposeModel, PurposeLocation:
 		return 0
 	}
 	return 0

@@ -15,7 +15,7 @@ func everything() *member.Profile {
 	p.Basic.Shop, p.Basic.Partner = &shop, &partner
 	p.Complaint, p.Tags, p.Path = &member.Complaint{Ticket: "1"}, []member.Tag{{Name: "vip"}}, []member.Zone{{Store: "s1"}}
 	for _, purpose := range []member.Purpose{
-		member.PurposeService, member.PurposeMarketing, member.PurposeProfiling, member.PurposeRecording, member.PurposeVoice, member.PurposeLocation,
+		member.PurposeService, member.PurposeMarketing, member.PurposeProfiling, member.PurposeRecording, member.PurposeVoice, member.PurposeModel, member.PurposeLocation,
 	} {
 		p.SetConsent(member.Grant{Purpose: purpose, Given: true})
 	}

@@ -88,7 +88,7 @@ func (p *Profile) view(f fields, phone string) View {
 // Known reports whether the purpose is one that consent is asked for.
 func (p Purpose) Known() bool {
 	switch p {
-	case PurposeService, PurposeMarketing, PurposeProfiling, PurposeRecording, PurposeVoice, PurposeLocation:
+	case PurposeService, PurposeMarketing, PurposeProfiling, PurposeRecording, PurposeVoice, PurposeModel, PurposeLocation:
 		return true
 	}
 	return false

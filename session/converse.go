@@ -51,6 +51,7 @@ type conversation struct {
 	recognize         recognize
 	cancelRecognition context.CancelFunc
 	passing           passing
+	helping           helping             // of a language model
 	bridge            func(*bridge)       // puts a person's leg in the robot's place, or takes it away
 	ending            *dialog.Disposition // the goodbye is being said
 	stopped           stopped             // how the caller's side has stopped the agent, while it does
@@ -134,6 +135,8 @@ func (c *conversation) stepWork(ev event) {
 		c.drain()
 	case placeKept:
 		c.placeKept()
+	default:
+		c.stepModel(ev)
 	}
 }
 
@@ -221,6 +224,7 @@ func (c *conversation) interrupt(t uint32) {
 		in.Text, in.HeardAll = c.reply.heard(c.queue.Heard(t), c.stopped)
 	}
 	c.hush()
+	c.interruptModel()
 	c.emit(journal.Event{Type: journal.TypeInterrupted, Turn: t, Heard: in.Text})
 	c.config.Metrics.bargeIn("taken")
 	c.ending, c.endAt = nil, turn.Never // a caller who speaks into the goodbye has more to say
@@ -247,13 +251,13 @@ func (c *conversation) dialogue(in flow.Input) {
 		})
 		c.passing.follow(u)
 	}
+	c.tellModel(out.Acts)
 	if out.Brief != nil { // what has come to be known since the person was asked for
 		c.publish(briefed(*out.Brief))
 	}
 	c.keepPlace()
 	c.expecting(out.Expect)
-	goesOn := in.Kind == flow.Done || in.Kind == flow.NoInput // what an open turn waits for, or bridges
-	if !goesOn || !c.reply.open {
+	if !c.goesOn(in) {
 		c.newReply()
 	}
 	for _, op := range out.Operations {
@@ -273,6 +277,12 @@ func (c *conversation) dialogue(in flow.Input) {
 	if out.Withdraw && c.passing.withdraw != nil {
 		c.passing.withdraw()
 	}
+}
+
+// goesOn says whether what follows from in belongs to the reply that has begun: it is
+// what an open turn waits for, or bridges.
+func (c *conversation) goesOn(in flow.Input) bool {
+	return c.reply.open && (in.Kind == flow.Done || in.Kind == flow.NoInput || c.helping.keeping)
 }
 
 // rule names what the routing table decided.

@@ -64,6 +64,7 @@ func (c *conversation) handOff(h dialog.Handoff) {
 		return
 	}
 	pending := c.config.Desk.Request(c.worker.Context(), c.ticket(h))
+	c.brief(h)
 	c.passing.withdraw = pending.Cancel
 	c.worker.Go(func(ctx context.Context, post func(event)) {
 		for {

@@ -16,6 +16,7 @@ import (
 type patience struct {
 	profile time.Duration // for the record of its caller, who is anonymous, or as known before, when it takes longer
 	shop    time.Duration // for an operation, before the shop counts as not answering
+	model   time.Duration // for a language model, before the flows answer without it
 	voice   time.Duration // for each piece of a clause's sound
 }
 
@@ -113,7 +114,7 @@ func (c *conversation) refreshed(ev refreshed) {
 	case c.person.known:
 		c.know(ev.view)
 	}
-	c.dialogue(ev.in)
+	c.answer(ev.in)
 }
 
 // toFlow is the caller as the dialog may speak of them.

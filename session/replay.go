@@ -70,7 +70,7 @@ func Paced(pcm []int16) []Arrival {
 // a nominal time, so that the same recording gives the same journal every time.
 func Replay(ctx context.Context, config *Config, rec Recording) ([]journal.Event, []int16, error) {
 	quiet := *config
-	quiet.Desk, quiet.Store, quiet.Metrics, quiet.Log = nil, nil, nil, slog.New(slog.DiscardHandler)
+	quiet.Desk, quiet.Store, quiet.Metrics, quiet.Model, quiet.Log = nil, nil, nil, nil, slog.New(slog.DiscardHandler)
 	leg := &tapeLeg{}
 	s, err := newSession(&quiet, rec.Caller, leg, kept{}, playout.NewEndless())
 	if err != nil {

@@ -20,6 +20,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -105,6 +106,9 @@ type Config struct {
 	Shop       Shop
 	Flow       *flow.Definition
 	Wording    *wording.Wording
+	Model      Model          // nil: no language model helps
+	ModelLeads bool           // it leads the conversation between the flows, and does not only read
+	ModelWaits time.Duration  // how long a caller waits for it; 0: 1.5 s
 	Unfinished Unfinished     // nil: a call that is lost is not taken up by the next
 	Desk       Desk           // nil: nobody ever takes a call
 	Store      *journal.Store // nil: calls are not kept
@@ -179,6 +183,7 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept, queue *playou
 		cancelRecognition: func() {}, endAt: turn.Never, recognize: asked(config.Recognizer), patience: usual(),
 		operations: map[uint32]time.Duration{},
 	}
+	c.patience.model = cmp.Or(config.ModelWaits, modelPatience)
 	return &session{config: config, caller: caller, leg: leg, media: m, talk: c, kept: keep}, nil
 }
 

@@ -129,6 +129,10 @@ func (c *conversation) bridgeWait() {
 		c.operations[id] = c.now + shopSlow
 		if c.floor.Caller() == 0 && c.queue.Pending() == 0 && !c.passing.taken {
 			c.operations[id] = turn.Never
+			if id >= led {
+				c.modelLooks()
+				return
+			}
 			c.dialogue(flow.Input{Kind: flow.NoInput})
 		}
 		return
@@ -150,6 +154,10 @@ func (c *conversation) operated(ev operated) {
 	c.name(ev.result.Rows)
 	delete(c.operations, ev.operation.ID)
 	delete(c.parties.due, ev.operation.ID)
+	if ev.operation.ID >= led {
+		c.modelResult(result)
+		return
+	}
 	c.dialogue(flow.Input{Kind: flow.Done, Result: &result})
 }
 

@@ -22,16 +22,21 @@ import (
 
 // chatCommand talks to the shop in a terminal.
 type chatCommand struct {
-	Lang   string `help:"Language to begin in." enum:"en,zh" default:"en"`
-	As     string `help:"Who calls: a telephone number of a member." placeholder:"NUMBER"`
-	Shop   string `help:"Folder with the shop's flows, wording and names; default: the demonstration shop." type:"existingdir" placeholder:"DIR"`
-	Plain  bool   `help:"Leave out what was understood, and where the dialog stands."`
+	Lang  string `help:"Language to begin in." enum:"en,zh" default:"en"`
+	As    string `help:"Who calls: a telephone number of a member." placeholder:"NUMBER"`
+	Shop  string `help:"Folder with the shop's flows, wording and names; default: the demonstration shop." type:"existingdir" placeholder:"DIR"`
+	Plain bool   `help:"Leave out what was understood, and where the dialog stands."`
+	llmConfig
 	Models string `help:"Folder of the models; default: models beside the program." env:"HUIKE_MODELS" placeholder:"DIR"`
 }
 
 // Run carries a call whose caller types, on the demonstration's records, until
 // either side ends it.
 func (c *chatCommand) Run(ctx context.Context, to streams) error {
+	var w wrong
+	if c.check(&w); len(w) > 0 {
+		return errors.Join(w...)
+	}
 	info, err := os.Stdin.Stat()
 	typed := err == nil && info.Mode()&os.ModeCharDevice != 0
 	return c.chat(ctx, os.Stdin, typed, to)
@@ -46,7 +51,7 @@ func (c *chatCommand) chat(ctx context.Context, in io.Reader, typed bool, to str
 	}
 	defer os.RemoveAll(folder) //nolint:errcheck // a temporary folder
 	h, err := openStage(ctx, &serverConfig{
-		Data: folder, Demo: true, Models: c.Models, Shop: c.Shop, Endpoint: defaultEndpoint, Patience: time.Minute, Taped: true,
+		Data: folder, Demo: true, Models: c.Models, Shop: c.Shop, Endpoint: defaultEndpoint, Patience: time.Minute, Taped: true, llmConfig: c.llmConfig,
 	})
 	if err != nil {
 		return err

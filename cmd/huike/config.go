@@ -77,6 +77,8 @@ type serverConfig struct {
 
 	retentionConfig
 
+	llmConfig
+
 	Stub bool `help:"Recogniser and voice that answer at once with fixed words and sound, for load tests; endpointing at 300 ms." env:"HUIKE_STUB" hidden:""`
 	// Taped is for replays whose words are all on tape: no recogniser is opened.
 	Taped bool `kong:"-"`
@@ -117,6 +119,7 @@ func (c *serverConfig) check() error {
 	c.sipConfig.check(&w)
 	c.twilioConfig.check(&w)
 	c.audioSocketConfig.check(&w)
+	c.llmConfig.check(&w)
 	c.checkFiles(&w)
 	if err := c.terms().Check(); err != nil {
 		w = append(w, err)

@@ -67,6 +67,7 @@ func openHouse(ctx context.Context, c *serverConfig, log *slog.Logger) (*house, 
 	h := &house{config: c, log: log, registry: prometheus.NewRegistry(), desk: handoff.New(handoff.Config{Patience: c.Patience})}
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	h.session = session.Config{Desk: h.desk, Metrics: session.NewMetrics(h.registry), Denoise: c.Denoise, RecordAsked: c.RecordAsked, Log: log}
+	c.openLLM(&h.session)
 	// The models take longest and need nothing of the others.
 	models := make(chan error, 1)
 	go func() { models <- h.open(ctx, "models", h.openModels) }()

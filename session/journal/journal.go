@@ -48,6 +48,7 @@ const (
 	TypeRecognised Type = "recognised" // Turn, Recognised
 	TypeAudit      Type = "audit"      // Audit
 	TypeStats      Type = "stats"      // Stats
+	TypeModel      Type = "model"      // Turn, State, Waited, Error: a language model was asked
 	TypeKey        Type = "key"        // Key: what the caller pressed
 	TypeText       Type = "text"       // Text: what the caller typed
 	TypeMute       Type = "mute"       // On
