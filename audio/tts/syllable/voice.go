@@ -83,7 +83,7 @@ func Open(config Config) (*Voice, error) {
 
 // String names the voice and all that shapes its sound.
 func (v *Voice) String() string {
-	return fmt.Sprintf("syllable/1/%v/%v/%v", v.config.Pace, v.config.Pitch, v.config.Foreign)
+	return fmt.Sprintf("syllable/2/%v/%v/%v", v.config.Pace, v.config.Pitch, v.config.Foreign)
 }
 
 // Synthesize returns the sound of text, mono at audio.Rate, which the caller owns.
@@ -228,19 +228,11 @@ func (v *Voice) load(name string) (*unit, error) {
 	return u, nil
 }
 
-// ready makes a recording ready. The speaker's hou is silent in the package of 2017:
-// it is put together from he and ou.
+// ready makes a recording ready, or what stands in for one that is missing.
 func (v *Voice) ready(name string) (*unit, error) {
-	if tone, ok := strings.CutPrefix(name, "ㄏㄡ"); ok {
-		head, err := v.load("ㄏㄜ4")
-		if err != nil || head == nil {
-			return nil, err
-		}
-		tail, err := v.load("ㄡ" + tone)
-		if err != nil || tail == nil {
-			return nil, err
-		}
-		return spliced(head, tail), nil
+	letters := strings.TrimRight(name, "12345")
+	if parts, ok := standIns()[letters]; ok {
+		return v.standIn(parts, strings.TrimPrefix(name, letters))
 	}
 	path := filepath.Join(v.config.Dir, name, recording)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {

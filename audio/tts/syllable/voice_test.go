@@ -96,7 +96,7 @@ func TestEveryPhraseIsAsLoud(t *testing.T) {
 
 func TestEachCharacterIsMarkedWhereItEnds(t *testing.T) {
 	v := installed(t, Config{Foreign: &foreign{}})
-	const text = "您好，张先生。您的Air Max到了。"
+	const text = "您好，张女士。您的Air Max到了。"
 	var marks []tts.Mark
 	total, until := 0, 0
 	err := v.Tell(t.Context(), text, tts.Output{

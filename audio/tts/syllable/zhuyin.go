@@ -57,7 +57,7 @@ func zhuyinWhole(base string) string {
 		"eng": "ㄥ", "er": "ㄦ", "r": "ㄦ", "yi": "ㄧ", "ya": "ㄧㄚ", "yo": "ㄧㄛ", "ye": "ㄧㄝ", "yai": "ㄧㄞ", "yao": "ㄧㄠ",
 		"you": "ㄧㄡ", "yan": "ㄧㄢ", "yin": "ㄧㄣ", "yang": "ㄧㄤ", "ying": "ㄧㄥ", "wu": "ㄨ", "wa": "ㄨㄚ", "wo": "ㄨㄛ",
 		"wai": "ㄨㄞ", "wei": "ㄨㄟ", "wan": "ㄨㄢ", "wen": "ㄨㄣ", "wang": "ㄨㄤ", "weng": "ㄨㄥ", "yu": "ㄩ", "yue": "ㄩㄝ",
-		"yuan": "ㄩㄢ", "yun": "ㄩㄣ", "yong": "ㄩㄥ",
+		"yuan": "ㄩㄢ", "yun": "ㄩㄣ", "yong": "ㄩㄥ", "n": "ㄣ", "ng": "ㄣ",
 	}[base]
 }
 
