@@ -106,7 +106,7 @@ func (e *Espeak) Stream(ctx context.Context, text string, emit func(pcm []int16)
 	var in samples
 	var head []byte
 	var pcm []int16
-	shape := newShaper(espeakLevel)
+	shape := NewShaper(espeakLevel)
 	err = e.program.run(ctx, text, func(b []byte) error {
 		if missing := espeakHeader - len(head); missing > 0 {
 			n := min(missing, len(b))
@@ -116,10 +116,10 @@ func (e *Espeak) Stream(ctx context.Context, text string, emit func(pcm []int16)
 			}
 		}
 		pcm = filter.Resample(pcm[:0], in.of(b))
-		return shape.give(pcm, emit)
+		return shape.Give(pcm, emit)
 	})
 	if err != nil {
 		return err
 	}
-	return shape.finish(e.String(), emit)
+	return shape.Finish(e.String(), emit)
 }

@@ -137,17 +137,17 @@ func (f *Flite) Stream(ctx context.Context, text string, emit func(pcm []int16) 
 	defer leave()
 	defer f.program.prepare(ctx, f.config.Spares)
 	var in samples
-	shape := newShaper(f.level)
+	shape := NewShaper(f.level)
 	up := resample.New(f.rate, audio.Rate)
 	var pcm []int16
 	err = f.program.run(ctx, text, func(b []byte) error {
 		pcm = up.Resample(pcm[:0], in.of(b))
-		return shape.give(pcm, emit)
+		return shape.Give(pcm, emit)
 	})
 	if err != nil {
 		return err
 	}
-	return shape.finish(f.String(), emit)
+	return shape.Finish(f.String(), emit)
 }
 
 // latin writes text in the letters that flite knows: accents fall, and so does

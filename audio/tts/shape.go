@@ -15,40 +15,46 @@ const (
 	fullFix  = 32767.0
 )
 
-// A shaper trims silence off both ends of a voice's sound, brings it to
-// [loudness] and bends peaks, as the sound arrives. It is for one text.
-type shaper struct {
+// A Shaper trims silence off both ends of a voice's sound, brings it to -20 dBFS and
+// bends peaks, as the sound arrives. It is for one text and one goroutine.
+type Shaper struct {
 	gain    float64 // factor; 0 means: measure the whole sound first
 	held    []int16 // not yet handed on: less than a block, or silence that may be the last
 	checked int     // samples at the front of held that are known to be quiet
 	begun   bool
+	dropped int // samples cut off at the front
 	out     []int16
 }
 
-// newShaper returns a shaper for a voice whose active speech has this RMS in
-// dBFS; 0 means that it is not known.
-func newShaper(level float64) *shaper {
-	s := &shaper{}
+// NewShaper returns a Shaper for a voice whose active speech has this RMS in dBFS; 0
+// means that it is not known: nothing is emitted before the end then.
+func NewShaper(level float64) *Shaper {
+	s := &Shaper{}
 	if level != 0 {
 		s.gain = math.Pow(10, (loudness-level)/20)
 	}
 	return s
 }
 
-// give takes a piece of sound and emits what is ready.
-func (s *shaper) give(pcm []int16, emit func([]int16) error) error {
+// Give takes a piece of sound, which it does not keep, and emits what is ready, valid
+// until emit returns.
+func (s *Shaper) Give(pcm []int16, emit func([]int16) error) error {
 	if ready := s.push(pcm); len(ready) > 0 {
 		return emit(ready)
 	}
 	return nil
 }
 
-// finish emits what is left. A voice that was given a text and made no sound
+// Dropped is how many samples were cut off at the front so far: what the voice tells
+// of times is late by them.
+func (s *Shaper) Dropped() int { return s.dropped }
+
+// Finish emits what is left. A voice that was given a text and made no sound
 // is at fault.
-func (s *shaper) finish(name string, emit func([]int16) error) error {
+func (s *Shaper) Finish(name string, emit func([]int16) error) error {
 	ready := s.end()
 	if !s.begun {
-		return fmt.Errorf("%s made no sound: check that the program runs by hand", name)
+		return fmt.Errorf("%s made no sound: check that it runs by hand", name)
 	}
 	if len(ready) == 0 {
 		return nil
@@ -58,7 +64,7 @@ func (s *shaper) finish(name string, emit func([]int16) error) error {
 
 // push takes a piece of sound and returns what is ready, valid until the next
 // call, perhaps nothing.
-func (s *shaper) push(pcm []int16) []int16 {
+func (s *Shaper) push(pcm []int16) []int16 {
 	s.held = append(s.held, pcm...)
 	s.out = s.out[:0]
 	if s.gain == 0 {
@@ -77,17 +83,19 @@ func (s *shaper) push(pcm []int16) []int16 {
 		drop := s.checked - lead
 		s.held = append(s.held[:0], s.held[drop:]...)
 		s.checked = lead
+		s.dropped += drop
 	}
 	return s.out
 }
 
 // release hands on the first n samples held: silence that turned out to lie
 // within the sound, and the block that followed.
-func (s *shaper) release(n int, held []int16) {
+func (s *Shaper) release(n int, held []int16) {
 	from := 0
 	if !s.begun {
 		from = max(0, s.checked-lead)
 		s.begun = true
+		s.dropped += from
 	}
 	for _, x := range held[from:n] {
 		s.out = append(s.out, bend(float64(x)*s.gain))
@@ -98,7 +106,7 @@ func (s *shaper) release(n int, held []int16) {
 
 // end returns what is still held but for the silence behind the sound, valid
 // until the next call.
-func (s *shaper) end() []int16 {
+func (s *Shaper) end() []int16 {
 	if s.gain == 0 {
 		s.gain = math.Pow(10, loudness/20) / math.Sqrt(active(s.held))
 		whole := s.held

@@ -68,6 +68,8 @@ type serverConfig struct {
 	DeskToken   string        `help:"What opens the agent desk; default: a new one at each start, printed." env:"HUIKE_DESK_TOKEN" placeholder:"TOKEN" group:"Desk"`
 	Patience    time.Duration `help:"How long a caller waits for a person before a call-back is offered." default:"45s" env:"HUIKE_PATIENCE" group:"Desk"`
 
+	ttsConfig
+
 	whipConfig `embed:""`
 
 	eventsConfig
@@ -114,6 +116,7 @@ func (c *serverConfig) check() error {
 		w.unless(lang == "zh" || lang == "en", "asr-langs", lang, "zh or en")
 	}
 	w.unless(c.ASRURL != "" || len(c.ASRLangs) == 0, "asr-langs", strings.Join(c.ASRLangs, ","), "an --asr-url that recognises them")
+	c.ttsConfig.check(&w)
 	c.whipConfig.check(&w)
 	c.realtimeConfig.check(&w)
 	c.sipConfig.check(&w)

@@ -86,6 +86,14 @@ func TestWhatIsWrongInTheConfigurationIsNamed(t *testing.T) {
 			args: []string{"--asr-langs=en,zh"},
 			want: []string{"--asr-langs=en,zh: want an --asr-url"},
 		},
+		"a speech server that is no WebSocket's": {
+			args: []string{"--tts-protocol=elevenlabs", "--tts-url=https://api.elevenlabs.io"},
+			want: []string{"--tts-url=https://api.elevenlabs.io: want a WebSocket's", "--tts-voice=: want the id of a voice"},
+		},
+		"languages for a speech server that there is not": {
+			args: []string{"--tts-langs=en,fr"},
+			want: []string{"--tts-langs=en,fr: want a --tts-url", "--tts-langs=fr: want zh or en"},
+		},
 		"a folder without models": {
 			args: []string{"--listen=127.0.0.1:0", "--models=/nowhere", "--data=" + t.TempDir()},
 			want: []string{"models", "/nowhere", "make models"},

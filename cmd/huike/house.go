@@ -329,6 +329,7 @@ func (h *house) openVoices(ctx context.Context) error {
 			return err
 		}
 		config.Voices = map[string]tts.Voice{"en": english, "zh": mandarin}
+		h.before(config.Voices)
 	}
 	speaker, err := tts.NewSpeaker(config)
 	if err != nil {

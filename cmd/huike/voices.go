@@ -3,10 +3,67 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"huike/audio/tts"
+	"huike/audio/tts/remote"
 	syllables "huike/audio/tts/syllable"
 )
+
+// ttsConfig names a server that speaks.
+type ttsConfig struct {
+	TTSURL      string   `name:"tts-url" help:"Server that speaks the languages of tts-langs; where it fails, also in mid-sentence, huike's own voice goes on." env:"HUIKE_TTS_URL" placeholder:"URL" group:"Speech"`
+	TTSProtocol string   `name:"tts-protocol" help:"How that server is spoken to: ${enum}. OpenAI's speech API is asked for pcm." enum:"openai,elevenlabs" default:"openai" env:"HUIKE_TTS_PROTOCOL" group:"Speech"`
+	TTSKey      string   `name:"tts-key" help:"Its key." env:"HUIKE_TTS_KEY" placeholder:"KEY" group:"Speech"`
+	TTSModel    string   `name:"tts-model" help:"Its model; default: tts-1, or the server's own with elevenlabs." env:"HUIKE_TTS_MODEL" placeholder:"NAME" group:"Speech"`
+	TTSVoice    string   `name:"tts-voice" help:"Its voice; default: alloy. ElevenLabs wants the id of one." env:"HUIKE_TTS_VOICE" placeholder:"NAME" group:"Speech"`
+	TTSRate     int      `name:"tts-rate" help:"Hertz of the sound of a server with OpenAI's API." default:"24000" env:"HUIKE_TTS_RATE" group:"Speech"`
+	TTSLangs    []string `name:"tts-langs" help:"Languages that it speaks; default: zh and en." env:"HUIKE_TTS_LANGS" group:"Speech"`
+}
+
+// check adds what cannot be right.
+func (c *ttsConfig) check(w *wrong) {
+	w.unless(c.TTSURL == "" || isSite(c.TTSURL), "tts-url", c.TTSURL, "a URL, such as http://127.0.0.1:8880/v1 or wss://api.elevenlabs.io")
+	w.unless(c.TTSURL == "" || c.TTSProtocol != "elevenlabs" || strings.HasPrefix(c.TTSURL, "ws"), "tts-url", c.TTSURL, "a WebSocket's, such as wss://api.elevenlabs.io")
+	w.unless(c.TTSURL == "" || c.TTSProtocol != "elevenlabs" || c.TTSVoice != "", "tts-voice", c.TTSVoice, "the id of a voice")
+	w.unless(c.TTSURL != "" || len(c.TTSLangs) == 0, "tts-langs", strings.Join(c.TTSLangs, ","), "a --tts-url that speaks them")
+	w.unless(c.TTSRate == 0 || c.TTSRate >= 8000 && c.TTSRate <= 48000, "tts-rate", fmt.Sprint(c.TTSRate), "8000 to 48000")
+	for _, lang := range c.TTSLangs {
+		w.unless(lang == "zh" || lang == "en", "tts-langs", lang, "zh or en")
+	}
+}
+
+// voice is the server's voice for a language.
+func (c *ttsConfig) voice(lang string) tts.Voice {
+	if c.TTSProtocol == "elevenlabs" {
+		return &remote.ElevenLabs{URL: c.TTSURL, Key: c.TTSKey, Model: c.TTSModel, Voice: c.TTSVoice, Lang: lang}
+	}
+	o := &remote.OpenAI{URL: c.TTSURL, Key: c.TTSKey, Model: c.TTSModel, Voice: c.TTSVoice, Rate: c.TTSRate}
+	if o.Model == "" {
+		o.Model = "tts-1"
+	}
+	if o.Voice == "" {
+		o.Voice = "alloy"
+	}
+	return o
+}
+
+// before puts the server's voice before those of huike's own.
+func (h *house) before(own map[string]tts.Voice) {
+	c := &h.config.ttsConfig
+	if c.TTSURL == "" {
+		return
+	}
+	langs := c.TTSLangs
+	if len(langs) == 0 {
+		langs = []string{"zh", "en"}
+	}
+	failed := func(err error) { h.log.Warn("step down", "part", "speech server", "err", err) }
+	for _, lang := range langs {
+		own[lang] = &tts.Fallback{First: c.voice(lang), Second: own[lang], Failed: failed}
+	}
+}
 
 // openMandarin opens the best Mandarin voice that is installed: recorded syllables,
 // with english for foreign words, or espeak-ng, which few callers understand.
