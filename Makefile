@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 export GOFLAGS := -tags=nolibopusfile
 PACKAGES_RUN  := gcc pkg-config libopus-dev libspeexdsp-dev flite espeak-ng gcin-voice libvorbisfile3
-PACKAGES_TEST := redis-server postgresql chromium coturn ffmpeg sox opus-tools baresip-core sip-tester kamailio
+PACKAGES_TEST := redis-server postgresql chromium coturn ffmpeg sox opus-tools baresip-core sip-tester kamailio kamailio-tls-modules
 PAGES  := cmd/huike/web/dist/index.html
 PAGE_SOURCES := $(shell find cmd/huike/web \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.go' ! -name '*.png' -print)
 CLIENTS := $(addsuffix /node_modules/.package-lock.json,session/realtime/testdata/clients session/rtvi/testdata/client)

@@ -55,7 +55,7 @@ func (c *callCommand) Run(ctx context.Context, to streams) error {
 	if strings.Trim(c.Keys, keypad) != "" {
 		return fmt.Errorf("--keys=%s: want keys of a telephone, %s", c.Keys, keypad)
 	}
-	leg, err := c.dial(ctx)
+	leg, err := c.dial(ctx, to)
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (c *callCommand) utterances(format audio.Format) ([]robot.Utterance, error)
 }
 
 // dial calls by the transport that the URL's scheme names.
-func (c *callCommand) dial(ctx context.Context) (robot.Leg, error) {
+func (c *callCommand) dial(ctx context.Context, to streams) (robot.Leg, error) {
 	u, err := url.Parse(c.URL)
 	if err != nil || (u.Host == "" && u.Scheme != "sip" && u.Scheme != "sips") {
 		return nil, fmt.Errorf("URL %q: want http://HOST:PORT, ws://HOST:PORT or sip:NAME@HOST:PORT", c.URL)
@@ -180,7 +180,7 @@ func (c *callCommand) dial(ctx context.Context) (robot.Leg, error) {
 		if len(c.Text) > 0 {
 			return nil, fmt.Errorf("--text=%s: a telephone carries no text; want --wav, or --keys", c.Text[0])
 		}
-		return c.dialSIP(ctx)
+		return c.dialSIP(ctx, to)
 	}
 	return nil, fmt.Errorf("URL %q: scheme %q is not one of http, https, ws, wss, sip, sips", c.URL, u.Scheme)
 }

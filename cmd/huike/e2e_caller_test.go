@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -35,7 +36,7 @@ type caller struct {
 func (s *server) dial(t *testing.T, scheme, lang, as string) (*caller, error) {
 	t.Helper()
 	place := callCommand{URL: scheme + "://" + s.address, Lang: lang, As: as, Rate: 16000}
-	leg, err := place.dial(t.Context())
+	leg, err := place.dial(t.Context(), streams{io.Discard, io.Discard})
 	if err != nil {
 		return nil, err
 	}

@@ -231,8 +231,14 @@ func newMedia(ports *rtp.Ports, o sip.MediaOptions, secure rtp.Secure) (sip.Medi
 	return ports.New(options)
 }
 
+// ringsAfter is how long a call may go unanswered before a person is told what is
+// waited for.
+const ringsAfter = 2 * time.Second
+
 // dialSIP calls by SIP.
-func (c *callCommand) dialSIP(ctx context.Context) (*sip.Leg, error) {
+func (c *callCommand) dialSIP(ctx context.Context, to streams) (*sip.Leg, error) {
+	told := time.AfterFunc(ringsAfter, func() { fmt.Fprintf(to.notes, "no answer from %s yet; UDP is given up after 32 s\n", c.URL) })
+	defer told.Stop()
 	ports, err := rtp.Open(rtp.Config{Listen: "0.0.0.0"})
 	if err != nil {
 		return nil, err

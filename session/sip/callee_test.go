@@ -23,6 +23,12 @@ import (
 // the scenario has it.
 func callee(t *testing.T, scenario string) (uri string, ended func()) {
 	t.Helper()
+	return calleeBy(t, "udp", scenario)
+}
+
+// calleeBy is callee by UDP or TCP.
+func calleeBy(t *testing.T, network, scenario string) (uri string, ended func()) {
+	t.Helper()
 	program, err := exec.LookPath("sipp")
 	if err != nil {
 		t.Fatal("sipp is not there: apt-get install sip-tester")
@@ -39,7 +45,7 @@ func callee(t *testing.T, scenario string) (uri string, ended func()) {
 	_ = free.Close()
 	_, port, _ := net.SplitHostPort(address)
 	out := &record{}
-	command := exec.CommandContext(t.Context(), program, "-sf", path, "-i", "127.0.0.1", "-p", port, "-t", "u1", "-m", "1",
+	command := exec.CommandContext(t.Context(), program, "-sf", path, "-i", "127.0.0.1", "-p", port, "-t", map[string]string{"udp": "u1", "tcp": "t1"}[network], "-m", "1",
 		"-nostdin", "-trace_err", "-error_file", "/dev/stderr", "-timeout", "30s", "-timeout_error", "-recv_timeout", "20000")
 	command.Dir, command.Stdout, command.Stderr = t.TempDir(), out, out
 	if err := command.Start(); err != nil {
@@ -54,10 +60,14 @@ func callee(t *testing.T, scenario string) (uri string, ended func()) {
 	go func() { done <- command.Wait() }()
 	number, _ := strconv.Atoi(port)
 	eventually(t, "sipp listens", func() bool {
-		sockets, err := os.ReadFile("/proc/net/udp")
+		sockets, err := os.ReadFile("/proc/net/" + network)
 		return err == nil && bytes.Contains(sockets, fmt.Appendf(nil, ":%04X 00000000:0000", number))
 	})
-	return "sip:peer@" + address, func() {
+	uri = "sip:peer@" + address
+	if network != "udp" {
+		uri += ";transport=" + network
+	}
+	return uri, func() {
 		t.Helper()
 		if err := receive(t, done); err != nil {
 			t.Errorf("sipp %s: %v", scenario, err)
@@ -66,9 +76,12 @@ func callee(t *testing.T, scenario string) (uri string, ended func()) {
 }
 
 func TestCallsThatAreAnswered(t *testing.T) {
-	for _, scenario := range []string{"answers", "redirects", "401", "407", "forks", "early"} {
-		t.Run(scenario, func(t *testing.T) {
-			uri, ended := callee(t, "callee_"+scenario)
+	for _, by := range []string{
+		"udp answers", "udp redirects", "udp 401", "udp 407", "udp forks", "udp early", "tcp answers", "tcp 401", "tcp forks", "tcp early",
+	} {
+		t.Run(by, func(t *testing.T) {
+			network, scenario, _ := strings.Cut(by, " ")
+			uri, ended := calleeBy(t, network, "callee_"+scenario)
 			account, err := ParseAccount(strings.Replace(uri, "peer", "alice:s3cret", 1))
 			if err != nil {
 				t.Fatal(err)
@@ -93,9 +106,10 @@ func TestCallsThatAreAnswered(t *testing.T) {
 }
 
 func TestCallsThatAreRefused(t *testing.T) {
-	for scenario, status := range map[string]int{"486": 486, "603": 603, "redirects_away": 302} {
-		t.Run(scenario, func(t *testing.T) {
-			uri, ended := callee(t, "callee_"+scenario)
+	for by, status := range map[string]int{"udp 486": 486, "udp 603": 603, "udp redirects_away": 302, "tcp 486": 486, "tcp 603": 603} {
+		t.Run(by, func(t *testing.T) {
+			network, scenario, _ := strings.Cut(by, " ")
+			uri, ended := calleeBy(t, network, "callee_"+scenario)
 			shop := serve(t, nil)
 			_, err := shop.Call(t.Context(), uri, CallOptions{})
 			if refused, ok := errors.AsType[*ResponseError](err); !ok || refused.Status != status {
@@ -111,9 +125,10 @@ func TestCallsThatAreRefused(t *testing.T) {
 
 // The scenario answers the CANCEL, or the call in spite of it.
 func TestCallsThatNobodyWaitsFor(t *testing.T) {
-	for _, scenario := range []string{"rings", "answers_a_cancel"} {
-		t.Run(scenario, func(t *testing.T) {
-			uri, ended := callee(t, "callee_"+scenario)
+	for _, by := range []string{"udp rings", "udp answers_a_cancel", "tcp rings", "tcp answers_a_cancel"} {
+		t.Run(by, func(t *testing.T) {
+			network, scenario, _ := strings.Cut(by, " ")
+			uri, ended := calleeBy(t, network, "callee_"+scenario)
 			shop := serve(t, nil)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
@@ -132,7 +147,14 @@ func TestCallsThatNobodyWaitsFor(t *testing.T) {
 }
 
 func TestACalleeChangesTheSession(t *testing.T) {
-	uri, ended := callee(t, "callee_holds")
+	for _, network := range []string{"udp", "tcp"} {
+		t.Run(network, func(t *testing.T) { calleeHolds(t, network) })
+	}
+}
+
+func calleeHolds(t *testing.T, network string) {
+	t.Helper()
+	uri, ended := calleeBy(t, network, "callee_holds")
 	shop := serve(t, nil)
 	leg, err := shop.Call(t.Context(), uri, CallOptions{})
 	if err != nil {
@@ -193,6 +215,15 @@ func TestWhoIsNotThereIsNotWaitedFor(t *testing.T) {
 	shop := serve(t, nil)
 	if _, err := shop.Call(t.Context(), "sip:nobody@127.0.0.1:9", CallOptions{}); err == nil {
 		t.Error("a call to nobody was answered")
+	}
+	media := shop.config.Media
+	for uri, want := range map[string]string{
+		"sip:nobody@127.0.0.1:9;transport=tcp": "no SIP call to 127.0.0.1:9 by TCP: connection refused; check that",
+		"sip:nobody@name.invalid":              "no SIP call to name.invalid:5060 by UDP: its name has no address; check that",
+	} {
+		if _, err := Dial(t.Context(), uri, Options{Media: media}); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v: want %s", err, want)
+		}
 	}
 	eventually(t, "no dialog is left", func() bool { return shop.Legs() == 0 })
 }

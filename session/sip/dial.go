@@ -179,6 +179,9 @@ func Dial(ctx context.Context, uri string, options Options) (*Leg, error) {
 		}
 	}
 	leg, err := agent.Call(ctx, uri, CallOptions{From: options.As, Lang: options.Lang})
+	if _, refused := errors.AsType[*ResponseError](err); err != nil && !refused && ctx.Err() == nil {
+		err = &unreachable{uri: uri, err: err}
+	}
 	if options.Agent != nil {
 		return leg, err
 	}

@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"syscall"
@@ -39,3 +40,25 @@ func Cause(err error) string {
 	}
 	return "the request was not sent"
 }
+
+// unreachable is why a call by [Dial] got no answer, for the person who placed it and
+// knows where to: its text names the address and what to look at.
+type unreachable struct {
+	uri string
+	err error
+}
+
+// Error returns the address, the cause and the way out.
+func (u *unreachable) Error() string {
+	var target wire.Uri
+	if err := wire.ParseUri(u.uri, &target); err != nil || target.Host == "" {
+		return u.err.Error()
+	}
+	network := networkOf(&target)
+	hop := joinHost(target.Host, portOf(&target, network))
+	return fmt.Sprintf("no SIP call to %s by %s: %s; check that a SIP server listens there (huike serve --sip %s:%s), "+
+		"or name another way with ;transport=udp, tcp or tls", hop, network, Cause(u.err), strings.ToLower(network), hop)
+}
+
+// Unwrap returns the cause.
+func (u *unreachable) Unwrap() error { return u.err }

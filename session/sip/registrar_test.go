@@ -1,7 +1,13 @@
 package sip
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +22,7 @@ fork=yes
 children=1
 tcp_children=1
 listen=udp:%[1]s
-listen=tcp:%[1]s
+%[2]s
 mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
 loadmodule "kex.so"
 loadmodule "tm.so"
@@ -29,6 +35,7 @@ loadmodule "xlog.so"
 loadmodule "auth.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
+%[3]s
 modparam("usrloc", "db_mode", 0)
 modparam("registrar", "max_expires", 4)
 modparam("auth", "nonce_expire", 1)
@@ -63,10 +70,37 @@ request_route {
 }
 `
 
+// registrar starts Kamailio as that exchange, by UDP and the network named. By TLS it
+// shows the certificate.
+func registrar(t *testing.T, network string, certificate tls.Certificate) (address string, log *record) {
+	t.Helper()
+	return startKamailio(t, func(at string) string {
+		if network != "tls" {
+			return fmt.Sprintf(registrarConfig, at, "listen=tcp:"+at, "")
+		}
+		key, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "exchange.pem")
+		text := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Certificate[0]}),
+			pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...)
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		module := fmt.Sprintf(`loadmodule "tls.so"
+modparam("tls", "tls_method", "TLSv1.2+")
+modparam("tls", "certificate", "%[1]s")
+modparam("tls", "private_key", "%[1]s")`, file)
+		return fmt.Sprintf(registrarConfig, at, "enable_tls=yes\nlisten=tls:"+at, module)
+	})
+}
+
 func TestAnAccountIsKeptAtARegistrarAndCallsComeByIt(t *testing.T) {
-	for _, network := range []string{"udp", "tcp"} {
+	pool, certificate := authority(t, net.IPv4(127, 0, 0, 1))
+	for _, network := range []string{"udp", "tcp", "tls"} {
 		t.Run(network, func(t *testing.T) {
-			exchange, log := startKamailio(t, func(at string) string { return fmt.Sprintf(registrarConfig, at) })
+			exchange, log := registrar(t, network, certificate)
 			said := func(what string) int { return strings.Count(log.String(), "ACCOUNT "+what) }
 			account, err := ParseAccount("sip:alice:s3cret@" + exchange + ";transport=" + network)
 			if err != nil {
@@ -76,6 +110,9 @@ func TestAnAccountIsKeptAtARegistrarAndCallsComeByIt(t *testing.T) {
 			shop := serve(t, func(c *Config) {
 				c.Listen, c.Register = []string{network + ":127.0.0.1:0"}, []Account{account}
 				c.Peers = prefixes(t, "192.0.2.0/24") // the registrar is believed because this side has asked it
+				if network == "tls" {
+					c.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, RootCAs: pool, MinVersion: tls.VersionTLS12}
+				}
 			})
 			home := serve(t, func(c *Config) { c.Listen = []string{"udp:127.0.0.1:0", "tcp:127.0.0.1:0"} })
 			eventually(t, "the account is registered", func() bool { return said("kept 4") > 0 })
@@ -113,7 +150,7 @@ func TestAnAccountIsKeptAtARegistrarAndCallsComeByIt(t *testing.T) {
 }
 
 func TestAWrongPasswordIsNotShownForEver(t *testing.T) {
-	exchange, _ := startKamailio(t, func(at string) string { return fmt.Sprintf(registrarConfig, at) })
+	exchange, _ := registrar(t, "tcp", tls.Certificate{})
 	account, err := ParseAccount("sip:alice:guess@" + exchange)
 	if err != nil {
 		t.Fatal(err)
@@ -125,5 +162,23 @@ func TestAWrongPasswordIsNotShownForEver(t *testing.T) {
 	}
 	if n := strings.Count(shop.log.String(), "not registered"); n != 1 {
 		t.Errorf("the log says so %d times", n)
+	}
+}
+
+func TestARegistrarWhoNobodyVouchesForIsNotShownThePassword(t *testing.T) {
+	_, certificate := authority(t, net.IPv4(127, 0, 0, 1))
+	exchange, log := registrar(t, "tls", certificate)
+	account, err := ParseAccount("sip:alice:s3cret@" + exchange + ";transport=tls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shop := serve(t, func(c *Config) {
+		pool, own := authority(t, net.IPv4(127, 0, 0, 1)) // another authority
+		c.Register, c.Listen = []Account{account}, []string{"tls:127.0.0.1:0"}
+		c.TLS = &tls.Config{Certificates: []tls.Certificate{own}, RootCAs: pool, MinVersion: tls.VersionTLS12}
+	})
+	eventually(t, "the log says why", func() bool { return strings.Contains(shop.log.String(), "not registered") })
+	if strings.Contains(log.String(), "ACCOUNT") {
+		t.Errorf("the account was shown\n%s", log)
 	}
 }
