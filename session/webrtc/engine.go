@@ -168,18 +168,20 @@ func listenEverywhere(port int, ipv6 bool) (ice.UDPMux, error) {
 	if err != nil {
 		return nil, fmt.Errorf("webrtc: look for the local addresses: %w", err)
 	}
-	var sockets []ice.UDPMux
+	var all sockets
+	var muxes []ice.UDPMux
 	for _, addr := range addrs {
 		opened, err := listenOn(&net.UDPAddr{IP: addr.AsSlice(), Port: port, Zone: addr.Zone()})
 		if err != nil {
-			for _, opened := range sockets {
+			for _, opened := range all.each {
 				_ = opened.Close()
 			}
 			return nil, fmt.Errorf("webrtc: open the media sockets on port %d: %w", port, err)
 		}
-		sockets = append(sockets, opened)
+		all.each, muxes = append(all.each, opened), append(muxes, opened)
 	}
-	return ice.NewMultiUDPMuxDefault(sockets...), nil
+	all.MultiUDPMuxDefault = ice.NewMultiUDPMuxDefault(muxes...)
+	return &all, nil
 }
 
 func listenOn(address *net.UDPAddr) (*socket, error) {

@@ -113,7 +113,8 @@ func BenchmarkInbox(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		box.put(packet)
-		spare, _ = box.take(spare)
+		got, _ := box.take(spare)
+		spare = got.packet
 	}
 }
 
@@ -124,7 +125,7 @@ func TestFullInboxLosesItsOldestPackets(t *testing.T) {
 	}
 	for i := range inboxPackets {
 		got, err := box.take(nil)
-		if err != nil || got[0] != byte(i+3) {
+		if err != nil || got.packet[0] != byte(i+3) {
 			t.Fatalf("packet %d is %v, %v", i, got, err)
 		}
 	}

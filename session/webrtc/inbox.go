@@ -35,14 +35,20 @@ type inbox struct {
 type arrival struct {
 	packet []byte
 	at     time.Time
+	sealed bool // not decrypted yet
 }
 
 func newInbox() *inbox {
 	return &inbox{wake: make(chan struct{}, 1), ring: make([]arrival, inboxFirst), spare: make([][]byte, 0, sparePackets)}
 }
 
-// put copies packet into the inbox and never blocks.
-func (b *inbox) put(packet []byte) {
+// put copies a packet into the inbox and never blocks.
+func (b *inbox) put(packet []byte) { b.add(packet, time.Now(), false) }
+
+// putSealed is put for one that is not decrypted and came at that time.
+func (b *inbox) putSealed(packet []byte, at time.Time) { b.add(packet, at, true) }
+
+func (b *inbox) add(packet []byte, at time.Time, sealed bool) {
 	b.mu.Lock()
 	if b.closed {
 		b.mu.Unlock()
@@ -56,7 +62,7 @@ func (b *inbox) put(packet []byte) {
 		buffer = b.spare[last]
 		b.spare = b.spare[:last]
 	}
-	b.ring[(b.first+b.count)%len(b.ring)] = arrival{append(buffer, packet...), time.Now()}
+	b.ring[(b.first+b.count)%len(b.ring)] = arrival{append(buffer, packet...), at, sealed}
 	b.count++
 	b.mu.Unlock()
 	b.signal()
@@ -87,37 +93,37 @@ func (b *inbox) keep(buffer []byte) {
 
 // take waits for the oldest packet and returns it in exchange for spare, a
 // buffer that the caller no longer needs. It returns io.EOF once closed.
-func (b *inbox) take(spare []byte) ([]byte, error) {
+func (b *inbox) take(spare []byte) (arrival, error) {
 	for {
-		packet, _, err := b.poll(spare)
+		oldest, err := b.poll(spare)
 		if err != nil {
 			b.signal() // for another reader
-			return nil, err
+			return arrival{}, err
 		}
-		if packet != nil {
-			return packet, nil
+		if oldest.packet != nil {
+			return oldest, nil
 		}
 		<-b.wake
 	}
 }
 
-// poll is take without waiting: it returns nil, and keeps no spare, when there is no
-// packet. The packet came at that time.
-func (b *inbox) poll(spare []byte) (packet []byte, at time.Time, err error) {
+// poll is take without waiting: the packet is nil, and no spare is kept, when there
+// is none.
+func (b *inbox) poll(spare []byte) (arrival, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
-		return nil, time.Time{}, io.EOF
+		return arrival{}, io.EOF
 	}
 	if b.count == 0 {
-		return nil, time.Time{}, nil
+		return arrival{}, nil
 	}
 	oldest := b.ring[b.first]
 	b.ring[b.first] = arrival{}
 	b.keep(spare)
 	b.first = (b.first + 1) % len(b.ring)
 	b.count--
-	return oldest.packet, oldest.at, nil
+	return oldest, nil
 }
 
 // close ends every take, now and later.

@@ -31,6 +31,8 @@ type Leg struct {
 	mux  ice.UDPMux // closed with the leg, if it is the leg's own; else nil
 
 	in      *inbox
+	sockets ice.UDPMux // that it may share with others; nil: pion's own
+	opener  atomic.Pointer[opener]
 	out     *track
 	talk    *channel
 	control control
@@ -58,7 +60,7 @@ type Leg struct {
 func newLeg(e engine, id, peer string) (*Leg, error) {
 	leg := &Leg{
 		id: id, peer: peer,
-		in: newInbox(), out: newTrack(),
+		in: newInbox(), out: newTrack(), sockets: e.mux,
 		ready: make(chan struct{}), done: make(chan struct{}),
 	}
 	leg.talk = newChannel(leg.over)
@@ -106,6 +108,7 @@ func (l *Leg) waitForTrack() {
 			return
 		}
 	}
+	l.shorten()
 	close(l.ready)
 }
 
@@ -133,12 +136,11 @@ func (l *Leg) Format() audio.Format { return audio.Format{Name: "opus", ClockRat
 // in packets is waited out, however long.
 func (l *Leg) ReadPacket(p *audio.Packet) error {
 	for {
-		raw, err := l.in.take(l.spare)
+		came, err := l.in.take(l.spare)
 		if err != nil {
 			return err
 		}
-		l.spare = raw
-		if l.open(raw, p, l.control.now()) {
+		if l.open(came, p, l.control.now()) {
 			return nil
 		}
 	}
@@ -149,19 +151,30 @@ func (l *Leg) ReadPacket(p *audio.Packet) error {
 // ReadPacket's; who calls one does not call the other.
 func (l *Leg) Poll(p *audio.Packet) (age time.Duration, ok bool, err error) {
 	for {
-		raw, at, err := l.in.poll(l.spare)
-		if raw == nil || err != nil {
+		came, err := l.in.poll(l.spare)
+		if came.packet == nil || err != nil {
 			return 0, false, err
 		}
-		l.spare = raw
-		if l.open(raw, p, at.Sub(l.control.began)) {
-			return time.Since(at), true, nil
+		if l.open(came, p, came.at.Sub(l.control.began)) {
+			return time.Since(came.at), true, nil
 		}
 	}
 }
 
 // open fills p with what came at call time at, if it is sound; keys are told.
-func (l *Leg) open(raw []byte, p *audio.Packet, at time.Duration) (sound bool) {
+func (l *Leg) open(came arrival, p *audio.Packet, at time.Duration) (sound bool) {
+	raw := came.packet
+	l.spare = raw
+	if came.sealed {
+		opened, ok, tooMany := l.opener.Load().open(raw)
+		if tooMany {
+			l.over("peer sent too many streams")
+		}
+		if !ok || tooMany {
+			return false
+		}
+		raw = opened
+	}
 	if err := l.packet.Unmarshal(raw); err != nil {
 		return false // authenticated by SRTP, and yet no RTP: the peer's own fault
 	}

@@ -51,6 +51,9 @@ func (l *Leg) negotiate(ctx context.Context, offer string) (string, error) {
 	if before := l.session.Swap(&now); before == nil || *before != now {
 		l.candidates.Store(0)
 	}
+	if l.opener.Load() != nil { // an ICE restart: the keys stay
+		l.shorten()
+	}
 	return askFor(described, types.opus), nil
 }
 

@@ -156,12 +156,19 @@ func (s *socket) give(batch *datagram.Batch, message *stun.Message) (came bool) 
 		if s.conn.Read(batch) != nil {
 			return came
 		}
-		for packet, from, _, ok := batch.Next(); ok; packet, from, _, ok = batch.Next() {
+		now := time.Now()
+		for packet, from, age, ok := batch.Next(); ok; packet, from, age, ok = batch.Next() {
 			came = true
 			if len(packet) >= datagramLimit {
 				continue
 			}
-			if l := s.lineOf(packet, from, message); l != nil {
+			l := s.lineOf(packet, from, message)
+			if l == nil {
+				continue
+			}
+			if sink := l.sink.Load(); sink != nil && isRTP(packet) {
+				(*sink)(packet, now.Add(-age))
+			} else {
 				l.put(packet, from)
 			}
 		}
@@ -236,6 +243,7 @@ type line struct {
 	socket *socket
 	wake   chan struct{} // capacity 1: there may be a packet
 	last   atomic.Pointer[netip.AddrPort]
+	sink   atomic.Pointer[func(packet []byte, at time.Time)] // of RTP; see divert
 	peers  []netip.AddrPort // that it has in socket.peers; guarded by socket.mu
 
 	forgotten bool // RemoveConnByUfrag; guarded by socket.mu
