@@ -21,6 +21,8 @@ type memberGenerate struct {
 	Seed    uint64 `help:"The same seed invents the same; with another one, members and events are added." default:"1"`
 	Writers int    `help:"Batches of 500 events written at a time." default:"2"`
 	NoTags  bool   `help:"Leave tags alone; 'huike member tags sweep' brings them up to date."`
+	Measure bool   `help:"Then read profiles, from the store and from Redis, find a segment of all members, and print how long each took."`
+	Redis   string `help:"Redis for that; default: embedded." env:"HUIKE_REDIS" placeholder:"URL"`
 	tagKeeper
 }
 
@@ -36,13 +38,9 @@ func (c *memberGenerate) Run(ctx context.Context, to streams) error {
 	defer s.Close() //nolint:errcheck // what was written is committed
 	crowd := &sample.Crowd{Members: c.Members, Events: c.Events, Seed: c.Seed, Now: time.Now().Truncate(24 * time.Hour)}
 	began := time.Now()
-	told := began
-	err = crowd.Fill(ctx, s, func(n int) {
-		if time.Since(told) > time.Second {
-			told = time.Now()
-			fmt.Fprintf(to.notes, "\r%d of %d members   ", n, c.Members)
-		}
-	})
+	filling := newBar(to.notes, "members")
+	err = crowd.Fill(ctx, s, func(n int) { filling.at(int64(n), int64(c.Members), n, "") })
+	filling.end()
 	if err != nil {
 		return err
 	}
@@ -51,7 +49,10 @@ func (c *memberGenerate) Run(ctx context.Context, to streams) error {
 	if !c.NoTags {
 		config.Tags = k
 	}
-	return c.events(ctx, to, s, crowd, config)
+	if err := c.events(ctx, to, s, crowd, config); err != nil || !c.Measure {
+		return err
+	}
+	return c.measure(ctx, to, s, crowd)
 }
 
 // events writes the events as a server does: with their audit rows, in several batches at
@@ -67,6 +68,7 @@ func (c *memberGenerate) events(ctx context.Context, to streams, s *store.Store,
 	counts := make(chan event.Outcome, event.BatchEvents)
 	group, groupContext := errgroup.WithContext(ctx)
 	began := time.Now()
+	var current delays // from the batch's arrival to its tags' being current
 	for range c.Writers {
 		group.Go(func() error {
 			for from := range batches {
@@ -74,7 +76,9 @@ func (c *memberGenerate) events(ctx context.Context, to streams, s *store.Store,
 				for i := from; i < min(from+event.BatchEvents, c.Events); i++ {
 					bodies = append(bodies, crowd.Event(i))
 				}
+				handed := time.Now()
 				out, err := in.Take(groupContext, bodies)
+				current.add(time.Since(handed))
 				if err != nil {
 					return err
 				}
@@ -109,11 +113,14 @@ func (c *memberGenerate) events(ctx context.Context, to streams, s *store.Store,
 	err = errors.Join(err, counted.Wait(), trails.Wait())
 	fmt.Fprintf(to.out, "%d events in %v: %.0f events/s; %d accepted, %d known before, %d refused\n", report.Rows, took.Round(time.Millisecond),
 		float64(report.Rows)/took.Seconds(), report.Accepted, report.Duplicate, report.Refused)
+	fmt.Fprintf(to.out, "events with their tags in the store after: %v; %d MB\n", &current, resident())
 	return err
 }
 
 func (c *memberGenerate) count(to streams, counts <-chan event.Outcome, report *event.Report, began time.Time) {
-	told := began
+	progress := newBar(to.notes, "events")
+	defer progress.end()
+	tenth := 1
 	for o := range counts {
 		report.Rows++
 		switch o.Status {
@@ -124,9 +131,10 @@ func (c *memberGenerate) count(to streams, counts <-chan event.Outcome, report *
 		case event.Refused:
 			report.Refused++
 		}
-		if time.Since(told) > time.Second {
-			told = time.Now()
-			fmt.Fprintf(to.notes, "\r%d of %d events, %.0f/s   ", report.Rows, c.Events, float64(report.Rows)/time.Since(began).Seconds())
+		progress.at(int64(report.Rows), int64(c.Events), report.Rows, fmt.Sprintf("%d MB", resident()))
+		if report.Rows*10 >= tenth*c.Events {
+			fmt.Fprintf(to.out, "%d %%: %.0f events/s so far, %d MB\n", tenth*10, float64(report.Rows)/time.Since(began).Seconds(), resident())
+			tenth++
 		}
 	}
 }

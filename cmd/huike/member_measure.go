@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"huike/member"
+	"huike/member/event/sample"
+	"huike/member/segment"
+	"huike/member/store"
+)
+
+// delays gathers how long things took. It is safe from any goroutine.
+type delays struct {
+	mu  sync.Mutex
+	all []time.Duration
+}
+
+func (d *delays) add(one time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.all = append(d.all, one)
+}
+
+// share returns what a share (0 to 1) of them did not exceed; 0 where there is none.
+func (d *delays) share(of float64) time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.all) == 0 {
+		return 0
+	}
+	slices.Sort(d.all)
+	return d.all[min(len(d.all)-1, int(of*float64(len(d.all))))]
+}
+
+func (d *delays) String() string {
+	return fmt.Sprintf("p50 %v, p99 %v, most %v", d.share(0.5).Round(time.Microsecond), d.share(0.99).Round(time.Microsecond), d.share(1).Round(time.Microsecond))
+}
+
+// resident is the memory that this process holds, in MB; 0 where the system does not say.
+func resident() int {
+	text, err := os.ReadFile("/proc/self/statm")
+	if fields := strings.Fields(string(text)); err == nil && len(fields) > 1 {
+		pages, _ := strconv.Atoi(fields[1])
+		return pages * os.Getpagesize() >> 20
+	}
+	return 0
+}
+
+const (
+	measuredReads = 5000
+	dearSegment   = `r >= 4 and m >= 4 and (spent >= 100000 or has("常用渠道:phone")) and bought("c1") > 0`
+)
+
+// measure reads invented members, each first from the store and then from Redis, and
+// finds a segment of all.
+func (c *memberGenerate) measure(ctx context.Context, to streams, s *store.Store, crowd *sample.Crowd) error {
+	client, closer, err := member.OpenRedis(c.Redis)
+	if err != nil {
+		return err
+	}
+	defer closer() //nolint:errcheck // only a cache
+	directory := member.NewDirectory(s, client, member.Config{RedisWait: 5 * time.Second, Timeout: time.Minute})
+	access := member.Access{Role: member.RoleRobot, Purpose: member.PurposeService}
+	var who []member.ID
+	seen := map[int]bool{}
+	r := rand.New(rand.NewPCG(c.Seed, uint64(time.Now().UnixNano()))) //nolint:gosec // other members each time
+	for len(who) < min(measuredReads, c.Members) {
+		if i := r.IntN(c.Members); !seen[i] {
+			seen[i] = true
+			who = append(who, crowd.ID(i))
+		}
+	}
+	for _, from := range []string{"the store", "Redis"} {
+		var took delays
+		for _, id := range who {
+			began := time.Now()
+			if _, err := directory.Get(ctx, id, access); err != nil {
+				return err
+			}
+			took.add(time.Since(began))
+		}
+		fmt.Fprintf(to.out, "%d profiles from %s: %v\n", len(who), from, &took)
+	}
+	one, err := segment.Parse(dearSegment)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	book, err := bookOf(ctx, s, to)
+	if err != nil {
+		return err
+	}
+	read := time.Since(began)
+	began = time.Now()
+	_, n, err := book.Find(ctx, one)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(to.out, "segment of %d members out of %d: read in %v, found in %v; %d MB\n",
+		n.Members, n.Of, read.Round(time.Millisecond), time.Since(began).Round(time.Millisecond), resident())
+	return nil
+}
