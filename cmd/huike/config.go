@@ -73,6 +73,7 @@ type serverConfig struct {
 	whipConfig `embed:""`
 
 	eventsConfig
+	streamConfig
 	tagsConfig
 
 	backendConfig

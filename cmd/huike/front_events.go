@@ -19,7 +19,7 @@ func (h *house) openEvents() error {
 		return err
 	}
 	h.events = event.New(h.store, event.Config{Own: own, Members: h.members, Tags: h.tags, Trail: h.audit})
-	return nil
+	return h.openStream()
 }
 
 // events is where they come in over HTTP.
