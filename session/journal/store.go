@@ -47,6 +47,36 @@ type Store struct {
 	live  map[string]*Writer
 	takes map[string]*Recording
 	gone  map[string]struct{} // deleted, never to return
+	score func([]Event) Score // of a call that has ended; nil: none is scored
+}
+
+// ScoreWith has every call that ends from now on scored, for its summary. The function
+// is called by the goroutine that closes the call's journal.
+func (s *Store) ScoreWith(score func([]Event) Score) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.score = score
+}
+
+// scored is the score of a call whose journal is written; nil where calls are not
+// scored, or the journal cannot be read.
+func (s *Store) scored(id string) *Score {
+	s.mu.Lock()
+	score := s.score
+	s.mu.Unlock()
+	if score == nil {
+		return nil
+	}
+	file, err := s.root.Open(path.Join(callsDir, id, journalFile))
+	if err != nil {
+		return nil
+	}
+	events, err := Parse(file)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil
+	}
+	found := score(events)
+	return &found
 }
 
 // OpenStore opens the store in dir, which it makes when it is missing, and
@@ -141,6 +171,7 @@ func (s *Store) index0(id string) Summary {
 // finish closes a call's journal and writes its summary beside it.
 func (s *Store) finish(id string, t *tally, file *os.File, failed error) error {
 	err := errors.Join(failed, file.Sync(), file.Close())
+	score := s.scored(id)
 	s.mu.Lock()
 	delete(s.live, id)
 	delete(s.takes, id)
@@ -148,7 +179,7 @@ func (s *Store) finish(id string, t *tally, file *os.File, failed error) error {
 	if kept {
 		began, recording := sum.Began, sum.Recording
 		sum = t.summary()
-		sum.Call, sum.Began, sum.Recording = id, began, recording
+		sum.Call, sum.Began, sum.Recording, sum.Score = id, began, recording, score
 		s.index[id] = sum
 	}
 	s.mu.Unlock()

@@ -25,6 +25,14 @@ type Summary struct {
 	Recording   bool          `json:"recording,omitempty"`
 	Withdrawn   bool          `json:"recording_withdrawn,omitempty"` // the caller did not want all of it recorded: the recording has gaps, or is not kept
 	Figures     Figures       `json:"figures"`
+	Score       *Score        `json:"score,omitempty"` // nil: not scored as it ended
+}
+
+// Score is what came of holding a finished call to the shop's rules.
+type Score struct {
+	Rules  string   `json:"rules"`            // their version
+	Held   int      `json:"held"`             // how many were for this call
+	Broken []string `json:"broken,omitempty"` // those of them that were broken, by id
 }
 
 // Figures are the counts and latencies of one call.
