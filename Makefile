@@ -84,4 +84,4 @@ bench-neteq: test-packages ## packet traces through our jitter buffer and Chromi
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin cmd/huike/web/dist/assets cmd/huike/web/dist/desk cmd/huike/web/dist/members $(PAGES)
+	rm -rf bin cmd/huike/web/dist/assets cmd/huike/web/dist/desk cmd/huike/web/dist/members cmd/huike/web/dist/learn $(PAGES)

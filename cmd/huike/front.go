@@ -93,6 +93,7 @@ func (f *front) routes() {
 	f.Handle("/v1/calls/", desk)
 	f.Handle("POST /v1/calls", f.placeCalls())
 	f.shopRoutes()
+	f.learnRoutes()
 	f.Handle("/v1/events", f.events())
 	f.Handle("/v1/events/", f.events())
 	members := f.members()

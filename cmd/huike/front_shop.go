@@ -39,7 +39,7 @@ func (f *front) showShop(w http.ResponseWriter, _ *http.Request) {
 	f.shelf.mu.Lock()
 	defer f.shelf.mu.Unlock()
 	writeJSON(w, map[string]any{
-		"version": now.version, "loaded": now.loaded.UTC().Format(time.RFC3339), "routing": now.flow.RoutingVersion(),
+		"version": now.version, "loaded": now.loaded.UTC().Format(time.RFC3339), "routing": now.flow.RoutingVersion(), "knowledge": now.known,
 		"thresholds": now.flow.Thresholds(), "changes": f.shelf.change, "refused": f.shelf.failed,
 	})
 }

@@ -361,6 +361,11 @@ func (h *house) openCalls(context.Context) error {
 	if err != nil {
 		return err
 	}
+	rules, err := loadRules(h.config.Shop)
+	if err != nil {
+		return err
+	}
+	calls.ScoreWith(rules.Score)
 	h.calls = calls
 	h.closeWith(calls.Close)
 	h.runWith(calls.Run)

@@ -39,6 +39,15 @@ func (c *knowledgeFolder) numbers() ([]int, error) {
 	return numbers, nil
 }
 
+// latestKnowledge is the number of the newest version in data, 0 where there is none.
+func latestKnowledge(data string) int {
+	numbers, err := (&knowledgeFolder{Data: data}).numbers()
+	if err != nil || len(numbers) == 0 {
+		return 0
+	}
+	return numbers[len(numbers)-1]
+}
+
 func (c *knowledgeFolder) version(number int) (knowledge.Version, error) {
 	data, err := os.ReadFile(c.path(number))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -35,6 +35,8 @@ type commands struct {
 
 	Knowledge knowledgeCommand `cmd:"" help:"Keep the shop's questions and answers: import, try, roll back, and see what was not answered."`
 
+	Quality qualityCommand `cmd:"" help:"Hold every kept call to the rules of quality, and print what was broken."`
+
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
 

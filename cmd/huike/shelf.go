@@ -28,9 +28,12 @@ type shelf struct {
 	log   *slog.Logger
 	now   atomic.Pointer[stock]
 
+	learning sync.Mutex // one new version of what the shop knows at a time; taken before mu
+
 	mu     sync.Mutex       // one change at a time; guards what follows
 	file   *flow.Definition // as the files are, without changed thresholds
 	change []thresholdChange
+	known  int    // the version of what the shop knows that is in file
 	failed string // why the last load was refused; empty when it was taken
 }
 
@@ -40,6 +43,7 @@ type stock struct {
 	words   *wording.Wording
 	version int
 	loaded  time.Time
+	known   int // the version of what the shop knows; 0: what came with its flows
 }
 
 // thresholdChange is one change of the routing table's thresholds: who, when, what.
@@ -54,7 +58,7 @@ type thresholdChange struct {
 // newShelf takes what the house has opened, with the thresholds as they were last
 // changed.
 func newShelf(h *house) (*shelf, error) {
-	s := &shelf{house: h, log: h.log, file: h.session.Flow}
+	s := &shelf{house: h, log: h.log, file: h.session.Flow, known: latestKnowledge(h.config.Data)}
 	data, err := os.ReadFile(s.path())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -80,7 +84,7 @@ func (s *shelf) put(definition *flow.Definition, words *wording.Wording) {
 	if old := s.now.Load(); old != nil {
 		version = old.version + 1
 	}
-	s.now.Store(&stock{definition, words, version, time.Now()})
+	s.now.Store(&stock{definition, words, version, time.Now(), s.known})
 }
 
 // config is what a call that begins now works with.
@@ -131,12 +135,19 @@ func (s *shelf) load(ctx context.Context) error {
 			return err
 		}
 	}
+	rules, err := loadRules(s.house.config.Shop)
+	if err != nil {
+		return err
+	}
 	changed, err := s.changed(definition, s.change)
 	if err != nil {
 		return fmt.Errorf("thresholds changed while running do not fit: %w", err)
 	}
-	s.file = definition
+	s.file, s.known = definition, latestKnowledge(s.house.config.Data)
 	s.put(changed, words)
+	if s.house.calls != nil { // tests of the shelf keep none
+		s.house.calls.ScoreWith(rules.Score)
+	}
 	return nil
 }
 

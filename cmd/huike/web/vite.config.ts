@@ -13,6 +13,7 @@ export default defineConfig({
         caller: resolve(import.meta.dirname, "index.html"),
         desk: resolve(import.meta.dirname, "desk/index.html"),
         members: resolve(import.meta.dirname, "members/index.html"),
+        learn: resolve(import.meta.dirname, "learn/index.html"),
       },
     },
   },

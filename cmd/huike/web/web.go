@@ -1,5 +1,6 @@
-// Package web serves huike's pages: the caller's at /, the agent's desk at /desk
-// and the members' at /members. Vite builds them from the TypeScript beside this file into dist, and
+// Package web serves huike's pages: the caller's at /, the agent's desk at /desk,
+// the members' at /members, and at /learn what was not answered and how calls were
+// led. Vite builds them from the TypeScript beside this file into dist, and
 // they are embedded in the binary, so that one file is the whole server. It
 // serves files and nothing else: what the pages ask for is the server's API.
 package web
@@ -68,7 +69,7 @@ func handler(files fs.FS) http.Handler {
 
 		found := pages[fileOf(r.URL.Path)]
 		if found == nil {
-			http.Error(w, "there is no such page; the caller's page is at /, the desk at /desk and the members' at /members", http.StatusNotFound)
+			http.Error(w, "there is no such page; the caller's page is at /, the desk at /desk, the members' at /members and the one to learn at /learn", http.StatusNotFound)
 
 			return
 		}
@@ -83,7 +84,7 @@ func fileOf(url string) string {
 	switch name {
 	case "":
 		return "index.html"
-	case "desk", "members":
+	case "desk", "members", "learn":
 		return name + "/index.html"
 	}
 

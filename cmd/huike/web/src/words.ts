@@ -70,6 +70,7 @@ const en = {
   offline: "The server does not answer. Start it with “huike serve”, then reload this page.",
   desk: "Agent desk",
   callerPage: "Caller page",
+  learnPage: "Learning",
   dispositions: {
     completed: "Everything was settled.",
     hung_up: "The call was hung up.",
@@ -239,6 +240,7 @@ const zh: typeof en = {
   offline: "服务器没有响应。请用 huike serve 启动后刷新本页。",
   desk: "坐席台",
   callerPage: "来电页面",
+  learnPage: "学习与质检",
   dispositions: {
     completed: "事情已办妥。",
     hung_up: "通话已挂断。",

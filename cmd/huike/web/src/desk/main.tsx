@@ -37,6 +37,7 @@ function App() {
               </button>
             </>
           ) : null}
+          <a href="/learn">{words.learnPage}</a>
           <a href="/">{words.callerPage}</a>
           <LangSwitch lang={lang} words={words} onChange={(next) => speak(next, title, setLang)} />
         </nav>

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"huike/dialog"
+	"huike/dialog/knowledge"
+	"huike/member/audit"
+	"huike/session/journal/score"
+	"huike/session/problem"
+)
+
+// The learning routes ask for the desk's token, as the shop's do:
+//
+//	GET  /v1/knowledge           what was not answered, alike together, and the versions
+//	POST /v1/knowledge/approve   {"question", "phrasings", "zh", "en", "like", "flow"}: a new version, for the next call
+//	POST /v1/knowledge/rollback  {"version": 3}: its entries as a new version
+//	GET  /v1/quality             every finished call held to the rules
+func (f *front) learnRoutes() {
+	f.HandleFunc("GET /v1/knowledge", f.keyed(f.showKnowledge))
+	f.HandleFunc("POST /v1/knowledge/approve", f.keyed(f.approveKnowledge))
+	f.HandleFunc("POST /v1/knowledge/rollback", f.keyed(f.rollBackKnowledge))
+	f.HandleFunc("GET /v1/quality", f.keyed(f.showQuality))
+}
+
+func (f *front) knowledge() knowledgeFolder {
+	return knowledgeFolder{Data: f.house.config.Data, Shop: f.house.config.Shop}
+}
+
+// shownCluster is what callers said, and whether the version in use answers it by now.
+type shownCluster struct {
+	knowledge.Cluster
+	Answered bool `json:"answered"`
+}
+
+// mostClusters is how many a page shows: a person works from the top.
+const mostClusters = 50
+
+func (f *front) showKnowledge(w http.ResponseWriter, _ *http.Request) {
+	c := f.knowledge()
+	said, err := unansweredTurns(c.Data)
+	entries, entriesErr := c.entries()
+	versions, versionsErr := c.versions()
+	if err := errors.Join(err, entriesErr, versionsErr); err != nil {
+		problem.Write(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	var all knowledge.Unanswered
+	langs := map[string]dialog.Lang{}
+	for _, s := range said {
+		all.Add(s.text)
+		langs[s.text] = s.lang
+	}
+	base := knowledge.New(entries)
+	clusters := []shownCluster{}
+	for _, k := range all.Clusters() {
+		if len(clusters) == mostClusters {
+			break
+		}
+		_, ok := base.Find(k.Examples[0], langs[k.Examples[0]], "")
+		clusters = append(clusters, shownCluster{k, ok})
+	}
+	for i := range versions {
+		versions[i].Entries = nil
+	}
+	writeJSON(w, map[string]any{
+		"n": len(said), "answered_now": answeredOf(base, said), "clusters": clusters, "versions": versions[max(0, len(versions)-20):],
+		"entries": len(entries), "flows": f.flowTitles(),
+	})
+}
+
+// flowTitles are the flows that an example can lead to, with their titles.
+func (f *front) flowTitles() []map[string]string {
+	out := []map[string]string{}
+	definition := f.shelf.now.Load().flow
+	zh := map[dialog.Intent]string{}
+	for _, wish := range definition.Wishes(dialog.Chinese) {
+		zh[wish.Intent] = wish.Title
+	}
+	for _, wish := range definition.Wishes(dialog.English) {
+		if name := string(wish.Intent); wish.Title != "" && definition.HasFlow(name) {
+			out = append(out, map[string]string{"flow": name, "en": wish.Title, "zh": zh[wish.Intent]})
+		}
+	}
+	return out
+}
+
+// approval is what a person has written for a cluster.
+type approval struct {
+	Question  string   `json:"question"`
+	Phrasings []string `json:"phrasings"`
+	ZH        string   `json:"zh"`
+	EN        string   `json:"en"`
+	Like      string   `json:"like"`
+	Flow      string   `json:"flow"`
+}
+
+func (f *front) approveKnowledge(w http.ResponseWriter, r *http.Request) {
+	var a approval
+	if !readBody(w, r, &a) {
+		return
+	}
+	f.shelf.learning.Lock()
+	defer f.shelf.learning.Unlock()
+	c := f.knowledge()
+	approve := knowledgeApprove{Question: a.Question, ZH: a.ZH, EN: a.EN, Like: a.Like, Flow: a.Flow, knowledgeFolder: c}
+	now, err := c.entries()
+	var changed []knowledge.Entry
+	if err == nil {
+		changed, err = approve.change(now)
+	}
+	if err != nil {
+		problem.Write(w, http.StatusUnprocessableEntity, err.Error())
+		return
+	}
+	changed[0].Phrasings = append(changed[0].Phrasings, a.Phrasings...)
+	said, err := unansweredTurns(c.Data)
+	if err != nil {
+		problem.Write(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	entries := knowledge.Merge(now, changed)
+	if !f.learn(w, r, entries, "approved", "knowledge.approve") {
+		return
+	}
+	writeJSON(w, map[string]any{
+		"n": len(said), "before": answeredOf(knowledge.New(now), said), "after": answeredOf(knowledge.New(entries), said),
+	})
+}
+
+func (f *front) rollBackKnowledge(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Version int `json:"version"`
+	}
+	if !readBody(w, r, &in) {
+		return
+	}
+	f.shelf.learning.Lock()
+	defer f.shelf.learning.Unlock()
+	c := f.knowledge()
+	v, err := c.version(in.Version)
+	if err != nil {
+		problem.Write(w, http.StatusNotFound, err.Error())
+		return
+	}
+	if f.learn(w, r, v.Entries, fmt.Sprintf("rollback to %d", in.Version), "knowledge.rollback") {
+		f.showKnowledge(w, r)
+	}
+}
+
+// learn writes a version, has the next call use it, and leaves a row of who did.
+func (f *front) learn(w http.ResponseWriter, r *http.Request, entries []knowledge.Entry, from, action string) bool {
+	by := r.Header.Get("X-Agent")
+	c := f.knowledge()
+	err := c.write(entries, by, from, io.Discard)
+	row := audit.Row{At: time.Now(), Reader: by, Role: "agent", Purpose: "knowledge", Action: action, Outcome: audit.OK}
+	if err != nil {
+		row.Outcome = audit.Denied
+	}
+	if auditErr := f.house.audit.Append(row); auditErr != nil {
+		f.house.log.Error("audit row not kept", "action", action, "err", auditErr)
+	}
+	if err == nil {
+		err = f.shelf.reload(r.Context())
+	}
+	if err != nil {
+		problem.Write(w, http.StatusUnprocessableEntity, err.Error())
+		return false
+	}
+	return true
+}
+
+// readBody decodes a small JSON body, or answers what was wrong with it.
+func readBody(w http.ResponseWriter, r *http.Request, into any) bool {
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		problem.Write(w, http.StatusBadRequest, "the body is not the JSON that is wanted: "+err.Error())
+		return false
+	}
+	return true
+}
+
+// loadRules reads the rules of quality that stand beside the shop's flows, and those
+// that come with huike where there are none.
+func loadRules(folder string) (*score.Rules, error) {
+	if folder == "" {
+		return score.Load(nil)
+	}
+	data, err := os.ReadFile(filepath.Join(folder, "quality.yaml"))
+	if errors.Is(err, os.ErrNotExist) {
+		return score.Load(nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return score.Load(data)
+}
+
+func (f *front) showQuality(w http.ResponseWriter, _ *http.Request) {
+	rules, err := loadRules(f.house.config.Shop)
+	if err != nil {
+		problem.Write(w, http.StatusUnprocessableEntity, err.Error())
+		return
+	}
+	writeJSON(w, rules.Report(f.house.calls))
+}
