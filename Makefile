@@ -79,7 +79,7 @@ random: ## 100,000 random conversations: none is stuck, nothing is written unask
 	@go test ./dialog/flow -run Random -calls 100000 -timeout 30m -v
 
 .PHONY: bench-neteq
-bench-neteq: test-packages ## packet traces through our jitter buffer and Chromium's (4 minutes, on an idle machine)
+bench-neteq: test-packages ## packet traces through our jitter buffer and Chromium's (10 minutes, on an idle machine)
 	@go run ./cmd/neteq $(SPEECH:%=--sound testdata/calls/%/caller.wav) --out bin/neteq.json testdata/packets/*.txt
 
 .PHONY: clean

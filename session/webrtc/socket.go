@@ -244,7 +244,7 @@ type line struct {
 	wake   chan struct{} // capacity 1: there may be a packet
 	last   atomic.Pointer[netip.AddrPort]
 	sink   atomic.Pointer[func(packet []byte, at time.Time)] // of RTP; see divert
-	peers  []netip.AddrPort // that it has in socket.peers; guarded by socket.mu
+	peers  []netip.AddrPort                                  // that it has in socket.peers; guarded by socket.mu
 
 	forgotten bool // RemoveConnByUfrag; guarded by socket.mu
 
