@@ -50,6 +50,7 @@ type conversation struct {
 	asked             uint32 // its number
 	recognize         recognize
 	cancelRecognition context.CancelFunc
+	forgone           context.CancelFunc // gives up what is readied for an answer; nil when nothing is
 	passing           passing
 	helping           helping             // of a language model
 	bridge            func(*bridge)       // puts a person's leg in the robot's place, or takes it away
@@ -170,6 +171,7 @@ func (c *conversation) edge(ev vad.Event) {
 	switch ev.Kind {
 	case vad.Started:
 		kind = turn.SpeechStarted
+		c.forgo()
 		c.speech(dialog.Caller, true, ev.At)
 		if c.floor.Caller() == 0 {
 			c.memory.keep(ev.At)

@@ -36,6 +36,7 @@ type recognised struct {
 	partial  bool
 	from, to time.Duration
 	result   asr.Result
+	tone     vad.Tone
 	err      error
 }
 

@@ -84,7 +84,7 @@ func TestRecogniserThatFailsClimbsTheLadder(t *testing.T) {
 			if got := s.asks("where is my order"); !strings.Contains(got, "10023") {
 				t.Errorf("answered %q", got)
 			}
-			if l := s.events(journal.TypeLatency); len(l) != 1 || l[0].Recognition < 900 {
+			if l := s.events(journal.TypeLatency); len(l) != 1 || l[0].Recognition < 300 {
 				t.Errorf("latency %v does not say that it was the recogniser", l)
 			}
 		})

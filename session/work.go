@@ -10,6 +10,7 @@ import (
 
 	"huike/audio/asr"
 	"huike/audio/enhance"
+	"huike/audio/vad"
 	"huike/dialog"
 	"huike/dialog/flow"
 	"huike/dialog/turn"
@@ -34,10 +35,11 @@ func (c *conversation) recognise(a turn.Action) {
 	hint := c.hint(a)
 	c.cancelRecognition()
 	c.cancelRecognition = c.worker.Go(func(ctx context.Context, post func(event)) {
+		tone := vad.ToneOf(speech)
 		c.config.prepare(speech)
 		result, err := c.recognize(ctx, a, speech, hint)
 		post(recognised{
-			revision: a.Revision, turn: a.Turn, partial: a.Partial, from: a.From, to: a.To, result: result, err: err,
+			revision: a.Revision, turn: a.Turn, partial: a.Partial, from: a.From, to: a.To, result: result, tone: tone, err: err,
 		})
 	})
 }
@@ -80,7 +82,11 @@ func (c *conversation) recognised(ev recognised) {
 	}
 	c.act(c.floor.Step(turn.Event{
 		Kind: turn.Recognised, At: c.now, Revision: ev.revision, Partial: ev.partial, Text: ev.result.Text, Failed: failed,
+		Tone: turn.Tone(ev.tone),
 	}))
+	if !ev.partial && !failed && ev.turn == c.floor.Caller() {
+		c.speculate(ev.result.Text, ev.result.Alternatives)
+	}
 }
 
 // operate has the shop do an operation of the dialog. The key that makes a

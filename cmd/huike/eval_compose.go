@@ -33,6 +33,15 @@ func (c *evalTurnsCommand) compose(ctx context.Context, to streams) error {
 	if err := c.people(composer); err != nil {
 		return err
 	}
+	wider, err := sentences(c.Sentences)
+	if err != nil {
+		return err
+	}
+	for i, text := range wider {
+		if i%5 != 4 { // the rest measure the model of endings
+			composer.Sentence(text)
+		}
+	}
 	for i := range c.Calls {
 		call, err := composer.Call()
 		if err != nil {

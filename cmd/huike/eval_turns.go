@@ -23,17 +23,20 @@ import (
 
 // evalTurnsCommand measures who holds the floor.
 type evalTurnsCommand struct {
-	Dir     string        `arg:"" help:"Folder of recordings of callers: NAME.wav with its labels in NAME.txt beside it (testdata/turns/README.md has the layout), or in RTTM." type:"path"`
-	Compose bool          `help:"Fill the folder with labelled recordings made of the ones in --speech, of Debian's asterisk-core-sounds-en-wav and of flite's voices."`
-	Speech  string        `help:"Folder of recordings of people for --compose, with digits and noise in it." type:"path" default:"../shared/data/speech" placeholder:"DIR"`
-	Seed    uint64        `help:"Seed of --compose." default:"1"`
-	Calls   int           `help:"Recordings of --compose." default:"40"`
-	Part    string        `help:"Which voices and sentences --compose takes: those to ${enum}. They have none in common." enum:"develop,hold-out" default:"develop"`
-	Fit     []string      `help:"Fit the model that tells whole turns by their words to these files of whole sentences (text, or text and label separated by a tab, a line each) and write it to ending.tsv in the folder; a fifth of the sentences is kept back to measure it." type:"existingfile" placeholder:"FILE"`
-	Voice   time.Duration `help:"What the voice takes for its first sound, added to each delay: the replay counts none. flite was measured at 25 to 31 ms." default:"30ms"`
-	Models  string        `help:"Folder of the models; default: models beside the program." env:"HUIKE_MODELS" placeholder:"DIR"`
-	Verbose bool          `help:"Print what went wrong in each call, and what was said." short:"v"`
-	JSON    bool          `help:"Print a JSON object: L_R, L_Y, R_R, R_Y, I_A, S_BC, S_VT, S_ND, cut_off_pct and more."`
+	Dir       string        `arg:"" help:"Folder of recordings of callers: NAME.wav with its labels in NAME.txt beside it (testdata/turns/README.md has the layout), or in RTTM." type:"path"`
+	Compose   bool          `help:"Fill the folder with labelled recordings made of the ones in --speech, of Debian's asterisk-core-sounds-en-wav and of flite's voices."`
+	Speech    string        `help:"Folder of recordings of people for --compose, with digits and noise in it." type:"path" default:"../shared/data/speech" placeholder:"DIR"`
+	Seed      uint64        `help:"Seed of --compose." default:"1"`
+	Calls     int           `help:"Recordings of --compose." default:"40"`
+	Part      string        `help:"Which voices and sentences --compose takes: those to ${enum}. They have none in common." enum:"develop,hold-out" default:"develop"`
+	Sentences []string      `help:"Sentences that callers say too with --compose, some with a pause at any word: text, or text and label separated by a tab, a line each." type:"existingfile" placeholder:"FILE"`
+	Fit       []string      `help:"Fit the model that tells whole turns by their words to these files of whole sentences (text, or text and label separated by a tab, a line each) and write it to ending.tsv in the folder; a fifth of the sentences is kept back to measure it." type:"existingfile" placeholder:"FILE"`
+	Pauses    string        `help:"Fit the model that tells by words and voice whether a turn is over to the recordings in the folder, and write it to this file." type:"path" placeholder:"FILE"`
+	Heard     string        `help:"Keep what was recognised in this file, and recognise nothing anew that is in it." type:"path" placeholder:"FILE"`
+	Voice     time.Duration `help:"What the voice takes for its first sound, added to each delay: the replay counts none. flite was measured at 25 to 31 ms." default:"30ms"`
+	Models    string        `help:"Folder of the models; default: models beside the program." env:"HUIKE_MODELS" placeholder:"DIR"`
+	Verbose   bool          `help:"Print what went wrong in each call, and what was said." short:"v"`
+	JSON      bool          `help:"Print a JSON object: L_R, L_Y, R_R, R_Y, I_A, S_BC, S_VT, S_ND, cut_off_pct and more."`
 }
 
 // Run plays every recording to a session of its own, in fake time.
@@ -63,6 +66,17 @@ func (c *evalTurnsCommand) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	defer h.close()
+	if c.Heard != "" {
+		heard, err := openHeard(h.session.Recognizer, c.Heard)
+		if err != nil {
+			return err
+		}
+		h.session.Recognizer = heard
+		defer heard.keep() //nolint:errcheck // it is made anew
+	}
+	if c.Pauses != "" {
+		return c.fitPauses(ctx, to, h, files, rttms)
+	}
 	var tally floor.Tally
 	for i, file := range files {
 		labels, err := labelsOf(file, rttms)

@@ -36,7 +36,7 @@ func (e *Engine) tick(now time.Duration) []Action {
 		return e.tickSpeaking(now)
 	case pausing:
 		if !e.known && now >= e.ended+e.config.WordsWait {
-			e.known, e.failed, e.words = true, true, ""
+			e.known, e.failed, e.words, e.wait = true, true, "", e.config.WordsWait
 		}
 		if e.known && now >= e.endpoint() {
 			return e.endTurn()
@@ -78,12 +78,13 @@ func (e *Engine) tickSpeaking(now time.Duration) []Action {
 		if e.glanceAt > e.began+lastGlance {
 			e.glanceAt = Never
 		}
+		e.partialAt = max(e.partialAt, now+e.config.Partial)
 		e.revision++
 		e.glance = e.revision
 		return append(actions, Action{Do: Recognise, Turn: e.turn, Revision: e.revision, From: e.began, To: now, Partial: true})
 	}
 	if e.sound == held && e.begun && now >= e.began+e.config.Commit {
-		actions = append(actions, e.commitHeld(!e.habits.faint(e.level))...)
+		actions = append(actions, e.commitHeld(!e.faint())...)
 	}
 	if now >= e.partialAt {
 		e.partialAt = now + max(e.config.Partial, (now-e.began)/4) // each takes longer than the one before

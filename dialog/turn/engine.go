@@ -44,6 +44,10 @@ type Engine struct {
 	words     string        // the newest words of this turn
 	known     bool          // words are those of the whole turn so far
 	failed    bool          // the recogniser could not say them
+	tone      Tone          // of the sound that they are of
+	wait      time.Duration // how long the pause in progress must last to end the turn
+	pauses    int           // in this turn, before the latest
+	resumed   time.Duration // when the latest stretch of its sound began
 	partialAt time.Duration // when to recognise next while speaking
 	holdAt    time.Duration // when the agent's sound is to pause, if the caller speaks on
 	glanceAt  time.Duration // when to look next whether this is a backchannel
@@ -74,6 +78,9 @@ func (e *Engine) Next() uint32 {
 	e.last++
 	return e.last
 }
+
+// Upcoming returns the number that Next will give out.
+func (e *Engine) Upcoming() uint32 { return e.last + 1 }
 
 // Caller returns the number of the caller's turn in progress, or 0.
 func (e *Engine) Caller() uint32 {
@@ -164,13 +171,14 @@ func (e *Engine) speechStarted(at time.Duration) []Action {
 	case silent:
 		e.turn = e.Next()
 		e.began, e.words, e.sustained, e.committed = at, "", false, false
-		e.level = quietest
+		e.level, e.pauses, e.tone = quietest, 0, Tone{}
 	case pausing: // goes on: what was recognised is only the beginning
 		e.habits.paused(at - e.ended)
+		e.pauses++
 	case speaking:
 		return nil
 	}
-	e.floor = speaking
+	e.floor, e.resumed = speaking, at
 	e.holdAt, e.glanceAt = Never, Never
 	e.known, e.failed, e.wanted = false, false, 0
 	e.partialAt = at + e.config.Partial
@@ -183,7 +191,7 @@ func (e *Engine) speechSustained(ev Event) []Action {
 	}
 	e.sustained = true
 	e.level = max(e.level, loud(ev.Level))
-	if (e.sound != sounding && e.sound != thinking) || e.listening || e.manual || e.habits.faint(e.level) {
+	if (e.sound != sounding && e.sound != thinking) || e.listening || e.manual || e.faint() {
 		return nil
 	}
 	if e.sound == sounding && ev.At < e.began+e.config.HoldAfter && e.floor == speaking {
@@ -235,16 +243,30 @@ func (e *Engine) recognised(ev Event) []Action {
 		if e.floor != speaking || ev.Failed {
 			return nil
 		}
-		if ev.Revision <= e.glance {
-			return e.glanced(ev.Text)
-		}
-		e.words = ev.Text
-		return e.commitHeld(!e.manual && !Backchannel(ev.Text) && !e.elsewhere(ev.Text))
+		e.tone = ev.Tone
+		return e.partial(ev)
 	case ev.Revision != e.wanted:
 		return nil // the caller went on; newer words are on their way
 	}
-	e.words, e.known, e.failed = ev.Text, true, ev.Failed
+	e.words, e.known, e.failed, e.tone = ev.Text, true, ev.Failed, ev.Tone
+	if e.config.Watch != nil {
+		e.config.Watch(e.pause())
+	}
+	e.wait = e.patience()
 	return e.final(ev.At)
+}
+
+// partial takes words of a caller who still speaks.
+func (e *Engine) partial(ev Event) []Action {
+	words := e.fresh(ev.Text)
+	if ev.Revision > e.glance {
+		e.words = ev.Text
+		return e.commitHeld(!e.manual && !Backchannel(words) && !e.elsewhere(words))
+	}
+	if Backchannel(words) || e.faint() { // known before it is over
+		return e.resume()
+	}
+	return nil
 }
 
 // final takes the words of the turn so far.
@@ -263,39 +285,6 @@ func (e *Engine) final(at time.Duration) []Action {
 	return actions
 }
 
-// asksNothing tells whether the words of the turn so far are none that want the floor:
-// a backchannel, a hesitation, or speech to somebody else.
-func (e *Engine) asksNothing() bool {
-	if e.elsewhere(e.words) {
-		return true
-	}
-	if e.expect.Kind == "yesno" {
-		return hesitation(e.words)
-	}
-	return Backchannel(e.words) && (e.sound != quiet || e.expect.Kind == "" || e.expect.Kind == "open" || hesitation(e.words))
-}
-
-// elsewhere tells whether words are not for the agent: they say so, or they come from
-// farther away than the caller does.
-func (e *Engine) elsewhere(words string) bool {
-	if aside(words) {
-		return true
-	}
-	if e.sound == quiet {
-		return e.habits.far(e.level)
-	}
-	return e.habits.faint(e.level)
-}
-
-// glanced takes the first look at words over the agent: a backchannel is known before
-// it is over.
-func (e *Engine) glanced(words string) []Action {
-	if Backchannel(words) {
-		return e.resume()
-	}
-	return nil
-}
-
 // commitHeld turns a pause that could be taken back into an interruption.
 func (e *Engine) commitHeld(words bool) []Action {
 	if !words || e.sound == quiet || e.listening {
@@ -308,8 +297,8 @@ func (e *Engine) commitHeld(words bool) []Action {
 
 // discard forgets a caller's turn that was nothing, and lets the agent go on.
 func (e *Engine) discard(at time.Duration) []Action {
-	if e.sound == quiet && e.habits.far(e.level) && fold(e.words) != "" {
-		e.habits.ignored++
+	if e.sound == quiet && e.habits.far(e.level, e.tone, false, e.began) && fold(e.words) != "" {
+		e.habits.ignored = e.ended
 	}
 	actions := []Action{{Do: Discard, Turn: e.turn, Text: e.words}}
 	e.floor, e.cut = silent, false
@@ -318,32 +307,12 @@ func (e *Engine) discard(at time.Duration) []Action {
 	return actions
 }
 
-// endpoint is when the pause in progress ends the turn.
-func (e *Engine) endpoint() time.Duration {
-	if e.committed {
-		return e.ended
-	}
-	if e.manual {
-		return Never
-	}
-	switch judge(e.words, e.expect) {
-	case complete:
-		return e.ended + e.config.Complete
-	case incomplete:
-		return e.ended + e.config.Incomplete
-	case listing:
-		return e.ended + e.config.Listing
-	default:
-		return e.ended + e.habits.patience(e.config.Endpoint)
-	}
-}
-
 func (e *Engine) endTurn() []Action {
 	actions := e.commitHeld(true)
 	e.floor = silent
 	e.silences = 0
 	e.wanted = 0
-	e.habits.spoke(e.level)
+	e.habits.spoke(e.level, e.tone)
 	actions = append(actions, Action{
 		Do: EndOfTurn, Turn: e.turn, Text: e.words, Failed: e.failed, From: e.began, To: e.ended, Due: e.endpoint(),
 	})
@@ -352,25 +321,4 @@ func (e *Engine) endTurn() []Action {
 		e.sustained, e.cut = true, false
 	}
 	return actions
-}
-
-// commit ends the caller's turn because the caller's side says so: as soon as its
-// words are known, whatever they are. Who commits silence has said nothing that is
-// understood, and is told so.
-func (e *Engine) commit(at time.Duration) []Action {
-	if e.floor == silent {
-		return e.typed(Event{At: at})
-	}
-	var actions []Action
-	if e.floor == speaking {
-		actions = e.speechEnded(at)
-	}
-	e.committed = true
-	return append(actions, e.tick(at)...)
-}
-
-func (e *Engine) typed(ev Event) []Action {
-	actions := e.commitHeld(true)
-	e.floor, e.silences, e.silentAt = silent, 0, Never
-	return append(actions, Action{Do: EndOfTurn, Turn: e.Next(), Text: ev.Text, Typed: true, From: ev.At, To: ev.At})
 }

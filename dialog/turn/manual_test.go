@@ -73,7 +73,7 @@ func TestTheCallersSideEndsTurns(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			c := &call{engine: turn.New(turn.Config{}), words: test.words}
+			c := &call{engine: turn.New(turn.Config{Partial: 700 * time.Millisecond}), words: test.words}
 			for _, ev := range test.script {
 				c.until(ev.noticed)
 				c.step(ev.event, ev.noticed)

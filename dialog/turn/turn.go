@@ -47,6 +47,7 @@ type Event struct {
 	Failed   bool // Recognised: the recogniser failed; Text says nothing
 	On       bool
 	Level    float32 // SpeechSustained, SpeechEnded: the loudest of the speech so far in dBFS; 0 when unknown
+	Tone     Tone    // Recognised: of the sound that was recognised
 	Expect   dialog.Expect
 }
 
@@ -91,10 +92,14 @@ type Config struct {
 	Glance     time.Duration // speech over the agent that is looked at for a backchannel while it lasts; 250 ms
 	NoInput    time.Duration // silence after the agent's turn before it asks again; 7 s
 	KeyPause   time.Duration // between two keys of one number; 2.5 s
-	Partial    time.Duration // between two recognitions while the caller speaks, at least; 700 ms
+	Partial    time.Duration // between two recognitions while the caller speaks, at least; 300 ms
 	Commit     time.Duration // speech over the agent that is an interruption whatever its words; 900 ms
 	Longest    time.Duration // a caller's turn that is cut though it goes on, as the next one; 25 s
+	Ducked     bool          // the caller's device makes the caller fainter while the agent speaks, as browsers that cancel echo do
 	WordsWait  time.Duration // patience with a recogniser that does not answer; 4 s
+
+	// Watch is told of each pause when it is judged: what a model is fitted to. It may be nil.
+	Watch func(Pause)
 }
 
 func (c Config) withDefaults() Config {
@@ -111,7 +116,7 @@ func (c Config) withDefaults() Config {
 	set(&c.Glance, 250*time.Millisecond)
 	set(&c.NoInput, 7*time.Second)
 	set(&c.KeyPause, 2500*time.Millisecond)
-	set(&c.Partial, 700*time.Millisecond)
+	set(&c.Partial, 300*time.Millisecond)
 	set(&c.Commit, 900*time.Millisecond)
 	set(&c.Longest, 25*time.Second)
 	set(&c.WordsWait, 4*time.Second)

@@ -32,6 +32,13 @@ func judge(text string, expect dialog.Expect) completeness {
 	return answer(words, expect, lastRune(text))
 }
 
+// numeric tells whether folded words are a number, or announce one, or are digits that
+// are due: then the number tells whether it is whole, and the voice does not.
+func numeric(words string, expect dialog.Expect) bool {
+	n := digits(words)
+	return expect.Kind == "digits" && expect.Digits > 0 && n > 0 || n >= wholeNumber && endsInDigits(words) || mayGoOn(words)
+}
+
 // answer judges folded words that are not the digits that are due.
 func answer(words string, expect dialog.Expect, last rune) completeness {
 	comma := strings.ContainsRune(",，、", last)
@@ -42,8 +49,14 @@ func answer(words string, expect dialog.Expect, last rune) completeness {
 		return incomplete
 	case expect.Kind == "yesno" && len(strings.Fields(words)) <= 3 && !comma:
 		return complete
+	case mayGoOn(words) && phoneDue(words):
+		return incomplete
 	case mayGoOn(words) && digits(words) >= shortNumber && !comma:
 		return unsure
+	case mayGoOn(words) && digits(words) < shortNumber:
+		return incomplete
+	case digits(words) >= wholeNumber && endsInDigits(words):
+		return complete
 	case mayGoOn(words):
 		return listing
 	case comma && hanEnd(words):
@@ -84,6 +97,17 @@ func sentence(words string, last rune) completeness {
 // numberDue tells whether folded words announce a number.
 func numberDue(words string) bool {
 	for _, lead := range []string{"number is", "number's", "reach me at", "call me at", "call me on", "号码是", "电话是", "订单号是"} {
+		if strings.Contains(words, lead) {
+			return true
+		}
+	}
+	return false
+}
+
+// phoneDue tells whether folded words announce a telephone number, which is longer than
+// any other.
+func phoneDue(words string) bool {
+	for _, lead := range []string{"phone", "mobile", "reach me", "call me", "ring me", "手机", "电话"} {
 		if strings.Contains(words, lead) {
 			return true
 		}
@@ -165,6 +189,8 @@ func Backchannel(text string) bool {
 	words := fold(text)
 	switch words {
 	case "", "all right", "got it", "go on", "that's fine", "sounds good", "i know":
+		return true
+	case "ice", "i c": // what recognisers make of "I see"
 		return true
 	}
 	for w := range strings.FieldsSeq(words) {

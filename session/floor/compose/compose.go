@@ -34,6 +34,7 @@ type Composer struct {
 	readers []string
 	prompts []prompt
 	noises  [][]int16
+	wider   []string
 }
 
 type prompt struct {
@@ -67,6 +68,10 @@ func (c *Composer) Digit(who string, digit int, pcm []int16) {
 func (c *Composer) Prompt(words string, pcm []int16) {
 	c.prompts = append(c.prompts, prompt{words, pcm})
 }
+
+// Sentence gives it a sentence that callers may say beside those of its part; some have
+// a pause at any of their words.
+func (c *Composer) Sentence(text string) { c.wider = append(c.wider, text) }
 
 // Noise gives it the noise of a place.
 func (c *Composer) Noise(pcm []int16) { c.noises = append(c.noises, pcm) }
@@ -149,6 +154,8 @@ func (t *take) label(l floor.Label) { t.labels.Labels = append(t.labels.Labels, 
 func (c *Composer) turn(t *take, at float64, kind floor.Kind) (end float64, err error) {
 	var s speech
 	switch n := c.random.IntN(10); {
+	case len(c.wider) > 0 && n < 6:
+		s, err = c.wide(t, pick(c, c.wider))
 	case kind == floor.Interruption:
 		s, err = c.sentence(t, pick(c, c.words.interruptions), false)
 	case n < 3:

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"math"
+	"strings"
 
 	"huike/audio"
 	"huike/audio/rttm"
@@ -26,6 +27,22 @@ func (c *Composer) sentence(t *take, text string, pause bool) (speech, error) {
 		return speech{}, err
 	}
 	return c.paused(trim(pcm), text, pause), nil
+}
+
+// wide speaks a text that may have a pause at any word: one that the voice makes at a
+// comma, or one that breaks its flow.
+func (c *Composer) wide(t *take, text string) (speech, error) {
+	fields := strings.Fields(text)
+	switch c.random.IntN(4) {
+	case 0:
+		return c.sentence(t, text, true)
+	case 1, 2:
+		if len(fields) > 2 {
+			fields[c.random.IntN(len(fields)-1)] += ","
+			return c.sentence(t, strings.Join(fields, " "), true)
+		}
+	}
+	return c.sentence(t, text, false)
 }
 
 // pauseLength is that of a pause in the middle of a sentence, in samples.

@@ -1,0 +1,126 @@
+package turn
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+	"time"
+)
+
+// asksNothing tells whether the words of the turn so far are none that want the floor:
+// a backchannel, a hesitation, or speech to somebody else.
+func (e *Engine) asksNothing() bool {
+	words := e.fresh(e.words)
+	switch {
+	case e.elsewhere(words), hesitation(words):
+		return true
+	case !Backchannel(words):
+		return false
+	case e.sound != quiet:
+		return e.expect.Kind != "yesno" || listener(words)
+	default: // a yes is an answer where one is due, and nothing where none is
+		return e.expect.Kind != "yesno" || listener(words)
+	}
+}
+
+// elsewhere tells whether words are not for the agent: they say so, or they come from
+// farther away than the caller does.
+func (e *Engine) elsewhere(words string) bool {
+	if aside(words) {
+		return true
+	}
+	if e.sound == quiet {
+		return e.habits.far(e.level, e.tone, e.expect.Kind != "" && e.expect.Kind != "open", e.began)
+	}
+	return e.faint()
+}
+
+// faint tells whether the sound of this turn is not the caller speaking to the agent.
+func (e *Engine) faint() bool { return e.habits.faint(e.level, e.tone, e.config.Ducked) }
+
+// The model of pauses, which huike eval turns --pauses fits.
+//
+//go:embed pauses.tsv
+var pausesText string
+
+var overModel = sync.OnceValue(func() *Over { //nolint:gochecknoglobals // a constant
+	model, err := ParseOver(pausesText)
+	if err != nil {
+		panic(err) // a test reads it
+	}
+	return model
+})
+
+// Likely tells whether the caller pauses after words that may well be the whole turn, so
+// that an answer may be readied.
+func (e *Engine) Likely() bool {
+	return e.floor == pausing && e.known && !e.failed && !e.listening && e.wait < e.config.Incomplete
+}
+
+// endpoint is when the pause in progress ends the turn.
+func (e *Engine) endpoint() time.Duration {
+	switch {
+	case e.committed:
+		return e.ended
+	case e.manual:
+		return Never
+	}
+	return e.ended + e.wait
+}
+
+// How likely a turn has to be over for each patience.
+const (
+	surely   = 0.80
+	probably = 0.50
+	hardly   = 0.20
+	hopeless = 0.10 // below, words that read as whole are none
+
+	readsWhole = 0.80 // by the model of endings
+)
+
+// patience is how long the pause in progress must last to end the turn.
+func (e *Engine) patience() time.Duration {
+	p := e.pause()
+	if p.Tone == (Tone{}) || numeric(fold(p.Words), p.Expect) {
+		return e.allows(judge(p.Words, p.Expect))
+	}
+	words := fold(p.Words)
+	whole := greeting(words) || ending(words) >= readsWhole && !strings.ContainsRune(",，、", lastRune(p.Words))
+	switch chance := overModel().Chance(&p); {
+	case open(words) && chance < surely:
+		return e.config.Incomplete
+	case whole && chance >= hopeless && chance < probably:
+		return e.habits.patience(e.config.Endpoint)
+	case chance >= surely:
+		return e.config.Complete
+	case chance >= probably:
+		return e.habits.patience(e.config.Endpoint)
+	case chance >= hardly:
+		return e.config.Listing
+	default:
+		return e.config.Incomplete
+	}
+}
+
+// allows is the patience with words alone.
+func (e *Engine) allows(judged completeness) time.Duration {
+	switch judged {
+	case complete:
+		return e.config.Complete
+	case incomplete:
+		return e.config.Incomplete
+	case listing:
+		return e.config.Listing
+	default:
+		return e.habits.patience(e.config.Endpoint)
+	}
+}
+
+// listener tells whether folded words say that their speaker listens, and are no yes.
+func listener(text string) bool {
+	switch strings.TrimSpace(fold(text)) {
+	case "i see", "got it", "go on", "i know", "oh i see", "ah i see", "right i see":
+		return true
+	}
+	return false
+}
