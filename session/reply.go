@@ -9,6 +9,7 @@ import (
 
 	"huike/audio"
 	"huike/audio/playout"
+	"huike/audio/tts"
 	"huike/dialog"
 	"huike/dialog/turn"
 	"huike/dialog/wording"
@@ -39,6 +40,7 @@ type spokenClause struct {
 	length time.Duration // 0 until it has sound
 	made   bool          // all of its sound is there
 	whole  bool          // must be heard whole
+	act    string        // whose words they are
 }
 
 // overlap is how much of a clause may be missed by who has heard it whole: people
@@ -115,7 +117,7 @@ func (c *conversation) speak(acts []dialog.Act) {
 	for _, a := range acts {
 		c.write(journal.Event{Type: journal.TypeAct, Turn: c.reply.turn, Act: &a})
 		for _, clause := range c.config.Wording.Say(c.caller.Lang, a, c.moment()) {
-			c.reply.clauses = append(c.reply.clauses, spokenClause{Clause: clause, whole: a.Whole})
+			c.reply.clauses = append(c.reply.clauses, spokenClause{Clause: clause, whole: a.Whole, act: a.Name})
 			c.tell(journal.Event{Clause: len(c.reply.clauses) - 1, Text: clause.Written})
 		}
 	}
@@ -150,7 +152,7 @@ func (c *conversation) synthesise(first int) {
 		patience: c.patience.voice,
 	}
 	for _, clause := range c.reply.clauses[first:] {
-		job.clauses = append(job.clauses, clause.Spoken)
+		job.clauses, job.acts = append(job.clauses, clause.Spoken), append(job.acts, clause.act)
 	}
 	c.reply.done = job.done
 	c.worker.Go(job.run)
@@ -251,7 +253,8 @@ func (c *conversation) latency(at time.Duration) {
 type synthesis struct {
 	turn    uint32
 	clauses []string
-	first   int // number of the first clause in its turn
+	acts    []string // of the clauses
+	first   int      // number of the first clause in its turn
 	last    bool
 	lang    string
 	after   <-chan struct{} // nil, or closed when the clauses before have sound
@@ -302,7 +305,7 @@ func (s synthesis) play(ctx context.Context, text string, ev *synthesised, post 
 	defer cancel(nil)
 	patience := time.AfterFunc(s.patience, func() { cancel(errVoice) })
 	defer patience.Stop()
-	err := s.speaker.Play(ctx, s.lang, text, s.format, func(items []playout.Item) error {
+	err := s.say(ctx, s.acts[ev.clause-s.first], text, func(items []playout.Item) error {
 		patience.Stop() // a full queue is not the voice's doing
 		defer patience.Reset(s.patience)
 		first := ev.length == 0
@@ -318,6 +321,17 @@ func (s synthesis) play(ctx context.Context, text string, ev *synthesised, post 
 		return errVoice
 	}
 	return err
+}
+
+// say has a clause spoken as the shop says such acts, where the speaker knows how.
+func (s synthesis) say(ctx context.Context, act, text string, emit func([]playout.Item) error) error {
+	teller, ok := s.speaker.(interface {
+		Say(ctx context.Context, saying tts.Saying, format audio.Format, emit func([]playout.Item) error) error
+	})
+	if !ok {
+		return s.speaker.Play(ctx, s.lang, text, s.format, emit)
+	}
+	return teller.Say(ctx, tts.Saying{Lang: s.lang, Text: text, Act: act}, s.format, emit)
 }
 
 // errStale ends the synthesis of a turn that nobody will hear any more.

@@ -29,6 +29,7 @@ type Espeak struct {
 	config  EspeakConfig
 	program program
 	filters sync.Pool // of *resample.Resampler from espeakRate to audio.Rate
+	styles  styles
 }
 
 const (
@@ -60,14 +61,19 @@ func OpenEspeak(ctx context.Context, config EspeakConfig) (*Espeak, error) {
 		config.Pitch = 50
 	}
 	config.Spares = max(config.Spares, 1)
+	e := newEspeak(config, path)
+	e.program.prepare(ctx, config.Spares)
+	return e, nil
+}
+
+func newEspeak(config EspeakConfig, path string) *Espeak {
 	e := &Espeak{config: config}
 	e.filters.New = func() any { return resample.New(espeakRate, audio.Rate) }
 	e.program = program{path: path, args: []string{
 		"-v", config.Voice, "-s", strconv.Itoa(config.Words), "-p", strconv.Itoa(config.Pitch),
 		"-b", "1", "--stdin", "--stdout",
 	}}
-	e.program.prepare(ctx, config.Spares)
-	return e, nil
+	return e
 }
 
 // String implements [Voice].
@@ -77,6 +83,7 @@ func (e *Espeak) String() string {
 
 // Close ends the processes that wait for a text.
 func (e *Espeak) Close() error {
+	e.styles.close()
 	e.program.close()
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ import (
 type FliteConfig struct {
 	Voice   string  // as `flite -lv` lists it; "" means slt
 	Stretch float64 // of durations: 1.2 is slower by a fifth; 0 means 1
+	Pitch   float64 // semitones above the voice's own
 	Spares  int     // processes kept waiting for a text; 0 means 1
 	Pool    *Pool   // shared by all voices of the process; nil: one synthesis at a time
 }
@@ -34,6 +36,7 @@ type Flite struct {
 	rate    int     // of the program's sound, in hertz
 	level   float64 // dBFS, RMS of the voice's speech; 0 when not known
 	sound   *os.File
+	styles  styles
 }
 
 // alsa makes the library through which flite plays sound write it to the
@@ -60,35 +63,39 @@ func OpenFlite(ctx context.Context, config FliteConfig) (*Flite, error) {
 		config.Pool = NewPool(1)
 	}
 	config.Spares = max(config.Spares, 1)
-	f := &Flite{config: config, rate: audio.Rate}
-	switch config.Voice {
-	case "slt":
-		f.level = -14.9
-	case "rms":
-		f.level = -19.4
-	case "awb":
-		f.level = -18.9
-	case "kal16":
-		f.level = -26.4
-	case "kal":
-		f.rate = 8000
-	default:
+	if _, ok := fliteVoices()[config.Voice]; !ok {
 		return nil, fmt.Errorf("flite voice %q: want slt, rms, awb, kal16 or kal", config.Voice)
 	}
-	if f.sound, err = unnamed(alsa); err != nil {
+	sound, err := unnamed(alsa)
+	if err != nil {
 		return nil, fmt.Errorf("flite: %w", err)
 	}
+	f := newFlite(config, path, sound)
+	f.program.prepare(ctx, config.Spares)
+	return f, nil
+}
+
+// fliteVoices are its voices, with the RMS of their speech in dBFS; 0 when not known.
+func fliteVoices() map[string]float64 {
+	return map[string]float64{"slt": -14.9, "rms": -19.4, "awb": -18.9, "kal16": -26.4, "kal": 0}
+}
+
+func newFlite(config FliteConfig, path string, sound *os.File) *Flite {
+	f := &Flite{config: config, rate: audio.Rate, level: fliteVoices()[config.Voice], sound: sound}
+	if config.Voice == "kal" {
+		f.rate = 8000
+	}
+	number := func(x float64) string { return strconv.FormatFloat(x, 'f', 3, 64) }
 	f.program = program{
 		path: path,
 		args: []string{
-			"-voice", config.Voice, "--setf", "duration_stretch=" + strconv.FormatFloat(config.Stretch, 'f', 3, 64),
-			"-o", "stream",
+			"-voice", config.Voice, "--setf", "duration_stretch=" + number(config.Stretch),
+			"--setf", "f0_shift=" + number(math.Exp2(config.Pitch/12)), "-o", "stream",
 		},
 		env:   []string{"ALSA_CONFIG_PATH=/dev/fd/3"},
-		files: []*os.File{f.sound},
+		files: []*os.File{sound},
 	}
-	f.program.prepare(ctx, config.Spares)
-	return f, nil
+	return f
 }
 
 // unnamed returns a file that holds text and has no name: nothing is left
@@ -110,11 +117,12 @@ func unnamed(text string) (*os.File, error) {
 
 // String implements [Voice].
 func (f *Flite) String() string {
-	return fmt.Sprintf("flite/%s/%.3f", f.config.Voice, f.config.Stretch)
+	return fmt.Sprintf("flite/%s/%.3f/%.2f", f.config.Voice, f.config.Stretch, f.config.Pitch)
 }
 
 // Close ends the processes that wait for a text.
 func (f *Flite) Close() error {
+	f.styles.close()
 	f.program.close()
 	return f.sound.Close()
 }

@@ -13,6 +13,9 @@ type Saying struct {
 	Lang string // BCP 47
 	Text string // as a voice reads it
 
+	Act   string // whose words they are; a shop's [Delivery] goes by it
+	Style Style  // how it is said; the zero value leaves it to the Delivery, if there is one
+
 	// Marked is told when the words of Text are heard; nil: nobody asks. It is called
 	// before the first sound and again whenever more is known, each time with a mark for
 	// every word, which replace those before, and for the last time before Say returns.
@@ -27,7 +30,7 @@ type Saying struct {
 func (s *Speaker) Say(
 	ctx context.Context, saying Saying, format audio.Format, emit func([]playout.Item) error,
 ) error {
-	voice, key, err := s.voice(saying.Lang, saying.Text)
+	voice, key, err := s.voice(saying.Lang, saying.Text, saying.Style)
 	if err != nil {
 		return err
 	}

@@ -109,7 +109,7 @@ func (s *Speaker) Stats() SpeakerStats {
 
 // Speak returns spoken, text as a voice reads it, as a clip.
 func (s *Speaker) Speak(ctx context.Context, lang, spoken string) (*Clip, error) {
-	voice, key, err := s.voice(lang, spoken)
+	voice, key, err := s.voice(lang, spoken, Style{})
 	if err != nil {
 		return nil, err
 	}
@@ -131,12 +131,16 @@ func (s *Speaker) Play(
 // needs them, and keeps them in the directory, so that they are there at the
 // next start. It stops at the first error.
 func (s *Speaker) Warm(ctx context.Context, lang string, texts ...string) error {
+	return s.warm(ctx, lang, Style{}, texts...)
+}
+
+func (s *Speaker) warm(ctx context.Context, lang string, style Style, texts ...string) error {
 	for _, text := range texts {
-		_, key, err := s.voice(lang, text)
+		voice, key, err := s.voice(lang, text, style)
 		if err != nil {
 			return err
 		}
-		clip, err := s.Speak(ctx, lang, text)
+		clip, _, err := s.obtain(ctx, key, func() (*Clip, error) { return synthesize(ctx, voice, text) })
 		if err != nil {
 			return fmt.Errorf("warm up the voice for %q: %w", lang, err)
 		}
@@ -174,12 +178,13 @@ func (s *Speaker) Pause(format audio.Format, spoken string) []playout.Item {
 	return items
 }
 
-// voice returns the voice for lang, and the key under which it keeps text.
-func (s *Speaker) voice(lang, text string) (voice Voice, key string, err error) {
+// voice returns the voice for lang in a style, and the key under which it keeps text.
+func (s *Speaker) voice(lang, text string, style Style) (voice Voice, key string, err error) {
 	voice, ok := s.voices[lang]
 	if !ok {
 		return nil, "", fmt.Errorf("%w: %q", ErrNoVoice, lang)
 	}
+	voice = styled(voice, style)
 	return voice, voice.String() + "\x00" + text, nil
 }
 

@@ -336,13 +336,18 @@ func (h *house) openVoices(ctx context.Context) error {
 		return err
 	}
 	h.closeWith(speaker.Close)
-	h.session.Speaker = speaker
-	h.runWith(func(ctx context.Context) error { return h.warm(ctx, speaker) })
+	delivery, err := loadDelivery(h.config.Shop)
+	if err != nil {
+		return errors.Join(err, speaker.Close())
+	}
+	delivered := tts.Delivered{Speaker: speaker, Delivery: delivery}
+	h.session.Speaker = delivered
+	h.runWith(func(ctx context.Context) error { return h.warm(ctx, delivered) })
 	return nil
 }
 
 // warm speaks the prompts that never change, so that no caller waits for them.
-func (h *house) warm(ctx context.Context, speaker *tts.Speaker) error {
+func (h *house) warm(ctx context.Context, speaker tts.Delivered) error {
 	for _, lang := range []dialog.Lang{dialog.English, dialog.Chinese} {
 		for _, prompt := range h.session.Wording.Prompts(lang) {
 			if err := speaker.Warm(ctx, string(lang), prompt.Spoken); err != nil {

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"huike/audio/tts"
 	"huike/dialog/flow"
 	"huike/dialog/wording"
 	"huike/session"
@@ -41,6 +42,7 @@ type shelf struct {
 type stock struct {
 	flow    *flow.Definition
 	words   *wording.Wording
+	voice   tts.Delivery
 	version int
 	loaded  time.Time
 	known   int // the version of what the shop knows; 0: what came with its flows
@@ -73,24 +75,29 @@ func newShelf(h *house) (*shelf, error) {
 		h.log.Warn("changed thresholds not used", "file", s.path(), "err", err)
 		definition = s.file
 	}
-	s.put(definition, h.session.Wording)
+	delivered, _ := h.session.Speaker.(tts.Delivered)
+	s.put(definition, h.session.Wording, delivered.Delivery)
 	return s, nil
 }
 
 func (s *shelf) path() string { return filepath.Join(s.house.config.Data, "thresholds.json") }
 
-func (s *shelf) put(definition *flow.Definition, words *wording.Wording) {
+func (s *shelf) put(definition *flow.Definition, words *wording.Wording, voice tts.Delivery) {
 	version := 1
 	if old := s.now.Load(); old != nil {
 		version = old.version + 1
 	}
-	s.now.Store(&stock{definition, words, version, time.Now(), s.known})
+	s.now.Store(&stock{definition, words, voice, version, time.Now(), s.known})
 }
 
 // config is what a call that begins now works with.
 func (s *shelf) config() *session.Config {
 	config, now := s.house.session, s.now.Load()
 	config.Flow, config.Wording = now.flow, now.words
+	if delivered, ok := config.Speaker.(tts.Delivered); ok {
+		delivered.Delivery = now.voice
+		config.Speaker = delivered
+	}
 	return &config
 }
 
@@ -127,6 +134,10 @@ func (s *shelf) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	voice, err := loadDelivery(s.house.config.Shop)
+	if err != nil {
+		return err
+	}
 	if definition, err = openKnowledge(definition, s.house.config.Data); err != nil {
 		return err
 	}
@@ -144,7 +155,7 @@ func (s *shelf) load(ctx context.Context) error {
 		return fmt.Errorf("thresholds changed while running do not fit: %w", err)
 	}
 	s.file, s.known = definition, latestKnowledge(s.house.config.Data)
-	s.put(changed, words)
+	s.put(changed, words, voice)
 	if s.house.calls != nil { // tests of the shelf keep none
 		s.house.calls.ScoreWith(rules.Score)
 	}
@@ -171,7 +182,7 @@ func (s *shelf) set(by string, values map[string]any) (thresholdChange, error) {
 		return change, err
 	}
 	s.change = all
-	s.put(definition, s.now.Load().words)
+	s.put(definition, s.now.Load().words, s.now.Load().voice)
 	return change, nil
 }
 

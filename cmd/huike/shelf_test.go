@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"huike/audio/tts"
 	"huike/dialog"
 	"huike/dialog/flow"
 	"huike/member/audit"
@@ -54,6 +55,25 @@ func change(t *testing.T, name, from, to string) {
 	}
 	if err := os.WriteFile(name, bytes.Replace(data, []byte(from), []byte(to), 1), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestHowAShopIsHeardIsReloadedWithIt(t *testing.T) {
+	folder, s := stocked(t)
+	s.house.session.Speaker = tts.Delivered{}
+	pitch := func() float64 { return s.config().Speaker.(tts.Delivered).Delivery.Style("zh", "apology").Pitch }
+	write := func(text string) {
+		if err := os.WriteFile(filepath.Join(folder, "voice.yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("zh: {pace: 1.1, scenes: [{acts: [apology], pitch: -1}]}")
+	if err := s.reload(t.Context()); err != nil || pitch() != -1 {
+		t.Errorf("%v, pitch %v, want -1", err, pitch())
+	}
+	write("zh: {pace: 9}")
+	if err := s.reload(t.Context()); err == nil || !strings.Contains(err.Error(), "voice.yaml: zh: pace 9") || pitch() != -1 {
+		t.Errorf("%v, pitch %v: want that it is refused and the old stays", err, pitch())
 	}
 }
 

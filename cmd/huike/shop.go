@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 
+	"huike/audio/tts"
 	"huike/dialog"
 	"huike/dialog/flow"
 	"huike/dialog/nlu"
@@ -36,6 +38,27 @@ func loadShop(folder string) (*flow.Definition, *wording.Wording, error) {
 		return nil, nil, fmt.Errorf("%s: %w", filepath.Join(folder, "wording.yaml"), err)
 	}
 	return definition, words, nil
+}
+
+// loadDelivery reads how a shop wants to be heard, voice.yaml in its folder; without one
+// the voices speak their own way.
+func loadDelivery(folder string) (tts.Delivery, error) {
+	if folder == "" {
+		return nil, nil //nolint:nilnil // the voices' own way
+	}
+	name := filepath.Join(folder, "voice.yaml")
+	data, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil //nolint:nilnil // as above
+	}
+	if err != nil {
+		return nil, err
+	}
+	delivery, err := tts.ReadDelivery(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return delivery, nil
 }
 
 // withRecords lets callers name what is in the shop's own records.

@@ -143,23 +143,9 @@ func (s *eleven) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer ws.Close()
-	text := ""
-	for k := 0; ; k++ {
-		var m map[string]any
-		if ws.ReadJSON(&m) != nil {
-			return
-		}
-		part, _ := m["text"].(string)
-		if k == 0 {
-			if s.first = m; part != " " {
-				return
-			}
-			continue
-		}
-		if part == "" {
-			break
-		}
-		text += part
+	text, ok := s.text(ws)
+	if !ok {
+		return
 	}
 	for k, word := range strings.SplitAfter(strings.TrimSpace(text), " ") {
 		if s.midway != nil && k >= s.after {
@@ -177,4 +163,25 @@ func (s *eleven) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		})
 	}
 	_ = ws.WriteJSON(map[string]any{"isFinal": true})
+}
+
+// text reads what opens a connection, the text, and its end.
+func (s *eleven) text(ws *websocket.Conn) (text string, ok bool) {
+	for k := 0; ; k++ {
+		var m map[string]any
+		if ws.ReadJSON(&m) != nil {
+			return "", false
+		}
+		part, _ := m["text"].(string)
+		switch {
+		case k == 0:
+			if s.first = m; part != " " {
+				return "", false
+			}
+		case part == "":
+			return text, true
+		default:
+			text += part
+		}
+	}
 }

@@ -52,6 +52,7 @@ type Config struct {
 type Voice struct {
 	config  Config
 	decoder *decoder
+	root    *Voice // whose recordings it shares; nil: it has its own
 
 	mu    sync.Mutex
 	units map[string]*unit // by zhuyin name; nil: there is no such recording
@@ -79,6 +80,26 @@ func Open(config Config) (*Voice, error) {
 		return nil, fmt.Errorf("%w: %w", ErrMissing, err)
 	}
 	return &Voice{config: config, decoder: d, units: make(map[string]*unit)}, nil
+}
+
+// Styled implements [tts.Styler]: pace and pitch, of foreign words too.
+func (v *Voice) Styled(style tts.Style) tts.Voice {
+	other := &Voice{config: v.config, root: v.recordings()}
+	if style.Pace > 0 {
+		other.config.Pace = min(max(v.config.Pace*style.Pace, 0.5), 2)
+	}
+	other.config.Pitch = min(max(v.config.Pitch+style.Pitch, -4), 4)
+	if f, ok := v.config.Foreign.(tts.Styler); ok {
+		other.config.Foreign = f.Styled(tts.Style{Pace: style.Pace, Pitch: style.Pitch})
+	}
+	return other
+}
+
+func (v *Voice) recordings() *Voice {
+	if v.root != nil {
+		return v.root
+	}
+	return v
 }
 
 // String names the voice and all that shapes its sound.
@@ -162,7 +183,7 @@ func (v *Voice) say(ctx context.Context, text string, p piece, t *teller) error 
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		u, own, err := v.find(p.sounds[i])
+		u, own, err := v.recordings().find(p.sounds[i])
 		if err != nil {
 			return err
 		}
