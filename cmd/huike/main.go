@@ -35,6 +35,7 @@ type commands struct {
 
 	Knowledge knowledgeCommand `cmd:"" help:"Keep the shop's questions and answers: import, try, roll back, and see what was not answered."`
 
+	Train   trainCommand   `cmd:"" help:"Train a shop's understanding ahead, into a file beside its examples that every start and reload takes."`
 	Quality qualityCommand `cmd:"" help:"Hold every kept call to the rules of quality, and print what was broken."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`

@@ -221,7 +221,7 @@ func (s *shelf) run(ctx context.Context) error {
 func (s *shelf) stamp() string {
 	patterns := []string{filepath.Join(s.house.config.Data, "knowledge", "[0-9]*.json")}
 	if shop := s.house.config.Shop; shop != "" {
-		patterns = append(patterns, filepath.Join(shop, "*.yaml"), filepath.Join(shop, "knowledge.json"))
+		patterns = append(patterns, filepath.Join(shop, "*.yaml"), filepath.Join(shop, "knowledge.json"), filepath.Join(shop, flow.Trained))
 	}
 	var files []string
 	for _, pattern := range patterns {

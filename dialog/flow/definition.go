@@ -46,6 +46,7 @@ func (d *Definition) WithNames(names map[string][]nlu.Name) (*Definition, error)
 		other.words.Names = map[string][]nlu.Name{}
 	}
 	maps.Copy(other.words.Names, names)
+	other.words.Trained = nil // of other names
 	other.indexNames()
 	var err error
 	if other.understand, err = nlu.New(other.words); err != nil {

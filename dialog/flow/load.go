@@ -40,6 +40,9 @@ func Load(fsys fs.FS, name string) (*Definition, error) {
 	if err := d.readRouting(fsys, path.Join(name, "routing.yaml")); err != nil {
 		return nil, err
 	}
+	if d.words.Trained, err = optional(fsys, path.Join(name, Trained)); err != nil {
+		return nil, err
+	}
 	if d.understand, err = nlu.New(d.words); err != nil {
 		return nil, fmt.Errorf("%s: %w", path.Join(name, "nlu.yaml"), err)
 	}
@@ -47,6 +50,31 @@ func Load(fsys fs.FS, name string) (*Definition, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// Trained is the name of the file, beside nlu.yaml, that holds what was learned ahead
+// from its examples; there need be none.
+const Trained = "nlu.model"
+
+// optional reads a file; nil where there is none.
+func optional(fsys fs.FS, name string) ([]byte, error) {
+	data, err := fs.ReadFile(fsys, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("flow: %w", err)
+	}
+	return data, nil
+}
+
+// SaveTrained returns what was learned from the shop's examples, for [Trained].
+func (d *Definition) SaveTrained() ([]byte, error) {
+	u, ok := d.understand.(interface{ Save() ([]byte, error) })
+	if !ok {
+		return nil, errors.New("flow: this understanding is not learned")
+	}
+	return u.Save()
 }
 
 // readRouting reads the routing table; a shop without one has the demonstration's.

@@ -102,6 +102,10 @@ type Definition struct {
 	Moods    map[string]Texts                  `yaml:"moods"`    // words that show a mood, such as "angry"
 	Names    map[string][]Name                 `yaml:"names"`    // by slot
 	Digits   int                               `yaml:"digits"`   // length of an order number; 5 when 0
+
+	// Trained is what was learned ahead from just these examples and names
+	// ([Understander.Save]); nil: [New] learns.
+	Trained []byte `yaml:"-"`
 }
 
 // Expect is what the agent has just asked for.
@@ -121,6 +125,7 @@ type Understander struct {
 	latent      dialog.Intent          // the shop's intent for needs that are only hinted at, if it has one
 	shop        map[dialog.Intent]bool // the intents that are the shop's own
 	model       *classify.Model        // nil where there are too few examples
+	sum         string                 // of the examples that it was trained from
 	synonyms    map[dialog.Lang]phrases
 	moods       phrases
 	names       []gazetteer
@@ -206,7 +211,7 @@ func New(def Definition) (*Understander, error) {
 		}
 		examples = append(examples, list...)
 	}
-	if err := u.learn(examples); err != nil {
+	if err := u.learn(examples, def.Trained); err != nil {
 		return nil, err
 	}
 	return u, nil
@@ -273,8 +278,18 @@ func (u *Understander) addIntent(in IntentData) (examples []classify.Example, er
 const refused = 0.8
 
 // learn trains the classifier. What callers chat about is out of scope.
-func (u *Understander) learn(examples []classify.Example) error {
-	model, err := classify.Train(examples, classify.Config{Out: string(Chat), Refuse: refused, Quick: true, Seed: 1})
+func (u *Understander) learn(examples []classify.Example, trained []byte) error {
+	cfg := classify.Config{Out: string(Chat), Refuse: refused, Quick: true, Seed: 1}
+	u.sum = classify.Sum(examples, cfg)
+	if trained != nil {
+		model, err := classify.Decode(trained, u.sum)
+		if err != nil {
+			return fmt.Errorf("nlu: what was trained ahead: %w; train it again from these examples and names, or take it away", err)
+		}
+		u.model = model
+		return nil
+	}
+	model, err := classify.Train(examples, cfg)
 	if errors.Is(err, classify.ErrFew) {
 		return nil
 	}
@@ -283,6 +298,15 @@ func (u *Understander) learn(examples []classify.Example) error {
 	}
 	u.model = model
 	return nil
+}
+
+// Save returns what was learned from the examples, for [Definition.Trained]. It is no
+// more than a few megabytes for a shop's hundreds of sentences.
+func (u *Understander) Save() ([]byte, error) {
+	if u.model == nil {
+		return nil, fmt.Errorf("nlu: %w", classify.ErrFew)
+	}
+	return u.model.Encode(u.sum)
 }
 
 func compile(intent dialog.Intent, lines []string, with func(string) (*pattern.Pattern, error)) ([]*pattern.Pattern, error) {
