@@ -81,6 +81,7 @@ const (
 	ReasonFault      Reason = "backend_fault"  // the shop's systems did not answer
 	ReasonValue      Reason = "high_value"     // the member's tier
 	ReasonVulnerable Reason = "vulnerable"     // the caller needs a person's patience
+	ReasonIdentity   Reason = "identity"       // who calls is not known for sure, and the wish needs that
 	ReasonDeepNeed   Reason = "deep_need"      // a need that a person serves better, and sells to
 )
 

@@ -24,6 +24,8 @@ type Profile struct {
 	Points       *int64        `json:"points"`       // the ledger's sum; derived
 	Consent      []Grant       `json:"consent"`      // the last word on each purpose
 	Tags         []Tag         `json:"tags"`
+	Facts        []Fact        `json:"facts,omitempty"`    // A11, B2: the newest of each name; written by Note
+	Refusals     []Refusal     `json:"refusals,omitempty"` // B3, E7: the newest of each kind and name; written by Note
 }
 
 // Basic is the first kind of data: who the person is.
@@ -225,6 +227,8 @@ func (p *Profile) Clone() *Profile {
 	q.Interactions = slices.Clone(p.Interactions)
 	q.Consent = slices.Clone(p.Consent)
 	q.Tags = slices.Clone(p.Tags)
+	q.Facts = slices.Clone(p.Facts)
+	q.Refusals = slices.Clone(p.Refusals)
 	q.Consumption.Recent = slices.Clone(p.Consumption.Recent)
 	q.Consumption.Categories = maps.Clone(p.Consumption.Categories)
 	return &q

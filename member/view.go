@@ -35,6 +35,10 @@ type View struct {
 	Path         []Zone        `json:"path,omitempty"` // needs consent to location as well
 	Complaint    *Complaint    `json:"complaint,omitempty"`
 	Tags         []Tag         `json:"tags,omitempty"`
+
+	Facts    []Fact    `json:"facts,omitempty"`
+	Lacks    []string  `json:"lacks,omitempty"`    // fields that may be asked for and are not known, such as [FactBirthYear]
+	Refusals []Refusal `json:"refusals,omitempty"` // what the member did not want to be asked, or offered
 }
 
 // Allows reports whether the member has consented to the purpose.
@@ -66,15 +70,16 @@ func (p *Profile) view(f fields, phone string) View {
 	}
 	if f&fieldPersonal != 0 {
 		v.BirthYear, v.Channel, v.FirstPurchase = p.Basic.BirthYear, p.Basic.Channel, p.Basic.FirstPurchase
+		v.Facts = p.Facts
 	}
 	if f&fieldPurchases != 0 {
 		v.Points, v.LastPurchase = p.Points, p.Consumption.Purchase
 	}
 	if f&fieldHistory != 0 {
-		v.Consumption, v.Interactions = &p.Consumption, p.Interactions
+		v.Consumption, v.Interactions, v.Refusals = &p.Consumption, p.Interactions, p.Refusals
 	}
 	if f&fieldPreference != 0 {
-		v.Preference, v.Tags = &p.Preference, p.Tags
+		v.Preference, v.Tags, v.Lacks = &p.Preference, p.Tags, p.lacks() // nobody is asked without consent to profiling
 	}
 	if f&fieldLocation != 0 {
 		v.Path = p.Path

@@ -217,7 +217,7 @@ func (c *Conversation) unfilled(f *frame, n *node, u dialog.Understanding, text 
 		c.run(out)
 	case kind == "digits" && c.digits(u) != "":
 		c.miss("invalid."+n.Ask, out)
-	case kind == "text" && text != "":
+	case kind == "text" && text != "" && u.Intent != nlu.Yes:
 		c.textual(f, n, text, out)
 	case n.Free != "" && u.Intent == "" && text != "":
 		c.fill(f, dialog.Slot{Name: n.Free, Value: text, Heard: text})

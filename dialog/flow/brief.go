@@ -66,7 +66,7 @@ func (c *Conversation) who() string {
 	case !c.state.Person.Known:
 		return c.briefed("who.unknown")
 	case c.state.Person.Tier != "":
-		return c.briefed("who.member") + " " + c.state.Person.Tier
+		return c.briefed("who.member") + " " + c.tier()
 	}
 	return c.briefed("who.member")
 }

@@ -31,6 +31,9 @@ func (c *checker) check() error {
 	for kind, name := range map[string]string{"begin": file.Starts.Begin, "nobody": file.Starts.Nobody, "returned": file.Starts.Returned} {
 		c.flow(c.tree.at("$.starts."+kind, "$.starts", "$"), "starts: "+kind, name)
 	}
+	if file.Starts.Identify != "" {
+		c.flow(c.tree.at("$.starts.identify", "$.starts"), "starts: identify", file.Starts.Identify)
+	}
 	for key, name := range file.Keys {
 		if name != string(nlu.Repeat) {
 			c.flow(c.tree.at("$.keys"), "keys: "+key, name)
@@ -182,6 +185,9 @@ func (c *checker) words() {
 		return re
 	}
 	for name, t := range file.Slots {
+		if _, known := file.Slots[t.From]; !known && t.From != "" {
+			c.fail(c.tree.at("$.slots."+name+".from", "$.slots."+name), "from %q: no such slot", t.From)
+		}
 		t.strip = compile(c.tree.at("$.slots."+name+".strip", "$.slots."+name), t.Strip)
 		t.tells = compile(c.tree.at("$.slots."+name+".tells", "$.slots."+name), t.Tells)
 		t.form = compile(c.tree.at("$.slots."+name+".form", "$.slots."+name), t.Form)

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -65,6 +66,8 @@ type flowFile struct {
 	Leads      map[string]float64       `yaml:"leads"`  // intent, or need: how much it shows that the caller wants to buy
 	Offers     []*offer                 `yaml:"offers"`
 	Profile    []*question              `yaml:"profile"`
+	Manners    Manners                  `yaml:"manners"`
+	Tiers      map[string]Tier          `yaml:"tiers"` // by code
 	Prepare    []*preparation           `yaml:"prepare"`
 	Brief      brief                    `yaml:"brief"`
 	Flows      []*flow                  `yaml:"flows"`
@@ -73,12 +76,42 @@ type flowFile struct {
 type operationType struct {
 	Args  []string `yaml:"args"`
 	Write bool     `yaml:"write"`
+	Sure  bool     `yaml:"sure"` // only for a caller who is known for sure: see [Person.Unproven]
+}
+
+// Sure says whether an operation is only for a caller who is known for sure.
+func (d *Definition) Sure(operation string) bool { return d.file.Operations[operation].Sure }
+
+// Tier is what a shop's flows say of one of its tiers, where its rules for tiers say
+// nothing.
+type Tier struct {
+	Name     map[string]string `yaml:"name"`     // by language
+	Greeting map[string]string `yaml:"greeting"` // by language
+	Discount int               `yaml:"discount"` // percent
+	Priority int               `yaml:"priority"` // in the queue for a person, 0 to 9
+}
+
+// Tier returns what is said of a tier by its code, and nothing of one that is not known.
+func (d *Definition) Tier(code string) Tier { return d.file.Tiers[code] }
+
+// Manners are how often a caller may be asked or offered something.
+type Manners struct {
+	Questions    int `yaml:"questions"`     // about the profile, in one call; 0: one
+	QuestionRest int `yaml:"question_rest"` // days without a question that was refused; 0: 30
+	OfferRest    int `yaml:"offer_rest"`    // days without an offer that was refused; 0: 30
+}
+
+// Manners returns the shop's manners, with what it leaves out.
+func (d *Definition) Manners() Manners {
+	m := d.file.Manners
+	return Manners{cmp.Or(m.Questions, 1), cmp.Or(m.QuestionRest, 30), cmp.Or(m.OfferRest, 30)}
 }
 
 type starts struct {
 	Begin    string `yaml:"begin"`
 	Nobody   string `yaml:"nobody"`
 	Returned string `yaml:"returned"`
+	Identify string `yaml:"identify"` // makes sure who calls; none: then a person does
 }
 
 // slotType says what an answer must look like.
@@ -89,6 +122,8 @@ type slotType struct {
 	Strip  string `yaml:"strip"`  // kind text: a regular expression for what is no part of the answer: "my name is"
 	Form   string `yaml:"form"`   // kind text: a regular expression that a right answer matches
 	Recall bool   `yaml:"recall"` // "it" is the one last spoken of
+	From   string `yaml:"from"`   // the slot that answers it where it was filled before
+	Said   bool   `yaml:"said"`   // every answer is kept with the recogniser's other readings, for {readings.x}
 	Tells  string `yaml:"tells"`  // kind text: a regular expression for words that are an answer, whatever else they look like
 	strip  *regexp.Regexp
 	tells  *regexp.Regexp

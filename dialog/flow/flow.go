@@ -59,13 +59,18 @@ type Input struct {
 // Person is what the agent may say about who calls: the profile after consent
 // and role have been applied. A field that may not be spoken is empty.
 type Person struct {
-	Known        bool   `json:"known,omitempty"`   // a member, and sure enough who
-	Address      string `json:"address,omitempty"` // how to speak to the caller: "张女士", "Ms Zhang"
+	Known        bool   `json:"known,omitempty"`    // a member, and sure enough who
+	Unproven     bool   `json:"unproven,omitempty"` // found by two details that were said: not sure enough for what flows.yaml calls sure
+	Address      string `json:"address,omitempty"`  // how to speak to the caller: "张女士", "Ms Zhang"
 	Tier         string `json:"tier,omitempty"`
 	LastPurchase string `json:"last_purchase,omitempty"` // the item, as the shop calls it
 	LastWhen     string `json:"last_when,omitempty"`     // its date, "2006-01-02"
 	Phone        string `json:"phone,omitempty"`         // masked
 
+	Discount int      `json:"discount,omitempty"`  // that the tier gives, in percent
+	Priority int      `json:"priority,omitempty"`  // that the tier gives in the queue for a person, 0 to 9
+	Greeting string   `json:"greeting,omitempty"`  // that the tier is greeted with, in the language of the call
+	Refill   string   `json:"refill,omitempty"`    // the product that is about to run out, by its id
 	Tags     []string `json:"tags,omitempty"`      // that routing may use
 	Ask      []string `json:"ask,omitempty"`       // fields of the profile that may be asked for: missing, consented to, not refused lately
 	Declined []string `json:"declined,omitempty"`  // offers that the caller has declined lately
@@ -96,6 +101,13 @@ type Operation struct {
 	Args  map[string]string `json:"args,omitempty"`
 	Write bool              `json:"write,omitempty"` // changes the shop's records; the caller has said yes to it
 }
+
+// Identify is the name of the operation that finds out who calls from what was said:
+// its arguments are the readings of each answer, one a line, with a blank line between
+// answers. A result with the code "ask" has the next "field" to ask for, and how often
+// it was asked for before as "attempt"; "pass_on" says that nothing more can be asked.
+// Who was found comes as [Input.Person] with the result.
+const Identify = "member.identify"
 
 // Event is something to keep of the caller, such as an interest or a refusal. It
 // is no write to the shop's records and needs nothing of the caller.

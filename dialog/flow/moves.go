@@ -79,6 +79,9 @@ func (c *Conversation) moveUnlessAnswering(u dialog.Understanding, out *Output) 
 	case nlu.Wait:
 		c.say(out, "wait")
 	case nlu.Thanks:
+		if f := c.top(); f != nil && f.Waits && slot(u, nlu.SlotAnswer).Value == "no" {
+			return false // "no, thanks" to a question
+		}
 		c.say(out, "thanks")
 		c.resume(out)
 	case nlu.Cancel:

@@ -3,6 +3,7 @@ package flow
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/vm"
@@ -37,6 +38,9 @@ type offered struct {
 	Offer string                 `json:"offer,omitempty"` // its ID; empty for a related flow
 	Slots map[string]dialog.Slot `json:"slots,omitempty"`
 }
+
+// relatedOffer and a flow's name are the ID of the offer of a related flow.
+const relatedOffer = "related:"
 
 // The kinds of [Event] that the engine makes; flows add their own.
 const (
@@ -126,7 +130,7 @@ func (c *Conversation) offer(f *frame, out *Output) bool {
 
 // ask1 asks at most one question about the profile in a call.
 func (c *Conversation) ask1() bool {
-	if c.state.Questions > 0 || !c.state.Person.Known || c.inMood() {
+	if c.state.Questions >= c.def.Manners().Questions || !c.state.Person.Known || c.inMood() {
 		return false
 	}
 	for _, q := range c.def.file.Profile {
@@ -141,12 +145,17 @@ func (c *Conversation) ask1() bool {
 
 // suggest speaks of a related flow, once in a call.
 func (c *Conversation) suggest(w *flow, out *Output) bool {
-	if w.Suggest == "" || c.state.Suggested {
+	id := relatedOffer + w.Suggest
+	title := ""
+	if w.Suggest != "" {
+		title = c.def.flows[w.Suggest].Title[string(c.state.Lang)]
+	}
+	if title == "" || c.state.Suggested || slices.Contains(c.state.Person.Declined, id) {
 		return false
 	}
 	c.state.Suggested = true
-	c.state.Offered = &offered{Flow: w.Suggest}
-	c.say(out, "related", "title", c.def.flows[w.Suggest].Title[string(c.state.Lang)])
+	c.state.Offered = &offered{Flow: w.Suggest, Offer: id}
+	c.say(out, "related", "title", title)
 	return true
 }
 
@@ -180,7 +189,7 @@ func (c *Conversation) accepted(o *offered, u dialog.Understanding, w *flow, out
 		return true
 	case said == "no":
 		tell(EventDeclined)
-		c.state.NoSell = c.state.NoSell || o.Offer != "" // who declines once is offered no more
+		c.state.NoSell = c.state.NoSell || o.Offer != "" && !strings.HasPrefix(o.Offer, relatedOffer) // who declines once is offered no more
 		if u.Intent == nlu.Goodbye || w != nil {
 			return false
 		}

@@ -269,6 +269,9 @@ func (c *Conversation) choose(f *frame, n *node, out *Output) (wait bool) {
 // confirm reads back what is about to be done. What it is made of must all be there:
 // nobody is asked for a yes to something that a part of was not read out.
 func (c *Conversation) confirm(f *frame, n *node, out *Output) (wait bool) {
+	if c.unproven(f) {
+		return c.prove(f, out)
+	}
 	f.Asked++
 	f.Yes = ""
 	a := c.act(f, n, n.Confirm, 0)
@@ -302,6 +305,9 @@ func (c *Conversation) do(f *frame, n *node, out *Output) (wait bool) {
 			}
 			op.Args[k] = value
 		}
+	}
+	if c.def.Sure(n.Do) && c.state.Person.Unproven {
+		return c.prove(f, out)
 	}
 	if op.Write {
 		if f.Yes != agreed+f.fingerprint() || !f.Heard {

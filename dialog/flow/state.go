@@ -16,6 +16,8 @@ type Conversation struct {
 	state state
 	text  string // the words in hand
 
+	others []string // other readings of them
+
 	advice *Reading // of the words in hand
 }
 
@@ -41,10 +43,12 @@ type state struct {
 	NoInput  int                    `json:"no_input,omitempty"`
 	Chats    int                    `json:"chats,omitempty"`
 	NextOp   uint32                 `json:"next_op,omitempty"`
-	Reply    []dialog.Act           `json:"reply,omitempty"`  // the last acts, for "say that again"
-	Memory   map[string]dialog.Slot `json:"memory"`           // every slot ever filled, its latest value
-	Tried    []attempt              `json:"tried,omitempty"`  // for the brief
-	Reason   dialog.Reason          `json:"reason,omitempty"` // of the last handoff
+	Reply    []dialog.Act           `json:"reply,omitempty"`    // the last acts, for "say that again"
+	Memory   map[string]dialog.Slot `json:"memory"`             // every slot ever filled, its latest value
+	Tried    []attempt              `json:"tried,omitempty"`    // for the brief
+	Readings map[string][][]string  `json:"readings,omitempty"` // by slot: all readings of each answer
+	Prove    bool                   `json:"prove,omitempty"`    // an operation wants to be sure who calls
+	Reason   dialog.Reason          `json:"reason,omitempty"`   // of the last handoff
 	Mood     string                 `json:"mood,omitempty"`
 	Leaving  bool                   `json:"leaving,omitempty"` // goodbye was said while a write was under way
 	Outcome  string                 `json:"outcome,omitempty"` // the disposition's code, where it is not Completed
@@ -182,6 +186,12 @@ func (c *Conversation) push(name string, slots map[string]dialog.Slot) *frame {
 			c.fill(f, s)
 		}
 	}
+	for _, name := range c.def.flows[f.Flow].Slots { // what was said before it was asked for
+		from := c.def.file.Slots[name].From
+		if s, known := c.state.Memory[from]; known && from != "" && len(c.state.Readings[name]) == 0 {
+			c.fill(f, dialog.Slot{Name: name, Value: s.Value, Heard: s.Heard})
+		}
+	}
 	if len(c.state.Stack) > maxDepth {
 		for i, old := range c.state.Stack {
 			if old.Op == nil || !old.Op.Write {
@@ -210,7 +220,23 @@ func (c *Conversation) pop() {
 // fill sets a slot of a frame, and remembers it.
 func (c *Conversation) fill(f *frame, s dialog.Slot) {
 	f.Slots[s.Name] = s
+	if c.def.file.Slots[s.Name].Said {
+		c.said(s)
+		return // only for who makes out what it was
+	}
 	c.state.Memory[s.Name] = s
+}
+
+// said keeps all readings of an answer.
+func (c *Conversation) said(s dialog.Slot) {
+	readings := []string{s.Value}
+	for _, other := range c.others {
+		readings = append(readings, c.worded(s.Name, other).Value)
+	}
+	if c.state.Readings == nil {
+		c.state.Readings = map[string][][]string{}
+	}
+	c.state.Readings[s.Name] = append(c.state.Readings[s.Name], readings)
 }
 
 // node returns the node at which f stands, or nil behind the last.

@@ -23,7 +23,8 @@ type env struct {
 	Reason string            `expr:"reason"` // of the last handoff
 	Need   string            `expr:"need"`   // "latent" where the last wish was only hinted at
 	Flow   string            `expr:"flow"`
-	Lead   float64           `expr:"lead"` // how much the caller seems to want to buy
+	Lead   float64           `expr:"lead"`  // how much the caller seems to want to buy
+	Prove  bool              `expr:"prove"` // an operation wants to be sure who calls
 }
 
 type person struct {
@@ -32,13 +33,22 @@ type person struct {
 	Tier         string `expr:"tier"`
 	LastPurchase string `expr:"last_purchase"`
 
+	Unproven bool   `expr:"unproven"`
+	Discount int    `expr:"discount"`
+	Priority int    `expr:"priority"`
+	Greeting string `expr:"greeting"`
+	Refill   string `expr:"refill"`
+
 	Tags []string `expr:"tags"`
 }
 
 // known is what conditions may see of the caller.
 func (c *Conversation) known() person {
 	p := c.state.Person
-	return person{p.Known, p.Address, p.Tier, p.LastPurchase, p.Tags}
+	return person{
+		Known: p.Known, Address: p.Address, Tier: p.Tier, LastPurchase: p.LastPurchase, Tags: p.Tags,
+		Unproven: p.Unproven, Discount: p.Discount, Priority: p.Priority, Greeting: p.Greeting, Refill: p.Refill,
+	}
 }
 
 // holds evaluates a node's When.
@@ -55,7 +65,7 @@ func (c *Conversation) holds(f *frame, n *node) bool {
 func (c *Conversation) env(f *frame) env {
 	e := env{
 		Person: c.known(), Slot: make(map[string]string, len(f.Slots)), Row: map[string]string{}, Rows: len(f.Rows),
-		Code: f.Code, Reason: string(c.state.Reason), Need: c.state.Need, Flow: f.Flow, Lead: c.state.Lead,
+		Code: f.Code, Reason: string(c.state.Reason), Need: c.state.Need, Flow: f.Flow, Lead: c.state.Lead, Prove: c.state.Prove,
 	}
 	for name, s := range f.Slots {
 		e.Slot[name] = s.Value
@@ -104,6 +114,13 @@ func (c *Conversation) value(f *frame, place string, row int) string {
 	case "time":
 		_, clock := calendar(f.Slots[field].Value, c.state.Day)
 		return clock
+	case "readings":
+		return c.readings(field)
+	case "prove":
+		if c.state.Prove {
+			return "yes"
+		}
+		return ""
 	case "heard":
 		return cmp.Or(f.Slots[field].Heard, f.Slots[field].Value)
 	case "rows":
@@ -137,8 +154,31 @@ func (c *Conversation) personValue(field string) string {
 		return p.LastWhen
 	case "phone":
 		return p.Phone
+	case "refill":
+		return p.Refill
+	case "greeting":
+		return p.Greeting
+	case "discount":
+		return strconv.Itoa(p.Discount)
+	case "tier_name":
+		return c.tier()
 	}
 	return ""
+}
+
+// tier is how the caller's tier is called in the language of the call.
+func (c *Conversation) tier() string {
+	return cmp.Or(c.def.file.Tiers[c.state.Person.Tier].Name[string(c.state.Lang)], c.state.Person.Tier)
+}
+
+// readings are all readings of all answers to a slot: one a line, answers with a blank
+// line between them.
+func (c *Conversation) readings(slot string) string {
+	answers := make([]string, len(c.state.Readings[slot]))
+	for i, all := range c.state.Readings[slot] {
+		answers[i] = strings.Join(all, "\n")
+	}
+	return strings.Join(answers, "\n\n")
 }
 
 // called returns the shop's own name for value in the caller's language, and

@@ -20,8 +20,9 @@ func (c *Conversation) words(in Input, out *Output) {
 		c.advice = in.Reading
 		u = c.advised(u, in.Reading, in.Text)
 	}
+	c.others = in.Alternatives
 	c.understood(u, in.Text, out)
-	c.text, c.advice = "", nil
+	c.text, c.others, c.advice = "", nil, nil
 }
 
 // understood acts on what was understood, the most urgent meaning first.

@@ -188,8 +188,14 @@ type Decision struct {
 // Decide weighs all answers so far. It accepts a member who is likely enough and
 // of whom enough fields agree and none disagrees; else it asks what was not asked, then again what
 // was heard worst, and passes on when all was asked often enough.
-func (c *Caller) Decide() Decision {
+func (c *Caller) Decide() Decision { return c.DecideBy(c.register.config.Agree) }
+
+// DecideBy is [Caller.Decide] with another number of fields that must speak for a member:
+// more, where more depends on it. What her record does not have is not asked for once she
+// is likely enough.
+func (c *Caller) DecideBy(fields int) Decision {
 	var d Decision
+	likely := -1
 	w := c.weigh()
 	if len(w.total) > 0 {
 		best := 0
@@ -199,9 +205,13 @@ func (c *Caller) Decide() Decision {
 			}
 		}
 		d.Candidate = c.candidate(w, best)
+		likely = best
 	}
 	cfg := c.register.config
-	if d.Candidate.Posterior >= cfg.Accept && d.Candidate.Agree >= cfg.Agree && d.Candidate.Against == 0 {
+	if d.Candidate.Posterior < cfg.Accept || d.Candidate.Against > 0 {
+		likely = -1
+	}
+	if likely >= 0 && d.Candidate.Agree >= fields {
 		d.Action = Accept
 		return d
 	}
@@ -209,7 +219,7 @@ func (c *Caller) Decide() Decision {
 	worst := math.Inf(1)
 	for f := range c.register.fields {
 		attempts := len(c.heard[f])
-		if attempts >= cfg.Attempts || len(c.register.fields[f].count) == 0 {
+		if attempts >= cfg.Attempts || len(c.register.fields[f].count) == 0 || likely >= 0 && c.settled(w, f, likely) {
 			continue
 		}
 		heard := float64(attempts) * limit // the fewest attempts first, then what fits nobody
@@ -222,6 +232,13 @@ func (c *Caller) Decide() Decision {
 		}
 	}
 	return d
+}
+
+// settled says whether field f can say no more for a member who is likely enough: her
+// record does not have it, or an answer speaks for her already.
+func (c *Caller) settled(w *weighed, f, member int) bool {
+	v := c.register.fields[f].value[member]
+	return v < 0 || w.evidence[f] != nil && w.evidence[f][v] > w.chance[f]+agree
 }
 
 // Standing says how the member with this ID stands, and whether she is in the

@@ -83,6 +83,8 @@ func owned() []table {
 		{"bookings", "number", false},
 		{"referrals", "code", false},
 		{"tag_history", "id", true},
+		{"facts", "id", false},
+		{"refusals", "id", false},
 	}
 }
 

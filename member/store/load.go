@@ -48,7 +48,7 @@ func (s *Store) load(ctx context.Context, tx *sql.Tx, id member.ID) (*member.Pro
 	p := &member.Profile{ID: id}
 	steps := []func(context.Context, *sql.Tx, *member.Profile) error{
 		s.loadBasic, s.loadHandles, s.loadConsent, s.loadTags, s.loadInteractions,
-		s.loadPoints, s.loadComplaint, s.loadConsumption, s.loadPreference,
+		s.loadPoints, s.loadFacts, s.loadRefusals, s.loadComplaint, s.loadConsumption, s.loadPreference,
 	}
 	for _, step := range steps {
 		if err := step(ctx, tx, p); err != nil {

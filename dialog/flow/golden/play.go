@@ -38,12 +38,13 @@ type stage struct {
 	shop *Shop
 	held []flow.Operation // asked for and not answered
 	who  *flow.Person
+	lang dialog.Lang
 }
 
 // Play plays the dialogue on the flows of def, with a shop of its own. The call
 // has begun unless the first turn says begin. It returns what was different.
 func (s *Script) Play(def *flow.Definition) ([]Difference, error) {
-	g := &stage{def: def, talk: flow.New(def, s.Lang), shop: NewShop(), who: Who(s.Who, s.Lang)}
+	g := &stage{def: def, talk: flow.New(def, s.Lang), shop: NewShop(), who: Who(s.Who, s.Lang), lang: s.Lang}
 	maps.Copy(g.shop.Faults, s.Faults)
 	if !s.Turns[0].Begin {
 		g.talk.Step(flow.Input{Kind: flow.Begin, Person: g.who, Day: Today})
@@ -102,11 +103,19 @@ func (g *stage) restart() error {
 	return err
 }
 
+// answer is what the shop says to one operation.
+func (g *stage) answer(op flow.Operation) flow.Input {
+	if op.Name == flow.Identify && g.shop.Faults[op.Name] == 0 {
+		return g.identify(op)
+	}
+	return flow.Input{Kind: flow.Done, Result: g.shop.Do(op)}
+}
+
 // serve answers the operations of out, and adds up what follows.
 func (g *stage) serve(out flow.Output) flow.Output {
 	todo := out.Operations
 	for len(todo) > 0 {
-		next := g.talk.Step(flow.Input{Kind: flow.Done, Result: g.shop.Do(todo[0])})
+		next := g.talk.Step(g.answer(todo[0]))
 		todo = append(slices.Clone(todo[1:]), next.Operations...)
 		next.Acts = append(out.Acts, next.Acts...)
 		next.Operations = append(out.Operations, next.Operations...)

