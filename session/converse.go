@@ -59,6 +59,7 @@ type conversation struct {
 	endAt             time.Duration       // when it will have been heard; turn.Never before it was sent
 	ended             *dialog.Disposition
 	contact           member.Interaction       // what the call leaves in the member's history
+	notes             []member.Note            // and what it has shown of the member
 	expect            dialog.Expect            // the answer that is due
 	operations        map[uint32]time.Duration // those without an answer yet, by number: when that is late
 	parties           parties                  // operations that the caller's side does
@@ -128,6 +129,8 @@ func (c *conversation) stepWork(ev event) {
 		c.emit(journal.Event{Type: journal.TypeCaption, Party: dialog.Human, Turn: ev.turn, Text: ev.text, Final: true})
 	case refreshed:
 		c.refreshed(ev)
+	case foretold:
+		c.foretold(ev)
 	case transferred:
 		c.transferred(ev)
 	case pressed:
@@ -242,7 +245,7 @@ func (c *conversation) expecting(e dialog.Expect) {
 // dialogue steps the dialog and does what it says.
 func (c *conversation) dialogue(in flow.Input) {
 	in.At, in.Day = c.now, c.caller.Day.Format(time.DateOnly)
-	in.Person = c.person.toFlow(string(c.caller.Lang))
+	in.Person = c.toFlow()
 	out := c.flow.Step(in)
 	if u := out.Understood; u.Intent != "" || u.Mood != "" {
 		c.contact.Intent = c.wanted(u.Intent)
@@ -257,6 +260,8 @@ func (c *conversation) dialogue(in flow.Input) {
 	if out.Brief != nil { // what has come to be known since the person was asked for
 		c.publish(briefed(*out.Brief))
 	}
+	c.noted(out.Events)
+	c.related(out.Related)
 	c.keepPlace()
 	c.expecting(out.Expect)
 	if !c.goesOn(in) {

@@ -94,6 +94,9 @@ func (c *conversation) ticket(h dialog.Handoff) handoff.Ticket {
 		t.Person = c.person.id()
 		view := c.person.view
 		t.Member, t.Tags = &view, tagNames(view.Tags)
+		if view.Tier != nil {
+			t.Priority = c.rights(*view.Tier).Priority
+		}
 	}
 	return t
 }

@@ -55,6 +55,7 @@ type operated struct {
 	turn      uint32
 	operation flow.Operation
 	result    shop.Result
+	who       *person // whom it has found
 	err       error
 }
 

@@ -33,6 +33,9 @@ func endless() patience { return patience{profile: time.Hour, shop: time.Hour, v
 type person struct {
 	view  member.View
 	known bool
+
+	unproven bool   // found by two details that were said
+	refill   string // the product that is about to run out
 }
 
 func (p person) id() member.ID { return p.view.ID }
@@ -62,19 +65,23 @@ func (c *conversation) identify(ctx context.Context) {
 		return
 	}
 	c.know(view)
+	c.foretell()
 }
 
 // know takes a view of the caller, and shows the card when it is new.
 func (c *conversation) know(view member.View) {
 	news := !c.person.known || view.Version != c.person.view.Version
 	c.mayRecord(view)
-	c.person = person{view: view, known: true}
+	if c.person.view.ID != view.ID {
+		c.person = person{}
+	}
+	c.person.view, c.person.known = view, true
 	if !news {
 		return
 	}
 	card := &journal.Member{Name: view.Address(string(c.caller.Lang)), Phone: view.Phone, Points: view.Points}
 	if view.Tier != nil {
-		card.Tier = *view.Tier
+		card.Tier = cmp.Or(c.config.Flow.Tier(*view.Tier).Name[string(c.caller.Lang)], *view.Tier)
 	}
 	if view.LastPurchase != nil {
 		card.LastPurchase = view.LastPurchase.Named(string(c.caller.Lang))
@@ -118,19 +125,35 @@ func (c *conversation) refreshed(ev refreshed) {
 }
 
 // toFlow is the caller as the dialog may speak of them.
-func (p person) toFlow(lang string) *flow.Person {
-	v := p.view
-	out := &flow.Person{Known: p.known, Address: v.Address(lang), Phone: v.Phone}
-	out.NoOffers = p.known && !v.Allows(member.PurposeMarketing)
-	out.Tags = tagNames(v.Tags)
+func (c *conversation) toFlow() *flow.Person {
+	v, lang, manners := c.person.view, string(c.caller.Lang), c.config.Flow.Manners()
+	out := &flow.Person{
+		Known: c.person.known, Unproven: c.person.unproven, Address: v.Address(lang), Phone: v.Phone,
+		Tags: tagNames(v.Tags), Ask: mayAsk(v, manners, c.caller.Day), Declined: declined(v, manners, c.caller.Day),
+		NoOffers: c.person.known && !v.Allows(member.PurposeMarketing),
+	}
 	if v.Tier != nil {
-		out.Tier = *v.Tier
+		rights := c.rights(*v.Tier)
+		out.Tier, out.Discount, out.Priority, out.Greeting = *v.Tier, rights.Discount, rights.Priority, rights.Greeting[lang]
 	}
 	if v.LastPurchase != nil {
 		out.LastPurchase = v.LastPurchase.Named(lang)
 		out.LastWhen = v.LastPurchase.At.Format(time.DateOnly)
 	}
+	if v.Allows(member.PurposeProfiling) {
+		out.Refill = c.person.refill
+	}
 	return out
+}
+
+// rights are what a tier gives: by the shop's rules for tiers, or else by its flows.
+func (c *conversation) rights(tier string) flow.Tier {
+	if c.config.Rights != nil {
+		if r, known := c.config.Rights(tier); known {
+			return r
+		}
+	}
+	return c.config.Flow.Tier(tier)
 }
 
 func tagNames(tags []member.Tag) []string {
@@ -150,5 +173,9 @@ func (c *conversation) remember(ctx context.Context, d dialog.Disposition) error
 	defer cancel()
 	c.contact.At, c.contact.Call, c.contact.Channel = c.caller.Day, c.caller.Call, cmp.Or(c.caller.Channel, "web")
 	c.contact.Outcome, c.contact.Complaint = d.Code, c.contact.Complaint || c.passing.reason == dialog.ReasonComplaint
-	return c.config.Members.Record(ctx, c.person.id(), c.access(), c.contact)
+	err := c.config.Members.Record(ctx, c.person.id(), c.access(), c.contact)
+	if len(c.notes) > 0 {
+		err = errors.Join(err, c.config.Members.Note(ctx, c.person.id(), c.access(), c.notes))
+	}
+	return err
 }

@@ -83,6 +83,7 @@ type Members interface {
 	Find(ctx context.Context, handle member.Handle, access member.Access) (member.View, error)
 	Get(ctx context.Context, id member.ID, access member.Access) (member.View, error)
 	Record(ctx context.Context, id member.ID, access member.Access, contact member.Interaction) error
+	Note(ctx context.Context, id member.ID, access member.Access, notes []member.Note) error
 }
 
 // Shop does the shop's business.
@@ -106,13 +107,16 @@ type Config struct {
 	Shop       Shop
 	Flow       *flow.Definition
 	Wording    *wording.Wording
-	Model      Model          // nil: no language model helps
-	ModelLeads bool           // it leads the conversation between the flows, and does not only read
-	ModelWaits time.Duration  // how long a caller waits for it; 0: 1.5 s
-	Unfinished Unfinished     // nil: a call that is lost is not taken up by the next
-	Desk       Desk           // nil: nobody ever takes a call
-	Store      *journal.Store // nil: calls are not kept
-	Metrics    *Metrics       // nil: not counted
+	Identifier Identifier                          // nil: nobody is found by what they say
+	Rights     func(tier string) (flow.Tier, bool) // what the shop's rules give a tier; nil, or false: what its flows say
+	Outlook    Outlook                             // nil: nothing is foretold of anybody
+	Model      Model                               // nil: no language model helps
+	ModelLeads bool                                // it leads the conversation between the flows, and does not only read
+	ModelWaits time.Duration                       // how long a caller waits for it; 0: 1.5 s
+	Unfinished Unfinished                          // nil: a call that is lost is not taken up by the next
+	Desk       Desk                                // nil: nobody ever takes a call
+	Store      *journal.Store                      // nil: calls are not kept
+	Metrics    *Metrics                            // nil: not counted
 	Turn       turn.Config
 	VAD        vad.Config
 	Denoise    bool // lower steady noise before recognition

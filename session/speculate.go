@@ -25,7 +25,7 @@ func (c *conversation) speculate(text string, alternatives []string) {
 	}
 	in := flow.Input{
 		Kind: flow.Words, Text: text, Alternatives: alternatives, At: c.now, Day: c.caller.Day.Format(time.DateOnly),
-		Person: c.person.toFlow(string(c.caller.Lang)),
+		Person: c.toFlow(),
 	}
 	lang, format, moment := c.caller.Lang, c.format(), wording.Moment{Turn: c.floor.Upcoming(), Today: c.caller.Day}
 	c.forgone = c.worker.Go(func(ctx context.Context, _ func(event)) {

@@ -100,15 +100,29 @@ func (c *conversation) operate(op flow.Operation) {
 	c.write(journal.Event{Type: journal.TypeOperation, Turn: t, Operation: &journal.Operation{
 		ID: op.ID, Name: op.Name, Args: op.Args, Write: op.Write,
 	}})
-	do := func(ctx context.Context) (shop.Result, error) { return c.config.Shop.Do(ctx, id, op.Name, args, key) }
-	if c.parties.do[op.Name] {
-		do = c.entrust(op)
+	do := func(ctx context.Context) (shop.Result, *person, error) {
+		result, err := c.config.Shop.Do(ctx, id, op.Name, args, key)
+		return result, nil, err
+	}
+	switch {
+	case op.Name == flow.Identify:
+		do = c.ask(op)
+	case c.withheld(op):
+		do = func(context.Context) (shop.Result, *person, error) {
+			return shop.Result{Code: shop.CodeUnknownMember}, nil, nil
+		}
+	case c.parties.do[op.Name]:
+		entrusted := c.entrust(op)
+		do = func(ctx context.Context) (shop.Result, *person, error) {
+			result, err := entrusted(ctx)
+			return result, nil, err
+		}
 	}
 	c.worker.Go(func(ctx context.Context, post func(event)) {
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
-		result, err := do(ctx)
-		post(operated{turn: t, operation: op, result: result, err: err})
+		result, who, err := do(ctx)
+		post(operated{turn: t, operation: op, result: result, who: who, err: err})
 	})
 }
 
@@ -157,6 +171,11 @@ func (c *conversation) operated(ev operated) {
 		ID: ev.operation.ID, Name: ev.operation.Name, Write: ev.operation.Write,
 		Done: true, OK: result.OK, Code: result.Code, Rows: result.Rows,
 	}})
+	if ev.who != nil {
+		c.know(ev.who.view)
+		c.person.unproven = ev.who.unproven
+		c.foretell()
+	}
 	c.name(ev.result.Rows)
 	delete(c.operations, ev.operation.ID)
 	delete(c.parties.due, ev.operation.ID)

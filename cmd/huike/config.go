@@ -74,6 +74,7 @@ type serverConfig struct {
 
 	eventsConfig
 	streamConfig
+	identifyConfig
 	tagsConfig
 
 	backendConfig

@@ -274,6 +274,7 @@ func (h *house) openStore(ctx context.Context, path string, day time.Time, confi
 	if err := h.openEvents(); err != nil {
 		return err
 	}
+	h.openPeople()
 	if h.session.Shop, err = h.backend(ctx); err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ type memberCommand struct {
 	Segment  memberSegment  `cmd:"" help:"Segments: count or list the members of whom an expression is true; a member's portrait."`
 	RFM      memberRFM      `cmd:"" name:"rfm" help:"Score all members by recency, frequency and money, 1 to 5 each, and print how many have which."`
 	Token    memberToken    `cmd:"" help:"Tokens for people and programs that read members: give one for a role and a scope, list them, end one."`
+	Forecast memberForecast `cmd:"" help:"Foretell when members buy again, whether they still do, and what they run out of; --warn lists whom the shop is about to lose."`
 	Generate memberGenerate `cmd:"" help:"Fill a store with invented members and events, the same for the same seed, and print how fast they came in."`
 }
 
@@ -42,7 +43,7 @@ func (c *memberStore) open(ctx context.Context) (*store.Store, error) {
 
 // memberImport reads a file of members into the store.
 type memberImport struct {
-	File string `arg:"" help:"CSV file in UTF-8 whose first line names its columns: phone, and any of family_name, given_name, family_name_en, given_name_en, gender (female, male), birth_year, channel, tier, lang (zh, en), account (individual, enterprise, dealer, provider), shop and partner (whose member it is), consent (purposes divided by ;), consent_at (when it was given), tags (divided by ;) and points." type:"existingfile"`
+	File string `arg:"" help:"CSV file in UTF-8 whose first line names its columns: phone, and any of family_name, given_name, family_name_en, given_name_en, gender (female, male), birth_year, channel, tier, lang (zh, en), account (individual, enterprise, dealer, provider), shop and partner (whose member it is), consent (purposes divided by ;), consent_at (when it was given), tags (divided by ;), points, birthday (2006-01-02) and postcode." type:"existingfile"`
 	memberStore
 }
 

@@ -19,6 +19,7 @@ func (d *Definition) Acts() map[string][]string {
 		acts[name] = nil
 	}
 	acts["related"] = []string{"title"}
+	acts[RelatedShown] = []string{"titles"}
 	d.sayElsewhere(acts)
 	for _, f := range d.file.Flows {
 		for _, n := range f.Nodes {

@@ -39,15 +39,22 @@ type offered struct {
 	Slots map[string]dialog.Slot `json:"slots,omitempty"`
 }
 
+// RelatedShown is the act for a page that shows [Output.Related]: its argument is
+// "titles".
+const RelatedShown = "related.shown"
+
 // relatedOffer and a flow's name are the ID of the offer of a related flow.
 const relatedOffer = "related:"
 
 // The kinds of [Event] that the engine makes; flows add their own.
 const (
-	EventOffered  = "offer.made"     // Args: offer
-	EventAccepted = "offer.accepted" // Args: offer
-	EventDeclined = "offer.declined" // Args: offer
-	EventLatent   = "need.latent"    // Args: intent
+	EventOffered  = "offer.made"       // Args: offer
+	EventAccepted = "offer.accepted"   // Args: offer
+	EventDeclined = "offer.declined"   // Args: offer
+	EventLatent   = "need.latent"      // Args: intent
+	EventAnswered = "profile.answered" // Args: field, value, source
+	EventRefused  = "profile.refused"  // Args: field
+	EventInterest = "interest"         // Args: product_id
 )
 
 // between is the state after a wish: the next of several, one question or offer,

@@ -128,7 +128,9 @@ type person struct {
 		GivenEN       string `yaml:"given_en"`
 	}
 	Gender    string
-	BirthYear int `yaml:"birth_year"`
+	BirthYear int    `yaml:"birth_year"`
+	Birthday  string // 1988-05-03
+	Postcode  string
 	Channel   string
 	Tier      string
 	Lang      string

@@ -94,6 +94,15 @@ func (l *loader) member(ctx context.Context, d *person) {
 	for _, line := range d.Points {
 		l.exec(ctx, `INSERT INTO points (member_id, at, delta, reason) VALUES ($1, $2, $3, $4)`, d.ID, l.day(line.Day, ""), line.Delta, line.Reason)
 	}
+	for _, f := range []member.Fact{
+		{Name: member.FactBirthday, Kind: member.KindDate, Value: d.Birthday},
+		{Name: member.FactPostcode, Kind: member.KindText, Value: d.Postcode},
+	} {
+		if f.Value != "" {
+			l.exec(ctx, `INSERT INTO facts (id, member_id, name, kind, value, source, at) VALUES ($1, $2, $3, $4, $5, 'import', $6)`,
+				d.ID+"/"+f.Name, d.ID, f.Name, f.Kind, f.Value, l.day(-400, ""))
+		}
+	}
 	l.trade(ctx, d)
 	for _, c := range d.Coupons {
 		l.exec(ctx, `INSERT INTO coupons (code, member_id, name_zh, name_en, off, min_spend, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,

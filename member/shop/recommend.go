@@ -1,9 +1,11 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"strings"
+	"sync"
 	"time"
 
 	"huike/member"
@@ -28,13 +30,14 @@ func (s *Shop) recommend(ctx context.Context, tx *sql.Tx, r *request) (Result, e
 	if err != nil {
 		return Result{}, err
 	}
-	model := recommend.New(recommend.Config{})
-	if err := learn(ctx, tx, r, model, func(of member.ID, b recommend.Basket) {
-		if own && of == r.member {
-			who.Past = append(who.Past, b)
-		}
-	}); err != nil {
+	model, err := s.taste.model(ctx, tx, r, cmp.Or(s.cfg.Relearn, relearn))
+	if err != nil {
 		return Result{}, err
+	}
+	if own {
+		if who.Past, err = past(ctx, tx, r); err != nil {
+			return Result{}, err
+		}
 	}
 	if own {
 		if who.Wanted, err = cart(ctx, tx, r); err != nil {
@@ -90,34 +93,66 @@ func catalogue(ctx context.Context, tx *sql.Tx) ([]recommend.Item, error) {
 	return items, err
 }
 
-// learn teaches the model the newest orders, and shows each to see.
-func learn(ctx context.Context, tx *sql.Tx, r *request, model *recommend.Model, see func(member.ID, recommend.Basket)) error {
-	var number string
-	var of member.ID
-	var basket recommend.Basket
-	flush := func() {
-		if number != "" {
-			model.Add(basket)
-			see(of, basket)
-		}
+// relearn is how long a model of orders serves.
+const relearn = 10 * time.Minute
+
+// taste is what was last learned of who buys what with what.
+type taste struct {
+	mu      sync.Mutex
+	learned *recommend.Model
+	at      time.Time
+}
+
+// model returns what was learned, anew where that is too old. Who comes while it is
+// being learned waits for it.
+func (t *taste) model(ctx context.Context, tx *sql.Tx, r *request, good time.Duration) (*recommend.Model, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.learned != nil && r.now.Sub(t.at) < good && !r.now.Before(t.at) {
+		return t.learned, nil
 	}
+	model := recommend.New(recommend.Config{})
+	err := baskets(ctx, tx, model.Add, `SELECT o.number, o.placed_at, i.product_id FROM
+		(SELECT number, placed_at FROM orders WHERE status NOT IN ('cancelled', 'returned') AND placed_at <= $1
+			ORDER BY placed_at DESC, number DESC LIMIT $2) o
+		JOIN order_items i ON i.order_number = o.number ORDER BY o.placed_at, o.number, i.id`, r.now.UnixMilli(), ordersLearnt)
+	if err != nil {
+		return nil, err
+	}
+	t.learned, t.at = model, r.now
+	return model, nil
+}
+
+// past is what the member has bought, as it stands now.
+func past(ctx context.Context, tx *sql.Tx, r *request) (list []recommend.Basket, err error) {
+	err = baskets(ctx, tx, func(b recommend.Basket) { list = append(list, b) }, `SELECT o.number, o.placed_at, i.product_id
+		FROM orders o JOIN order_items i ON i.order_number = o.number
+		WHERE o.member_id = $1 AND o.status NOT IN ('cancelled', 'returned') AND o.placed_at <= $2
+		ORDER BY o.placed_at, o.number, i.id`, string(r.member), r.now.UnixMilli())
+	return list, err
+}
+
+// baskets gives each order of the query to see.
+func baskets(ctx context.Context, tx *sql.Tx, see func(recommend.Basket), query string, args ...any) error {
+	var number string
+	var basket recommend.Basket
 	err := store.Each(ctx, tx, func(scan func(...any) error) error {
 		var next, product string
-		var whose member.ID
 		var at int64
-		if err := scan(&next, &whose, &at, &product); err != nil {
+		if err := scan(&next, &at, &product); err != nil {
 			return err
 		}
 		if next != number {
-			flush()
-			number, of, basket = next, whose, recommend.Basket{At: time.UnixMilli(at)}
+			if number != "" {
+				see(basket)
+			}
+			number, basket = next, recommend.Basket{At: time.UnixMilli(at)}
 		}
 		basket.Items = append(basket.Items, product)
 		return nil
-	}, `SELECT o.number, o.member_id, o.placed_at, i.product_id FROM
-		(SELECT number, member_id, placed_at FROM orders WHERE status NOT IN ('cancelled', 'returned') AND placed_at <= $1
-			ORDER BY placed_at DESC, number DESC LIMIT $2) o
-		JOIN order_items i ON i.order_number = o.number ORDER BY o.placed_at, o.number, i.id`, r.now.UnixMilli(), ordersLearnt)
-	flush()
+	}, query, args...)
+	if number != "" {
+		see(basket)
+	}
 	return err
 }

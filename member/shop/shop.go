@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"sync/atomic"
 	"time"
 
 	"huike/member"
@@ -57,6 +58,7 @@ type Config struct {
 	Members Members        // told after each write; nil tells nobody
 	Trail   member.Trail   // takes the audit rows; nil keeps none, which is for tests
 	Policy  *policy.Policy // the shop's rules; nil: the demonstration shop's
+	Relearn time.Duration  // how long recommendations rest on what was learned of orders; 0: 10 min
 }
 
 // Shop is safe from any goroutine.
@@ -66,6 +68,9 @@ type Shop struct {
 	rules *policy.Policy
 	fault error // of the rules
 	ops   map[string]operation
+
+	outlook atomic.Pointer[Outlook] // nil before the first [Shop.Foresee]
+	taste   taste
 }
 
 // New returns a shop on the store's books.

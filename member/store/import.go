@@ -42,7 +42,7 @@ func (e *RowError) Error() string {
 func columns() []string {
 	return []string{
 		"phone", "family_name", "given_name", "family_name_en", "given_name_en", "gender",
-		"birth_year", "channel", "tier", "lang", "account", "shop", "partner", "consent", "consent_at", "tags", "points",
+		"birth_year", "channel", "tier", "lang", "account", "shop", "partner", "consent", "consent_at", "tags", "points", "birthday", "postcode",
 	}
 }
 
@@ -51,7 +51,7 @@ func columns() []string {
 // (female, male), birth_year, channel, tier, lang (zh, en), account (individual,
 // enterprise, dealer, provider), shop and partner (whose member it is), consent (purposes
 // divided by ;), consent_at (when it was given: 2006-01-02 or RFC 3339; the time of the
-// import if empty), tags (divided by ;) and points. An empty cell is unknown. It adds
+// import if empty), tags (divided by ;), points, birthday (2006-01-02) and postcode. An empty cell is unknown. It adds
 // every row and returns their number, or none and a [*RowError]. Whoever asked to be
 // forgotten is refused, unless consent_at is after that.
 func (s *Store) Import(ctx context.Context, r io.Reader) (int, error) {
@@ -217,6 +217,8 @@ func (one *imported) set(column, cell string, now time.Time) string {
 		one.profile.Handles = []member.Handle{phone}
 	case "family_name", "given_name", "family_name_en", "given_name_en":
 		one.setName(column, cell)
+	case "birthday", "postcode":
+		return one.setFact(column, cell, now)
 	case "consent_at":
 		return one.setConsented(cell, now)
 	case "consent", "tags", "points":
@@ -271,6 +273,19 @@ func (one *imported) setWhose(column, cell string) string {
 	case "partner":
 		b.Partner = &cell
 	}
+	return ""
+}
+
+// setFact takes what a caller can be found by.
+func (one *imported) setFact(column, cell string, now time.Time) string {
+	f := member.Fact{Name: column, Kind: member.KindText, Value: cell, Source: importChannel, At: now}
+	if column == member.FactBirthday {
+		f.Kind = member.KindDate
+		if day, err := time.Parse(time.DateOnly, cell); err != nil || day.After(now) || day.Year() < now.Year()-120 {
+			return "is not a birthday; want 2006-01-02"
+		}
+	}
+	one.profile.Facts = append(one.profile.Facts, f)
 	return ""
 }
 

@@ -50,6 +50,12 @@ func (s *Store) CreateIn(ctx context.Context, tx *sql.Tx, p *member.Profile) err
 	if err != nil {
 		return err
 	}
+	for i := range p.Facts {
+		n := member.Note{Key: string(p.ID) + "/" + p.Facts[i].Name, At: p.Facts[i].At, Fact: &p.Facts[i]}
+		if err := s.note(ctx, tx, p.ID, &n); err != nil {
+			return err
+		}
+	}
 	return s.writeParts(ctx, tx, &member.Profile{ID: p.ID}, p, 1)
 }
 

@@ -47,6 +47,7 @@ const (
 	TypeOperation  Type = "operation"  // Turn, Operation; once asked, once Done
 	TypeRecognised Type = "recognised" // Turn, Recognised
 	TypeAudit      Type = "audit"      // Audit
+	TypeNoted      Type = "noted"      // Turn, Noted
 	TypeStats      Type = "stats"      // Stats
 	TypeModel      Type = "model"      // Turn, State, Waited, Error: a language model was asked
 	TypeKey        Type = "key"        // Key: what the caller pressed
@@ -117,6 +118,7 @@ type Event struct {
 	Operation  *Operation         `json:"operation,omitempty"`
 	Recognised *Recognised        `json:"recognised,omitempty"`
 	Audit      *Audit             `json:"audit,omitempty"`
+	Noted      *Noted             `json:"noted,omitempty"`
 	Stats      map[string]float64 `json:"stats,omitempty"` // by the names of the WebRTC statistics
 
 	Disposition string       `json:"disposition,omitempty"`
@@ -175,6 +177,13 @@ type Audit struct {
 	Action  string   `json:"action"` // "read" or "write"
 	Purpose string   `json:"purpose"`
 	Fields  []string `json:"fields,omitempty"`
+}
+
+// Noted is something that the conversation has shown of the caller: an interest, an
+// offer made, taken or declined, a field that was asked for.
+type Noted struct {
+	Name  string `json:"name"`            // such as "offer.made"
+	About string `json:"about,omitempty"` // the offer, field, product or intent
 }
 
 // plain is an Event without its methods, so that encoding/json can be asked.

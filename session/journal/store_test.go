@@ -61,6 +61,7 @@ func TestAKeptCallIsListedAndReadBack(t *testing.T) {
 	want := journal.Summary{
 		Call: "c_1", Began: began(), Duration: 9000, Lang: dialog.English, Caller: "138****1234", Name: "张女士",
 		Disposition: dialog.HandedOff, By: dialog.Human, Handoff: dialog.ReasonAsked, Agent: "Li",
+		Intents: []dialog.Intent{"order.status"},
 		Figures: journal.Figures{Turns: 1, Interruptions: 1, Operations: 1, LatencyP50: 300, LatencyMax: 300},
 	}
 	for _, s := range []*journal.Store{store, openStore(t, dir)} { // as it ran, and after a start

@@ -10,22 +10,23 @@ import (
 
 // Summary is what a list of calls shows of one of them.
 type Summary struct {
-	Call        string        `json:"call"`
-	Began       time.Time     `json:"began"`
-	Duration    Milliseconds  `json:"duration_ms"`
-	Lang        dialog.Lang   `json:"lang,omitempty"`
-	Caller      string        `json:"caller,omitempty"` // masked phone number; empty when unknown
-	Name        string        `json:"name,omitempty"`
-	Disposition string        `json:"disposition,omitempty"`
-	By          dialog.Party  `json:"by,omitempty"`
-	Handoff     dialog.Reason `json:"handoff,omitempty"` // why it went to a person
-	Agent       string        `json:"agent,omitempty"`   // the person who took it
-	Live        bool          `json:"live,omitempty"`
-	BrokenOff   bool          `json:"broken_off,omitempty"` // the process died in the call
-	Recording   bool          `json:"recording,omitempty"`
-	Withdrawn   bool          `json:"recording_withdrawn,omitempty"` // the caller did not want all of it recorded: the recording has gaps, or is not kept
-	Figures     Figures       `json:"figures"`
-	Score       *Score        `json:"score,omitempty"` // nil: not scored as it ended
+	Call        string          `json:"call"`
+	Began       time.Time       `json:"began"`
+	Duration    Milliseconds    `json:"duration_ms"`
+	Lang        dialog.Lang     `json:"lang,omitempty"`
+	Caller      string          `json:"caller,omitempty"` // masked phone number; empty when unknown
+	Name        string          `json:"name,omitempty"`
+	Disposition string          `json:"disposition,omitempty"`
+	By          dialog.Party    `json:"by,omitempty"`
+	Intents     []dialog.Intent `json:"intents,omitempty"` // what was wanted, each once, in order
+	Handoff     dialog.Reason   `json:"handoff,omitempty"` // why it went to a person
+	Agent       string          `json:"agent,omitempty"`   // the person who took it
+	Live        bool            `json:"live,omitempty"`
+	BrokenOff   bool            `json:"broken_off,omitempty"` // the process died in the call
+	Recording   bool            `json:"recording,omitempty"`
+	Withdrawn   bool            `json:"recording_withdrawn,omitempty"` // the caller did not want all of it recorded: the recording has gaps, or is not kept
+	Figures     Figures         `json:"figures"`
+	Score       *Score          `json:"score,omitempty"` // nil: not scored as it ended
 }
 
 // Score is what came of holding a finished call to the shop's rules.
@@ -55,6 +56,9 @@ func Summarise(events []Event) Summary {
 	return t.summary()
 }
 
+// mostIntents bounds what a summary lists of a call.
+const mostIntents = 20
+
 // tally is a Summary in the making.
 type tally struct {
 	sum       Summary
@@ -78,6 +82,10 @@ func (t *tally) add(e *Event) {
 		}
 	case TypeInterrupted:
 		s.Figures.Interruptions++
+	case TypeUnderstood:
+		if e.Intent != "" && !slices.Contains(s.Intents, e.Intent) && len(s.Intents) < mostIntents {
+			s.Intents = append(s.Intents, e.Intent)
+		}
 	case TypeOperation:
 		t.operation(e.Operation)
 	case TypeLatency:

@@ -1,0 +1,52 @@
+package session
+
+import (
+	"context"
+	"strconv"
+
+	"huike/dialog"
+	"huike/dialog/flow"
+	"huike/dialog/identify"
+	"huike/member"
+	"huike/member/shop"
+)
+
+// Identifier finds the member whom a caller's answers name. An error means that nobody
+// can be found at present.
+type Identifier interface {
+	Identify(ctx context.Context, lang dialog.Lang, answers identify.Answers) (identify.Decision, error)
+}
+
+// ask finds out who calls from what was said, and reads the record of who was found.
+func (c *conversation) ask(op flow.Operation) func(context.Context) (shop.Result, *person, error) {
+	finder, members, access := c.config.Identifier, c.config.Members, c.access()
+	answers := identify.Answers{Code: op.Args["code"], Name: op.Args["name"], Born: op.Args["born"], Sure: op.Args["prove"] != ""}
+	known, lang := c.person, c.caller.Lang
+	return func(ctx context.Context) (shop.Result, *person, error) {
+		passed := shop.Result{Code: string(identify.PassOn)}
+		if finder == nil {
+			return passed, nil, nil
+		}
+		d, err := finder.Identify(ctx, lang, answers)
+		switch {
+		case err != nil:
+			return shop.Result{Code: shop.CodeUnavailable}, nil, err
+		case d.Action == identify.Ask:
+			row := map[string]string{"field": string(d.Field), "attempt": strconv.Itoa(d.Attempt)}
+			return shop.Result{Code: string(d.Action), Rows: []map[string]string{row}}, nil, nil
+		case d.Action != identify.Accept || known.known && string(known.id()) != d.Candidate.ID:
+			return passed, nil, nil // two people in one call are nobody's business here
+		}
+		view, err := members.Get(ctx, member.ID(d.Candidate.ID), access)
+		if err != nil {
+			return shop.Result{Code: shop.CodeUnavailable}, nil, err
+		}
+		return shop.Result{OK: true, Rows: []map[string]string{{"found": "yes"}}}, &person{view: view, known: true, unproven: !answers.Sure}, nil
+	}
+}
+
+// withheld says whether an operation is refused because who calls is not known for
+// sure: whatever the flow says, or whoever else asks for it.
+func (c *conversation) withheld(op flow.Operation) bool {
+	return c.person.unproven && c.config.Flow.Sure(op.Name)
+}
