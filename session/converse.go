@@ -53,6 +53,7 @@ type conversation struct {
 	forgone           context.CancelFunc // gives up what is readied for an answer; nil when nothing is
 	passing           passing
 	helping           helping             // of a language model
+	guarding          bool                // what sounds must be heard whole
 	bridge            func(*bridge)       // puts a person's leg in the robot's place, or takes it away
 	ending            *dialog.Disposition // the goodbye is being said
 	stopped           stopped             // how the caller's side has stopped the agent, while it does
@@ -234,6 +235,20 @@ func (c *conversation) interrupt(t uint32) {
 	c.config.Metrics.bargeIn("taken")
 	c.ending, c.endAt = nil, turn.Never // a caller who speaks into the goodbye has more to say
 	c.expecting(c.flow.Step(in).Expect)
+}
+
+// guard follows a clause that must be heard whole, and its end. What was said into it
+// is no yes to it: the dialog is told as if it had been interrupted, and reads it again.
+func (c *conversation) guard(at time.Duration, whole bool) {
+	if !whole && !c.guarding {
+		return
+	}
+	over := c.guarding && !whole
+	c.guarding = whole
+	if over && c.floor.Caller() != 0 && c.floor.Began() < at-overlap {
+		c.expecting(c.flow.Step(flow.Input{Kind: flow.Interrupted, At: c.now}).Expect)
+	}
+	c.act(c.floor.Step(turn.Event{Kind: turn.Guarding, At: at, On: whole}))
 }
 
 // expecting says what answer is due.

@@ -191,6 +191,7 @@ func (c *conversation) hush() {
 	if c.reply.begun {
 		c.speech(dialog.Agent, false, c.now)
 	}
+	c.guarding = false
 	c.reply = reply{turn: c.floor.Next()}
 	c.queue.Begin(c.reply.turn)
 }

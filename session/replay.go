@@ -250,6 +250,7 @@ func (*tapeLeg) Format() audio.Format           { return codec.PCM(audio.Rate) }
 func (*tapeLeg) ReadPacket(*audio.Packet) error { return io.EOF }
 func (*tapeLeg) Messages() <-chan []byte        { return nil }
 func (*tapeLeg) Send([]byte) error              { return nil }
+func (*tapeLeg) Ducks() bool                    { return false } // it hears its caller as a telephone does
 func (*tapeLeg) Close(string) error             { return nil }
 
 func (l *tapeLeg) WritePacket(p *audio.Packet) error {

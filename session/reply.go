@@ -195,6 +195,10 @@ func (c *conversation) clauseBegan(ev clauseBegan) {
 		}
 		c.reply.begun = true
 	}
+	c.guard(ev.at, c.reply.clauses[ev.clause].whole)
+	if ev.turn != c.reply.turn {
+		return // what was said into a sentence that had to be heard whole has ended this one
+	}
 	c.caption(ev.turn, ev.clause)
 }
 
@@ -213,6 +217,7 @@ func (c *conversation) turnFinished(ev turnFinished) {
 		c.speech(dialog.Agent, false, ev.at)
 		c.reply.begun = false
 	}
+	c.guard(ev.at, false)
 	c.act(c.floor.Step(turn.Event{Kind: turn.AgentFinished, At: ev.at, Turn: ev.turn}))
 	c.sayGoodbye()
 }

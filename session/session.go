@@ -180,9 +180,14 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept, queue *playou
 	if e, ok := leg.(interface{ Echoes() bool }); ok && e.Echoes() {
 		m.guard = enhance.NewGuard()
 	}
+	patient := config.Turn
+	patient.Ducked = m.guard == nil // a peer that cancels echo makes its caller fainter
+	if d, ok := leg.(interface{ Ducks() bool }); ok {
+		patient.Ducked = d.Ducks()
+	}
 	c := &conversation{
 		config: config, caller: caller, leg: leg, queue: queue, memory: memory, kept: keep,
-		floor: turn.New(config.Turn), flow: flow.New(config.Flow, caller.Lang),
+		floor: turn.New(patient), flow: flow.New(config.Flow, caller.Lang),
 		bridge: m.bridge.Store, park: m.parked.Store, speaker: config.Speaker, peer: m.peer,
 		cancelRecognition: func() {}, endAt: turn.Never, recognize: asked(config.Recognizer), patience: usual(),
 		operations: map[uint32]time.Duration{},

@@ -16,6 +16,9 @@ func (e *Engine) Deadline() time.Duration {
 		if e.known {
 			at = e.endpoint()
 		}
+		if e.known && e.guards() {
+			at = Never // the agent's last word comes first
+		}
 	case silent:
 		if e.silentAt != Never {
 			at = e.silentAt + e.config.NoInput
@@ -38,7 +41,7 @@ func (e *Engine) tick(now time.Duration) []Action {
 		if !e.known && now >= e.ended+e.config.WordsWait {
 			e.known, e.failed, e.words, e.wait = true, true, "", e.config.WordsWait
 		}
-		if e.known && now >= e.endpoint() {
+		if e.known && now >= e.endpoint() && !e.guards() {
 			return e.endTurn()
 		}
 	case silent:
@@ -99,6 +102,7 @@ func (e *Engine) tickSpeaking(now time.Duration) []Action {
 // key takes one key. Digits gather until as many as are due have come, a #, or
 // a pause; a key that begins no number (a choice, or 0 for a person) counts at once.
 func (e *Engine) key(ev Event) []Action {
+	e.guarded = false
 	actions := e.commitHeld(true)
 	e.silences, e.silentAt = 0, Never
 	e.keyAt = ev.At

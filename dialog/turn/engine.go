@@ -66,6 +66,7 @@ type Engine struct {
 	silences  int    // no-inputs in a row
 	silentAt  time.Duration
 	listening bool // only listens: a person has the call
+	guarded   bool // what sounds must be heard whole
 }
 
 // New returns an engine for a call that begins in silence.
@@ -81,6 +82,9 @@ func (e *Engine) Next() uint32 {
 
 // Upcoming returns the number that Next will give out.
 func (e *Engine) Upcoming() uint32 { return e.last + 1 }
+
+// Began returns the call time of the first sound of the caller's turn in progress.
+func (e *Engine) Began() time.Duration { return e.began }
 
 // Caller returns the number of the caller's turn in progress, or 0.
 func (e *Engine) Caller() uint32 {
@@ -117,9 +121,12 @@ func (e *Engine) Step(ev Event) []Action {
 	case Manual:
 		e.manual = ev.On
 		e.silentAt = Never
+	case Guarding:
+		return e.guard(ev)
 	case Committed:
 		return e.commit(ev.At)
 	case Stopped:
+		e.guarded = false
 		return e.commitHeld(true)
 	case Replying:
 		return e.replying(ev.Turn)
@@ -133,6 +140,7 @@ func (e *Engine) Step(ev Event) []Action {
 // then its sound waits until it is known whether that was words.
 func (e *Engine) replying(agent uint32) []Action {
 	e.begun = e.begun && agent == e.agent
+	e.guarded = e.guarded && e.begun
 	e.sound, e.agent, e.silentAt = thinking, agent, Never
 	if e.floor == silent || !e.sustained || e.listening || e.manual {
 		return nil
@@ -191,7 +199,7 @@ func (e *Engine) speechSustained(ev Event) []Action {
 	}
 	e.sustained = true
 	e.level = max(e.level, loud(ev.Level))
-	if (e.sound != sounding && e.sound != thinking) || e.listening || e.manual || e.faint() {
+	if (e.sound != sounding && e.sound != thinking) || e.listening || e.manual || e.guarded || e.faint() {
 		return nil
 	}
 	if e.sound == sounding && ev.At < e.began+e.config.HoldAfter && e.floor == speaking {
@@ -279,7 +287,7 @@ func (e *Engine) final(at time.Duration) []Action {
 		return e.discard(at)
 	}
 	actions := e.commitHeld(true)
-	if at >= e.endpoint() {
+	if at >= e.endpoint() && !e.guards() {
 		actions = append(actions, e.endTurn()...)
 	}
 	return actions
@@ -287,7 +295,7 @@ func (e *Engine) final(at time.Duration) []Action {
 
 // commitHeld turns a pause that could be taken back into an interruption.
 func (e *Engine) commitHeld(words bool) []Action {
-	if !words || e.sound == quiet || e.listening {
+	if !words || e.sound == quiet || e.listening || e.guards() {
 		return nil
 	}
 	interrupted := e.agent
@@ -297,7 +305,7 @@ func (e *Engine) commitHeld(words bool) []Action {
 
 // discard forgets a caller's turn that was nothing, and lets the agent go on.
 func (e *Engine) discard(at time.Duration) []Action {
-	if e.sound == quiet && e.habits.far(e.level, e.tone, false, e.began) && fold(e.words) != "" {
+	if e.sound == quiet && e.habits.far(e.level, e.tone, false, e.config.Ducked, e.began) && fold(e.words) != "" {
 		e.habits.ignored = e.ended
 	}
 	actions := []Action{{Do: Discard, Turn: e.turn, Text: e.words}}

@@ -63,9 +63,12 @@ func (h *habits) faint(level float32, tone Tone, ducked bool) bool {
 
 // far tells whether sound of that level and tone, in silence, is not for the agent: it
 // has to be fainter where an answer is due. Who says such a thing twice is answered.
-func (h *habits) far(level float32, tone Tone, due bool, began time.Duration) bool {
+func (h *habits) far(level float32, tone Tone, due, ducked bool, began time.Duration) bool {
 	if !h.known() || level <= quietest || h.ignored > 0 && began > h.ignored+again {
 		return false
+	}
+	if ducked {
+		return level < h.level-duckedBelow
 	}
 	if tone.Level < 0 && h.voice.Level < 0 && !due {
 		return tone.Level < h.voice.Level-meanBelow

@@ -30,7 +30,7 @@ func (e *Engine) elsewhere(words string) bool {
 		return true
 	}
 	if e.sound == quiet {
-		return e.habits.far(e.level, e.tone, e.expect.Kind != "" && e.expect.Kind != "open", e.began)
+		return e.habits.far(e.level, e.tone, e.expect.Kind != "" && e.expect.Kind != "open", e.config.Ducked, e.began)
 	}
 	return e.faint()
 }
@@ -54,7 +54,7 @@ var overModel = sync.OnceValue(func() *Over { //nolint:gochecknoglobals // a con
 // Likely tells whether the caller pauses after words that may well be the whole turn, so
 // that an answer may be readied.
 func (e *Engine) Likely() bool {
-	return e.floor == pausing && e.known && !e.failed && !e.listening && e.wait < e.config.Incomplete
+	return e.floor == pausing && e.known && !e.failed && !e.listening && judge(e.words, e.expect) != incomplete
 }
 
 // endpoint is when the pause in progress ends the turn.
@@ -70,8 +70,8 @@ func (e *Engine) endpoint() time.Duration {
 
 // How likely a turn has to be over for each patience.
 const (
-	surely   = 0.80
-	probably = 0.50
+	surely   = 0.70
+	probably = 0.40
 	hardly   = 0.20
 	hopeless = 0.10 // below, words that read as whole are none
 

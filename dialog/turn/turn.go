@@ -34,6 +34,7 @@ const (
 	Manual                      // the caller's turns end by Committed alone (On), or by voice again
 	Committed                   // the caller's side says that the turn is over
 	Stopped                     // the caller's side has stopped the agent's sound
+	Guarding                    // the agent's sound must be heard whole from here (On), or may be stopped again
 )
 
 // Event is one thing that happened in a call.

@@ -55,6 +55,8 @@ func answer(words string, expect dialog.Expect, last rune) completeness {
 		return unsure
 	case mayGoOn(words) && digits(words) < shortNumber:
 		return incomplete
+	case digits(words) == wholeNumber && phoneDue(words):
+		return listing // some have one more
 	case digits(words) >= wholeNumber && endsInDigits(words):
 		return complete
 	case mayGoOn(words):
