@@ -75,6 +75,7 @@ type serverConfig struct {
 	eventsConfig
 	streamConfig
 	identifyConfig
+	connectConfig
 	tagsConfig
 
 	backendConfig

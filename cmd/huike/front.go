@@ -96,6 +96,7 @@ func (f *front) routes() {
 	f.learnRoutes()
 	f.Handle("/v1/events", f.events())
 	f.Handle("/v1/events/", f.events())
+	f.Handle("POST /v1/hooks/{name}", f.hooks())
 	members := f.members()
 	for _, pattern := range api.Patterns() {
 		f.Handle(pattern, members)

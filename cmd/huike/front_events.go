@@ -18,7 +18,12 @@ func (h *house) openEvents() error {
 	if err != nil {
 		return err
 	}
-	h.events = event.New(h.store, event.Config{Own: own, Members: h.members, Tags: h.tags, Trail: h.audit})
+	told, err := h.readConnectors()
+	if err != nil {
+		return err
+	}
+	h.events = event.New(h.store, event.Config{Own: own, Members: told, Tags: h.tags, Trail: h.audit})
+	h.pull()
 	return h.openStream()
 }
 

@@ -25,6 +25,7 @@ import (
 	"huike/member"
 	"huike/member/access"
 	"huike/member/audit"
+	"huike/member/connect"
 	"huike/member/demo"
 	"huike/member/event"
 	"huike/member/shop"
@@ -51,6 +52,7 @@ type house struct {
 	members  *member.Directory
 	tags     *tag.Keeper
 	events   *event.Inbox
+	connect  *connect.Book
 	calls    *journal.Store
 	desk     *handoff.Desk
 	session  session.Config
