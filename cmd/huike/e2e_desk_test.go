@@ -106,6 +106,11 @@ func TestTheDeskKnowsWhyAndWhatTheCallerWants(t *testing.T) {
 	bob.click("#queue .take")
 	bob.shows("the agent's sound to be on", `document.querySelector("#brief")?.dataset.sound === "on"`)
 	bob.shows("the focus to go on", `document.querySelector("#brief").contains(document.activeElement)`)
+	bob.fills("#call-tag", "易怒\n")
+	bob.shows("the tag beside the call", `document.querySelector('#tags [data-tag="易怒"]')`)
+	bob.click(`#tags [data-tag="易怒"] .off`)
+	bob.shows("no tag", `!document.querySelector('#tags [data-tag="易怒"]')`)
+	bob.shows("a way to all that is known", `document.querySelector("#view360").href.includes("/members#/m/m_james_smith?call=")`)
 	bob.do("pass on", chromedp.SendKeys(chromedp.CSS("#transfer input"), "200\n", chromedp.NodeVisible))
 	bob.says("#passing", "未能转接：这条来电线路不支持转接")
 	for _, wide := range []int64{1280, 390} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/runtime"
@@ -97,5 +98,63 @@ func TestAMemberIsFoundAndSeenWhole(t *testing.T) {
 	p.do("withdraw", chromedp.Click(chromedp.CSS(`#consent [data-purpose="profiling"] form .danger`), chromedp.NodeVisible))
 	p.shows("the consent withdrawn", `document.querySelector('#consent [data-purpose="profiling"]').dataset.given === "false"`)
 	p.says("#labels", "Withheld")
+	p.clean()
+}
+
+// TestSegmentsAreCountedAsTheyAreWritten writes a segment, lists it, and opens the
+// pictures, the trail and the decisions.
+func TestSegmentsAreCountedAsTheyAreWritten(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, "--stub")
+	b := startBrowser(t, "")
+	p := b.open(s.url("/members?lang=en#token=" + token + "&agent=Li"))
+	p.shows("the search", `document.querySelector("#q")`)
+	p.shows("segments", `(location.hash = "#/segments", document.querySelector("#segment"))`)
+	p.fills("#segment", "orders >= 2")
+	p.shows("a count", `+document.querySelector("#counted").dataset.members > 0`)
+	p.fills("#segment", "orders >")
+	p.says("[role=alert]", "orders >")
+	p.fills("#segment", "true")
+	p.shows("all of them", `document.querySelector("#counted").dataset.members === document.querySelector("#counted meter")?.max + ""`)
+	p.click("#list")
+	p.shows("rows", `document.querySelectorAll("#rows tbody tr:not(.gap)").length > 3`)
+	p.accessible()
+	p.fits("segments")
+	for _, page := range []struct{ name, shows string }{
+		{"figures", `document.querySelector("#tiers-chart canvas") && document.querySelector(".heat a")`},
+		{"audit", `[...document.querySelectorAll("#trail td")].some((c) => c.textContent === "segment")`},
+		{"merges", `document.querySelector("#pairs")`},
+	} {
+		p.shows(page.name, `(location.hash = "#/`+page.name+`", `+page.shows+`)`)
+		p.accessible()
+		p.fits(page.name)
+	}
+	if log := p.log.String(); strings.Count(log, "\n") > strings.Count(log, "status of 422") {
+		t.Errorf("the page's console:\n%s", log)
+	}
+}
+
+// TestAFileIsImportedInSight imports two files, of which one has a broken line.
+func TestAFileIsImportedInSight(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, "--stub")
+	b := startBrowser(t, "")
+	p := b.open(s.url("/members?lang=en#token=" + token))
+	p.shows("the search", `document.querySelector("#q")`)
+	p.shows("imports", `(location.hash = "#/imports", document.querySelector("#import-file"))`)
+	give := func(text string) {
+		look[bool](p, `(() => { const f = document.querySelector("#import-file"), d = new DataTransfer();
+			d.items.add(new File([`+"`"+text+"`"+`], "people.csv", {type: "text/csv"})); f.files = d.files;
+			f.dispatchEvent(new Event("change", {bubbles: true})); return true; })()`)
+		p.click("#imports form button")
+	}
+	give("phone,family_name,consent\n13311112222,林,service\n")
+	p.shows("the end of it", `document.querySelector('#imports .jobs [data-state="done"]')`)
+	p.says("#imports .jobs", "1 taken")
+	give("phone\nnobody\n")
+	p.shows("the refusal", `document.querySelector('#imports .jobs [data-state="failed"]')`)
+	p.says("#imports .jobs", "Line 2")
+	p.accessible()
+	p.fits("imports")
 	p.clean()
 }

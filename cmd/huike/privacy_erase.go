@@ -85,11 +85,16 @@ func (k keptCalls) Delete(_ context.Context, call string) error {
 
 // watchErasures lets go of whom the command line or another server erases.
 func (h *house) watchErasures(ctx context.Context) error {
+	return privacy.New(h.store, h.forgetting()).Watch(ctx, h.log)
+}
+
+// forgetting is who must let go of a person who is erased.
+func (h *house) forgetting() privacy.Config {
 	config := privacy.Config{Calls: keptCalls{h.calls}}
 	for _, holder := range []any{h.members, h.session.Unfinished} {
 		if f, ok := holder.(privacy.Forgetter); ok {
 			config.Forget = append(config.Forget, f)
 		}
 	}
-	return privacy.New(h.store, config).Watch(ctx, h.log)
+	return config
 }

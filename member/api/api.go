@@ -7,8 +7,8 @@
 // a [member.Directory], with the reader's name, role and purpose, and leaves an audit
 // row. Who asks, and whether they may at all, is member/access's to say.
 //
-// Goroutines: [API.Run], one for each import under way, and one while a snapshot of all
-// members is read.
+// Goroutines: one for each import under way, for which [API.Wait] waits, and one while a
+// snapshot of all members is read.
 package api
 
 import (
@@ -18,13 +18,16 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
 	"huike/member"
 	"huike/member/access"
 	"huike/member/audit"
+	"huike/member/event"
 	"huike/member/identity"
+	"huike/member/privacy"
 	"huike/member/segment"
 	"huike/member/store"
 	"huike/member/tag"
@@ -37,14 +40,16 @@ type Members interface {
 	Update(ctx context.Context, id member.ID, by member.Access, change func(*member.Profile) error) error
 }
 
-// Config shapes an [API]. Store, Members, Tags, Identity, Trail and Guard must be there.
+// Config shapes an [API]. Store, Members, Tags, Identity, Events, Trail and Guard must be there.
 type Config struct {
 	Store    *store.Store
 	Members  Members
 	Tags     *tag.Keeper
 	Identity *identity.Desk
 	Trail    member.Trail
-	Guard    *access.Guard // knows the tokens
+	Guard    *access.Guard  // knows the tokens
+	Events   *event.Inbox   // takes files of events
+	Privacy  privacy.Config // who must forget when a person is erased; Reader and Now are set here
 
 	Log *slog.Logger     // nil: none
 	Now func() time.Time // nil is the machine's clock
@@ -55,6 +60,12 @@ type API struct {
 	cfg  Config
 	mux  *http.ServeMux
 	book books
+
+	jobs    jobs
+	working sync.WaitGroup // the imports under way
+
+	models   models
+	fittedTo int // members
 }
 
 // New returns the API. Its handler serves what [Patterns] lists.

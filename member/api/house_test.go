@@ -22,6 +22,7 @@ import (
 	"huike/member/api"
 	"huike/member/audit"
 	"huike/member/demo"
+	"huike/member/event"
 	"huike/member/identity"
 	"huike/member/store"
 	"huike/member/store/storetest"
@@ -30,13 +31,14 @@ import (
 
 func TestMain(m *testing.M) { storetest.Main(m) }
 
-// trail keeps audit rows, and writes them into the store at once.
+// trail keeps audit rows.
 type trail struct {
-	t    *testing.T
 	mu   sync.Mutex
 	s    *store.Store
 	rows []audit.Row
 	full bool
+
+	written int
 }
 
 func (l *trail) Append(row audit.Row) error {
@@ -46,7 +48,18 @@ func (l *trail) Append(row audit.Row) error {
 		return audit.ErrFull
 	}
 	l.rows = append(l.rows, row)
-	return l.s.AppendAudit(l.t.Context(), []audit.Row{row})
+	return nil
+}
+
+// flush writes what is new into the store: not at once, as who appends may be changing it.
+func (l *trail) flush(t *testing.T) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.s.AppendAudit(t.Context(), l.rows[l.written:]); err != nil {
+		t.Fatal(err)
+	}
+	l.written = len(l.rows)
 }
 
 // last is the newest row.
@@ -68,11 +81,16 @@ type house struct {
 
 func open(t *testing.T, kind string) *house {
 	t.Helper()
-	h := &house{t: t, store: storetest.Open(t, kind), asker: &access.Principal{ID: "t1", Name: "li", Role: member.RoleSupervisor}}
+	s, err := store.Open(t.Context(), storetest.Address(t, kind), store.Config{Location: time.UTC, Key: make([]byte, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	h := &house{t: t, store: s, asker: &access.Principal{ID: "t1", Name: "li", Role: member.RoleSupervisor}}
 	if _, err := demo.Load(t.Context(), h.store, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	h.trail = &trail{t: t, s: h.store}
+	h.trail = &trail{s: h.store}
 	directory := member.NewDirectory(h.store, nil, member.Config{Trail: h.trail})
 	rules, err := tag.Parse("tags.yaml", []byte(`
 tags:
@@ -97,6 +115,7 @@ tiers:
 	h.api = api.New(api.Config{
 		Store: h.store, Members: directory, Tags: keeper, Trail: h.trail,
 		Identity: identity.New(h.store, identity.Config{Members: directory, Trail: h.trail}),
+		Events:   event.New(h.store, event.Config{Members: directory, Tags: keeper, Trail: h.trail}),
 		Guard:    &access.Guard{Tokens: h, Trail: h.trail},
 	})
 	doc := document(t)
@@ -166,6 +185,7 @@ func (h *house) ask(status int, method, path string, body any, head ...string) a
 	for i := 0; i+1 < len(head); i += 2 {
 		r.Header.Set(head[i], head[i+1])
 	}
+	h.trail.flush(h.t)
 	w := httptest.NewRecorder()
 	h.api.ServeHTTP(w, r)
 	out := answer{h.t, w.Code, w.Result().Header, w.Body.Bytes()}

@@ -12,6 +12,7 @@ import (
 	"huike/member/access"
 	"huike/member/audit"
 	"huike/member/identity"
+	"huike/member/store"
 	"huike/member/tag"
 )
 
@@ -44,6 +45,7 @@ var (
 	errStore      = &problem{http.StatusServiceUnavailable, "store", "the members' store does not answer; try again in a moment", "会员库暂时没有应答；请稍后再试"}
 	errTrail      = &problem{http.StatusServiceUnavailable, "trail", "nothing was done, as the audit trail takes no more rows; try again in a moment", "审计记录写不进去，所以什么也没有做；请稍后再试"}
 	errWithheld   = &problem{http.StatusForbidden, "withheld", "the member's consent, your role or the purpose does not allow this; GET the member's consent to see what was agreed to", "会员的授权、您的角色或用途不允许查看；可查看该会员的授权"}
+	errKey        = &problem{http.StatusServiceUnavailable, "erasure-key", "nobody can be erased here: the erasure key of this store is missing or another's; copy erasure.key from the data folder of the server that made it", "此处无法抹除会员：缺少本库的抹除密钥，或密钥不符；请从原服务器的数据目录拷贝 erasure.key"}
 	errMergeSame  = &problem{http.StatusUnprocessableEntity, "merge-same", "both ids are the same member; name two", "两个编号是同一位会员；请填写两位"}
 	errMergeClash = &problem{http.StatusConflict, "merge-conflict", "the two records contradict each other (names, birth years or cards): look at both, and send force: true to merge them all the same", "两份资料互相矛盾（姓名、出生年份或卡号不同）：请核对，仍要合并请带上 force: true"}
 	errMergeGone  = &problem{http.StatusConflict, "merge-undone", "there is no such merge, or it has been taken back already", "没有这次合并，或已经撤销"}
@@ -92,6 +94,7 @@ func explain(err error) *problem {
 		{member.ErrConflict, errChanged},
 		{member.ErrUntraced, errTrail},
 		{audit.ErrClosed, errTrail},
+		{store.ErrKey, errKey},
 		{tag.ErrByRule, errRule},
 		{tag.ErrName, errTagName},
 		{identity.ErrSame, errMergeSame},

@@ -18,6 +18,17 @@ func (a *API) routes() []route {
 		{"DELETE", "/v1/members/{id}/tags/{tag}", access.OpTag, a.takeTag},
 		{"GET", "/v1/members/{id}/consent", access.OpRead, a.consent},
 		{"PUT", "/v1/members/{id}/consent/{for}", access.OpConsent, a.setConsent},
+		{"GET", "/v1/members/{id}/predictions", access.OpRead, a.predictions},
+		{"POST", "/v1/members/{id}/export", access.OpExport, a.export},
+		{"POST", "/v1/members/{id}/erasure", access.OpErase, a.erase},
+		{"GET", "/v1/matches", access.OpMerge, a.matches},
+		{"POST", "/v1/matches", access.OpMerge, a.decide},
+		{"GET", "/v1/merges", access.OpMerge, a.merges},
+		{"POST", "/v1/merges", access.OpMerge, a.merge},
+		{"DELETE", "/v1/merges/{number}", access.OpMerge, a.undo},
+		{"POST", "/v1/imports", access.OpImport, a.startImport},
+		{"GET", "/v1/imports", access.OpImport, a.imports},
+		{"GET", "/v1/imports/{job}", access.OpImport, a.importOf},
 		{"POST", "/v1/segments/count", access.OpCount, a.count},
 		{"POST", "/v1/segments/members", access.OpList, a.rows},
 		{"GET", "/v1/tiers", access.OpReport, a.tiers},
@@ -28,7 +39,7 @@ func (a *API) routes() []route {
 
 // Patterns returns what of a server's addresses is the API's, for its [net/http.ServeMux].
 func Patterns() []string {
-	return []string{"/v1/me", "/v1/members/", "/v1/segments", "/v1/segments/", "/v1/tiers", "/v1/rfm", "/v1/audit", "/openapi.yaml", "/openapi.json"}
+	return []string{"/v1/me", "/v1/members/", "/v1/segments/", "/v1/matches", "/v1/merges", "/v1/merges/", "/v1/imports", "/v1/imports/", "/v1/tiers", "/v1/rfm", "/v1/audit", "/openapi.yaml", "/openapi.json"}
 }
 
 // Routes returns the methods and paths that are served, such as "GET /v1/members/{id}".

@@ -25,13 +25,13 @@ export class Api {
     return `/v1/calls/${encodeURIComponent(call)}/recording.wav?${new URLSearchParams({ token: this.token }).toString()}`;
   }
 
-  /** ask sends a request, with a body where it has one, and returns the JSON of its answer. It throws a CallError. */
-  async ask(method: string, path: string, body?: unknown): Promise<unknown> {
+  /** ask sends a request, with a body where it has one and more headers, and returns the JSON of its answer. It throws a CallError. */
+  async ask(method: string, path: string, body?: unknown, more: Record<string, string> = {}): Promise<unknown> {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     const kind: Record<string, string> = body === undefined ? {} : { "Content-Type": "application/json" };
     let response: Response;
     try {
-      response = await fetch(this.address(path), { method, headers: { ...this.headers, ...kind }, ...sent });
+      response = await fetch(this.address(path), { method, headers: { ...this.headers, ...kind, ...more }, ...sent });
     } catch {
       throw new CallError({ code: "unreachable" });
     }

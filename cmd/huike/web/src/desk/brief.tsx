@@ -9,6 +9,7 @@ import { clock } from "../timeline";
 import type { Lang, Words } from "../words";
 import type { DeskState, Ticket } from "./desk";
 import { Outward } from "./outward";
+import { CallTags } from "./calltags";
 import type { Profile } from "./profile";
 import { intentName, moodName, ruleName, slotName, telling } from "./terms";
 import type { Working } from "./working";
@@ -48,7 +49,7 @@ export function Brief({ working, state, words, lang }: Props) {
             ) : null}
             {ticket.said ? <blockquote lang={ticket.lang}>{ticket.said}</blockquote> : null}
           </div>
-          <ProfileCard profile={ticket.profile} words={words} lang={lang} />
+          <ProfileCard profile={ticket.profile} call={ticket.call} words={words} lang={lang} />
           <div id="slots" data-testid="slots">
             <h2>{words.slots}</h2>
             <dl>
@@ -69,15 +70,7 @@ export function Brief({ working, state, words, lang }: Props) {
               </dl>
             </div>
           ) : null}
-          <div id="tags">
-            <h2>{words.tags}</h2>
-            {ticket.tags.length === 0 ? <p class="quiet">{words.tagsEmpty}</p> : null}
-            <ul class="tags">
-              {ticket.tags.map((tag) => (
-                <li key={tag}>{tag}</li>
-              ))}
-            </ul>
-          </div>
+          <CallTags ticket={ticket} mine={mine} working={working} words={words} lang={lang} />
         </div>
         <div class="spoken">
           <div class="head">
@@ -153,7 +146,7 @@ function ended(state: DeskState, words: Words): string {
   return handoff === "returned" ? words.deskReturned : words.deskGone;
 }
 
-function ProfileCard({ profile, words, lang }: { profile: Profile | null; words: Words; lang: Lang }) {
+function ProfileCard({ profile, call, words, lang }: { profile: Profile | null; call: string; words: Words; lang: Lang }) {
   if (profile === null) {
     return (
       <div id="profile" data-testid="profile">
@@ -181,6 +174,11 @@ function ProfileCard({ profile, words, lang }: { profile: Profile | null; words:
           <Fact key={one.at + one.text} name={day(one.at)} value={one.text} />
         ))}
       </dl>
+      {profile.id ? (
+        <a id="view360" href={`/members#/m/${encodeURIComponent(profile.id)}?call=${encodeURIComponent(call)}`} target="huike-members" rel="opener">
+          {words.whole}
+        </a>
+      ) : null}
       {profile.stale ? <p class="quiet">{words.stale}</p> : null}
     </div>
   );

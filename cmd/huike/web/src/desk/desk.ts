@@ -194,7 +194,7 @@ export function ticketsOf(value: unknown, now: number): Ticket[] {
 /** ticketOf reads one ticket, at a moment of this machine's wall clock. */
 export function ticketOf(value: unknown, now: number): Ticket {
   const from = fields(value);
-  const profile = profileOf(from["member"]);
+  const profile = profileOf(from["profile"]) ?? profileOf(from["member"]); // the whole view, or the card of the queue
   const waited = number(from["waited_ms"]); // by the server's clock, which may differ from ours
   const tags = Array.isArray(from["tags"]) ? from["tags"].map((tag) => text(tag) ?? text(fields(tag)["name"]) ?? "") : [];
 

@@ -38,6 +38,9 @@ function App() {
             </>
           ) : null}
           <a href="/learn">{words.learnPage}</a>
+          <a id="members" href="/members" target="huike-members" rel="opener">
+            {words.membersPage}
+          </a>
           <a href="/">{words.callerPage}</a>
           <LangSwitch lang={lang} words={words} onChange={(next) => speak(next, title, setLang)} />
         </nav>

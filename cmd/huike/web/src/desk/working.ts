@@ -108,6 +108,22 @@ export class Working {
     return this.wish("keys", { keys });
   }
 
+  /** tag puts a tag on who calls, or takes one off, in the agent's name, and reads the brief again. */
+  async tag(method: "PUT" | "DELETE", person: string, name: string, call: string): Promise<boolean> {
+    const head = { "X-Agent": encodeURIComponent(this.state.agent), "X-Call": call, "Accept-Language": document.documentElement.lang };
+    try {
+      await this.api?.ask(method, `/v1/members/${encodeURIComponent(person)}/tags/${encodeURIComponent(name)}`, undefined, head);
+    } catch (error) {
+      const failure = failureOf(error); // what a member has not agreed to is no wrong token
+      this.dispatch({ do: "failed", failure: failure.code === "unauthorized" ? { ...failure, code: "refused" } : failure });
+
+      return false;
+    }
+    await this.brief(call);
+
+    return true;
+  }
+
   async calls(): Promise<void> {
     const answer = await this.ask("GET", "/v1/calls");
     if (answer.ok) this.dispatch({ do: "calls", calls: keptOf(answer.value) });

@@ -5,13 +5,18 @@ import "../style/members.css";
 import { Brand, LangSwitch } from "../parts";
 import { chosenLang, keepLang, wordsOf as mainWords, type Lang } from "../words";
 import { Client, keepToken, keptAgent, keptToken, problemOf, type Problem } from "./ask";
+import { Audit } from "./audit";
+import { Figures } from "./figures";
+import { Imports } from "./imports";
+import { Merges } from "./merges";
 import { Trouble, type Props } from "./parts";
 import { Person } from "./person";
 import { addressOf, routeOf, type Page, type Route } from "./route";
 import { Search } from "./search";
+import { Segments } from "./segments";
 import { wordsOf, type Words } from "./words";
 
-const menu: readonly Page[] = ["search"];
+const menu: readonly Page[] = ["search", "segments", "figures", "merges", "imports", "audit"];
 
 function App() {
   const [token, setToken] = useState("");
@@ -79,6 +84,16 @@ function Shown({ route, ...props }: Props & { route: Route }) {
   switch (route.page) {
     case "person":
       return <Person key={route.id} {...props} id={route.id} />;
+    case "segments":
+      return <Segments {...props} given={route.query["segment"] ?? ""} />;
+    case "figures":
+      return <Figures {...props} />;
+    case "merges":
+      return <Merges {...props} />;
+    case "imports":
+      return <Imports {...props} />;
+    case "audit":
+      return <Audit {...props} query={route.query} />;
     default:
       return <Search {...props} />;
   }
@@ -90,10 +105,9 @@ function Login({ words, lang, enter }: { words: Words; lang: Lang; enter: (token
   const open = async (event: Event) => {
     event.preventDefault();
     try {
-      await new Client(token.trim(), keptAgent(), lang, "").ask("GET", "/v1/tiers");
+      await new Client(token.trim(), keptAgent(), lang, "").ask("GET", "/v1/me");
     } catch (error) {
-      const refused = problemOf(error);
-      if (refused.status !== 403) return setProblem(refused); // who may not count may still search
+      return setProblem(problemOf(error));
     }
     keepToken(token.trim());
     enter(token.trim());

@@ -4,6 +4,7 @@ import { Fact } from "../parts";
 import { channelName } from "../desk/terms";
 import { useAsk } from "./ask";
 import { Consent } from "./consent";
+import { Predictions } from "./forecast";
 import { Labels } from "./labels";
 import { Bars, Card, Tier, Trouble, Waiting, type Props } from "./parts";
 import { count, day, language, money } from "./shown";
@@ -32,6 +33,7 @@ export function Person({ client, words, lang, id }: Props & { id: string }) {
       </div>
       <div class="column">
         <Bought view={view} words={words} lang={lang} />
+        {view.may.preference && view.may.history ? <Predictions client={client} words={words} lang={lang} id={id} version={view.version} /> : null}
         <Timeline client={client} words={words} lang={lang} id={id} version={view.version} />
       </div>
     </div>

@@ -1,0 +1,57 @@
+package api
+
+import (
+	"net/http"
+
+	"huike/member"
+	"huike/member/privacy"
+)
+
+// export gives out everything that is known of a person.
+func (a *API) export(w http.ResponseWriter, r *request) error {
+	var body struct {
+		Whole bool `json:"whole"` // numbers in full, for the person's own copy
+	}
+	if r.ContentLength != 0 {
+		if err := decode(r, &body); err != nil {
+			return err
+		}
+	}
+	if _, _, err := a.seen(r.Context(), r); err != nil { // within the reader's scope
+		return err
+	}
+	doc, err := a.privacy(r).Export(r.Context(), r.id(), body.Whole)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Disposition", `attachment; filename="member.json"`)
+	return reply(w, http.StatusOK, doc)
+}
+
+// erase forgets a person, whose id the body must repeat.
+func (a *API) erase(w http.ResponseWriter, r *request) error {
+	var body struct {
+		Confirm member.ID `json:"confirm"`
+	}
+	if err := decode(r, &body); err != nil {
+		return err
+	}
+	if body.Confirm != r.id() {
+		return wrong("confirm", member.Mask(string(body.Confirm)), "the member's id once more: nothing of an erasure comes back", "再写一次会员编号：抹除后无法恢复")
+	}
+	if _, _, err := a.seen(r.Context(), r); err != nil {
+		return err
+	}
+	gone, err := a.privacy(r).Erase(r.Context(), r.id())
+	if err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, gone)
+}
+
+// privacy is the desk where such wishes are met, in the reader's name.
+func (a *API) privacy(r *request) *privacy.Desk {
+	config := a.cfg.Privacy
+	config.Reader, config.Now = r.access.Reader, a.cfg.Now
+	return privacy.New(a.cfg.Store, config)
+}
