@@ -22,7 +22,7 @@ func ExampleVeil() {
 func FuzzVeil(f *testing.F) {
 	f.Add("cancel 10026 [x_1]", "10026")
 	f.Add("我的手机号是13800001234", "手机")
-	f.Fuzz(func(t *testing.T, text, heard string) {
+	f.Fuzz(func(_ *testing.T, text, heard string) {
 		var v llm.Veil
 		hidden := v.Hide(text, []dialog.Slot{{Name: "order_number", Heard: heard}})
 		v.Show(hidden)

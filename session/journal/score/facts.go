@@ -75,19 +75,6 @@ func (c *counting) add(e *journal.Event) {
 		}
 	case journal.TypeUnderstood:
 		c.understood(e)
-	case journal.TypeAct:
-		if e.Act != nil {
-			c.act(e.Act)
-		}
-	case journal.TypeOperation:
-		if e.Operation != nil {
-			c.operation(e.Operation)
-		}
-	case journal.TypeLatency:
-		if e.Latency != nil {
-			c.Answers++
-			c.SlowestAnswer = max(c.SlowestAnswer, e.MS.Duration().Seconds())
-		}
 	case journal.TypeInterrupted:
 		c.Interruptions++
 	case journal.TypeHandoff:
@@ -95,6 +82,20 @@ func (c *counting) add(e *journal.Event) {
 	case journal.TypeEnded:
 		c.Disposition, c.By = e.Disposition, string(e.By)
 	default:
+		c.did(e)
+	}
+}
+
+// did takes what the agent and the shop did.
+func (c *counting) did(e *journal.Event) {
+	switch {
+	case e.Act != nil:
+		c.act(e.Act)
+	case e.Operation != nil && e.Type == journal.TypeOperation:
+		c.operation(e.Operation)
+	case e.Latency != nil:
+		c.Answers++
+		c.SlowestAnswer = max(c.SlowestAnswer, e.MS.Duration().Seconds())
 	}
 }
 

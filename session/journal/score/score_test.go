@@ -82,6 +82,22 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
+func keep(t *testing.T, store *journal.Store, id string, events []journal.Event) {
+	t.Helper()
+	w, err := store.Create(id, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events {
+		if err := w.Write(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestEveryCallOfAStoreIsScored(t *testing.T) {
 	store, err := journal.OpenStore(t.TempDir())
 	if err != nil {
@@ -92,20 +108,7 @@ func TestEveryCallOfAStoreIsScored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keep := func(id string, events ...journal.Event) {
-		w, err := store.Create(id, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range events {
-			if err := w.Write(e); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
+	keep := func(id string, events ...journal.Event) { keep(t, store, id, events) }
 	keep("c_before", start, said("hi"), ending) // before there were rules
 	store.ScoreWith(rules.Score)
 	keep("c_good", start, hello, said("hi"), ending)
