@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"huike/member/audit"
+	"huike/member/vault"
 )
 
 // Config shapes a [Directory]. Zero values work.
@@ -26,6 +27,7 @@ type Config struct {
 	// does without.
 	RedisWait time.Duration
 	Entries   int          // profiles kept in this process; 10,000
+	Vault     *vault.Vault // seals what Redis keeps, store.Vault; nil seals nothing
 	Trail     Trail        // takes the audit rows; nil keeps none, which is for tests
 	Log       *slog.Logger // nil is slog's default
 }
@@ -37,6 +39,7 @@ func (c Config) withDefaults() Config {
 	c.Patience = cmp.Or(c.Patience, 150*time.Millisecond)
 	c.Timeout = cmp.Or(c.Timeout, 2*time.Second)
 	c.RedisWait = cmp.Or(c.RedisWait, 100*time.Millisecond)
+	c.Vault = cmp.Or(c.Vault, &vault.Vault{})
 	c.Entries = cmp.Or(c.Entries, 10_000)
 	c.Log = cmp.Or(c.Log, slog.Default())
 	return c
@@ -70,7 +73,7 @@ func NewDirectory(store Store, rdb redis.UniversalClient, cfg Config) *Directory
 	cfg = cfg.withDefaults()
 	d := &Directory{
 		cfg: cfg, store: store, fill: fillScript(), local: newLocal(cfg.Entries),
-		remote: &remote{rdb: rdb, wait: cfg.RedisWait, rest: time.Second},
+		remote: &remote{rdb: rdb, wait: cfg.RedisWait, rest: time.Second, seal: cfg.Vault},
 	}
 	if rdb == nil {
 		d.remote.rest = 1 << 62

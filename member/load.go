@@ -125,7 +125,7 @@ type owner struct {
 
 // whose returns who has the handle; again asks the store whatever is cached.
 func (d *Directory) whose(ctx context.Context, h Handle, again bool) (owner, error) {
-	key := handleKey(h)
+	key := d.remote.handleKey(h)
 	if again {
 		key = "again:" + key
 	}

@@ -2,7 +2,6 @@ package member
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"maps"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"huike/member/vault"
 )
 
 // Keys in Redis. A handle is hashed, so that a key names nobody.
@@ -32,6 +33,7 @@ var errMiss = errors.New("not cached")
 type remote struct {
 	rdb  redis.UniversalClient
 	wait time.Duration // one exchange
+	seal *vault.Vault  // of what is kept there
 	rest time.Duration // after a failure
 
 	resting atomic.Int64 // Unix ns until which Redis is left alone
@@ -80,6 +82,7 @@ func (r *remote) load(ctx context.Context, id ID) (*Profile, time.Time, error) {
 	if err != nil || text == "" {
 		return nil, time.Time{}, errMiss
 	}
+	text, _ = r.seal.Open(text)
 	p, err := decodeProfile([]byte(text))
 	if err != nil || p.ID != id {
 		return nil, time.Time{}, errMiss
@@ -98,6 +101,7 @@ func (r *remote) fill(ctx context.Context, script *redis.Script, id ID, version 
 		if text, err = encodeProfile(p); err != nil {
 			return err
 		}
+		text = []byte(r.seal.Seal(string(text)))
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.wait)
 	defer cancel()
@@ -145,7 +149,7 @@ func (r *remote) whose(ctx context.Context, h Handle) (ID, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.wait)
 	defer cancel()
-	id, err := r.rdb.Get(ctx, handleKey(h)).Result()
+	id, err := r.rdb.Get(ctx, r.handleKey(h)).Result()
 	if r.settle(err) != nil || id == "" || id == freshly {
 		return "", errMiss
 	}
@@ -159,7 +163,7 @@ func (r *remote) belongs(ctx context.Context, h Handle, id ID, ttl time.Duration
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.wait)
 	defer cancel()
-	_ = r.settle(r.rdb.SetArgs(ctx, handleKey(h), string(id), redis.SetArgs{Mode: "NX", TTL: ttl}).Err())
+	_ = r.settle(r.rdb.SetArgs(ctx, r.handleKey(h), string(id), redis.SetArgs{Mode: "NX", TTL: ttl}).Err())
 }
 
 // changed makes every process ask the store for the handle.
@@ -168,7 +172,7 @@ func (r *remote) changed(ctx context.Context, h Handle) {
 	if r.usable() {
 		ctx, cancel := context.WithTimeout(ctx, r.wait)
 		defer cancel()
-		err = r.settle(r.rdb.Set(ctx, handleKey(h), freshly, shortly).Err())
+		err = r.settle(r.rdb.Set(ctx, r.handleKey(h), freshly, shortly).Err())
 	}
 	if err == nil || r.rdb == nil {
 		return
@@ -181,7 +185,7 @@ func (r *remote) changed(ctx context.Context, h Handle) {
 	r.handles[h] = struct{}{}
 }
 
-func handleKey(h Handle) string {
-	sum := sha256.Sum256([]byte(h.Kind + "\x00" + h.Value))
+func (r *remote) handleKey(h Handle) string {
+	sum := r.seal.Hash(h.Kind + "\x00" + h.Value)
 	return keyHandle + hex.EncodeToString(sum[:16])
 }

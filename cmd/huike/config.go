@@ -52,6 +52,8 @@ type serverConfig struct {
 	Demo  bool   `help:"Fill the store with the demonstration shop, and let callers choose who they are." default:"true" negatable:"" env:"HUIKE_DEMO" group:"Data"`
 	Keep  bool   `help:"Keep the journal and the recording of each call." default:"true" negatable:"" env:"HUIKE_KEEP" group:"Data"`
 
+	masterConfig
+
 	RecordAsked bool `help:"Keep the sound of members who have consented to recording, and of nobody else; default: of all but those who have refused." env:"HUIKE_RECORD_ASKED" group:"Data"`
 
 	Models      string        `help:"Folder of the models; default: models beside the program." env:"HUIKE_MODELS" placeholder:"DIR" group:"Speech"`

@@ -228,7 +228,12 @@ func (h *house) openMembers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.openStore(ctx, storeAddress(h.config.Store, h.config.Data), time.Now(), store.Config{Key: key})
+	master, _, err := h.config.master(h.config.Data, h.log)
+	if err != nil {
+		return err
+	}
+	config := store.Config{Key: key, KMS: master, Progress: sealing(h.log)}
+	return h.openStore(ctx, storeAddress(h.config.Store, h.config.Data), time.Now(), config)
 }
 
 // storeAddress is where the members are: as told, or a file in the data folder.
@@ -256,13 +261,13 @@ func (h *house) openStore(ctx context.Context, path string, day time.Time, confi
 	}
 	h.closeWith(closeRedis)
 	if !h.config.Stub { // a load test's calls are each their own
-		h.session.Unfinished = unfinished{client}
+		h.session.Unfinished = unfinished{client, opened.Vault()}
 	}
 	h.audit = audit.New(opened, h.log)
 	h.guard = &access.Guard{Tokens: opened, Trail: h.audit, Fixed: map[string]access.Fixed{
 		"desk": {Key: h.config.DeskToken, Role: member.RoleSupervisor},
 	}}
-	directory := member.NewDirectory(opened, client, member.Config{Trail: h.audit, Log: h.log})
+	directory := member.NewDirectory(opened, client, member.Config{Trail: h.audit, Vault: opened.Vault(), Log: h.log})
 	h.runWith(h.audit.Run, directory.Run)
 	if err := h.openTags(directory); err != nil {
 		return err

@@ -20,6 +20,7 @@ type memberCommand struct {
 	RFM      memberRFM      `cmd:"" name:"rfm" help:"Score all members by recency, frequency and money, 1 to 5 each, and print how many have which."`
 	Token    memberToken    `cmd:"" help:"Tokens for people and programs that read members: give one for a role and a scope, list them, end one."`
 	Forecast memberForecast `cmd:"" help:"Foretell when members buy again, whether they still do, and what they run out of; --warn lists whom the shop is about to lose."`
+	Rekey    memberRekey    `cmd:"" help:"Exchange keys while servers go on: a new data key and everything sealed anew, or with --master a new master key. Broken off, it goes on where it was."`
 	Generate memberGenerate `cmd:"" help:"Fill a store with invented members and events, the same for the same seed, and print how fast they came in."`
 }
 
@@ -27,6 +28,7 @@ type memberCommand struct {
 type memberStore struct {
 	Data  string `help:"Folder of the members." default:"var" env:"HUIKE_DATA" type:"path"`
 	Store string `help:"The members' store: a Postgres URL or the path of a SQLite file; default: huike.db in the data folder." env:"HUIKE_STORE" placeholder:"URL"`
+	masterConfig
 }
 
 // open opens the store, and makes the folder if there is none.
@@ -38,7 +40,12 @@ func (c *memberStore) open(ctx context.Context) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, storeAddress(c.Store, c.Data), store.Config{Key: key})
+	log := notesLog()
+	master, _, err := c.master(c.Data, log)
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, storeAddress(c.Store, c.Data), store.Config{Key: key, KMS: master, Progress: sealing(log)})
 }
 
 // memberImport reads a file of members into the store.

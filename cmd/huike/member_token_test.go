@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"huike/member/access"
-	"huike/member/store"
 )
 
 func TestATokenIsGivenShownOnceAndEnded(t *testing.T) {
@@ -22,7 +21,7 @@ func TestATokenIsGivenShownOnceAndEnded(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &given); err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(t.Context(), strings.TrimPrefix(data, "--data=")+"/huike.db", store.Config{})
+	s, err := openSealed(t, strings.TrimPrefix(data, "--data="))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,7 @@ func (c *memberErase) Run(ctx context.Context, to streams) error {
 			return fmt.Errorf("--redis: %w", err)
 		}
 		defer closer() //nolint:errcheck // nothing is waited for
-		config.Forget = []privacy.Forgetter{unfinished{client}, member.NewDirectory(s, client, member.Config{})}
+		config.Forget = []privacy.Forgetter{unfinished{client, s.Vault()}, member.NewDirectory(s, client, member.Config{Vault: s.Vault()})}
 	}
 	done, err := privacy.New(s, config).Erase(ctx, id)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"huike/member"
+	"huike/member/vault"
 )
 
 // unfinishedFor is how long a member who was cut off finds their place again.
@@ -15,17 +16,21 @@ const unfinishedFor = 24 * time.Hour
 
 // unfinished keeps what members were in the middle of in Redis, which all nodes
 // share.
-type unfinished struct{ client redis.UniversalClient }
+type unfinished struct {
+	client redis.UniversalClient
+	seal   *vault.Vault // of what is kept there
+}
 
 func unfinishedKey(id member.ID) string { return "huike:unfinished:{" + string(id) + "}" }
 
 // Load returns what was kept last for a member, and nil where nothing is.
 func (u unfinished) Load(ctx context.Context, id member.ID) ([]byte, error) {
-	data, err := u.client.Get(ctx, unfinishedKey(id)).Bytes()
+	text, err := u.client.Get(ctx, unfinishedKey(id)).Result()
 	if errors.Is(err, redis.Nil) {
 		return nil, nil
 	}
-	return data, err
+	text, _ = u.seal.Open(text)
+	return []byte(text), err
 }
 
 // Keep keeps data for a day; nil forgets.
@@ -33,7 +38,7 @@ func (u unfinished) Keep(ctx context.Context, id member.ID, data []byte) error {
 	if data == nil {
 		return u.client.Del(ctx, unfinishedKey(id)).Err()
 	}
-	return u.client.Set(ctx, unfinishedKey(id), data, unfinishedFor).Err()
+	return u.client.Set(ctx, unfinishedKey(id), u.seal.Seal(string(data)), unfinishedFor).Err()
 }
 
 // Forget forgets what a member was in the middle of.

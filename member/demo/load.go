@@ -126,7 +126,7 @@ func (l *loader) json(v any) string {
 // trade writes what a member pays with, where it is sent, and what was ordered.
 func (l *loader) trade(ctx context.Context, d *person) {
 	if d.Address != "" {
-		l.exec(ctx, `UPDATE members SET address = $2 WHERE id = $1`, d.ID, l.json(map[string]string{"address1": d.Address}))
+		l.exec(ctx, `UPDATE members SET address = $2 WHERE id = $1`, d.ID, l.store.Seal(l.json(map[string]string{"address1": d.Address})))
 	}
 	with := ""
 	for _, m := range d.Pay {
@@ -150,7 +150,7 @@ func (l *loader) contacts(ctx context.Context, d *person) {
 	}
 	if c := d.Complaint; c != nil {
 		l.exec(ctx, `INSERT INTO tickets (number, member_id, kind, text, created_at) VALUES ($1, $2, 'complaint', $3, $4)`,
-			c.Ticket, d.ID, c.Text, l.day(c.Day, "16:00"))
+			c.Ticket, d.ID, l.store.Seal(c.Text), l.day(c.Day, "16:00"))
 	}
 }
 

@@ -32,7 +32,7 @@ func (b *batch) bury(e *Event, reason string) letter {
 func writeLetters(ctx context.Context, tx *sql.Tx, s *store.Store, dead []letter) error {
 	rows := make([][]any, len(dead))
 	for i, d := range dead {
-		rows[i] = []any{d.At.UnixMilli(), d.Source, d.ID, d.Kind, d.Reason, printable(d.body)}
+		rows[i] = []any{d.At.UnixMilli(), d.Source, d.ID, d.Kind, d.Reason, s.Seal(printable(d.body))}
 	}
 	return s.Insert(ctx, tx, `dead_letters (at, source, event_id, kind, reason, body)`, ``, rows)
 }

@@ -26,7 +26,7 @@ func (b *batch) people(ctx context.Context, tx *sql.Tx) error {
 			ids = append(ids, string(e.Member))
 		case !asked[e.Handle]:
 			asked[e.Handle] = true
-			handles = append(handles, []any{e.Handle.Kind, e.Handle.Value})
+			handles = append(handles, []any{e.Handle.Kind, b.in.store.Search(e.Handle.Value)})
 		}
 	}
 	err := b.in.store.EachOf(ctx, tx, func(scan func(...any) error) error {
@@ -65,7 +65,7 @@ func (b *batch) prospect(ctx context.Context, tx *sql.Tx, e *stored) (member.ID,
 	_, err = tx.ExecContext(ctx, `INSERT INTO members (id, version, stage, created_at, updated_at) VALUES ($1, 0, $2, $3, $3)`, id, StageProspect, now)
 	if err == nil {
 		_, err = tx.ExecContext(ctx, `INSERT INTO handles (kind, value, member_id, added_at) VALUES ($1, $2, $3, $4)`,
-			e.Handle.Kind, e.Handle.Value, id, now)
+			e.Handle.Kind, b.in.store.Search(e.Handle.Value), id, now)
 	}
 	return id, err
 }
@@ -78,7 +78,7 @@ func (b *batch) insert(ctx context.Context, tx *sql.Tx, good, doubles []*stored)
 	for i, e := range good {
 		f := &e.facts
 		rows[i] = []any{
-			e.key(), string(e.owner), e.Kind, f.Product, f.Brand, e.At.UnixMilli(), e.entity, string(e.data),
+			e.key(), string(e.owner), e.Kind, f.Product, f.Brand, e.At.UnixMilli(), e.entity, b.in.store.Seal(string(e.data)),
 			e.mark(), b.now.UnixMilli(), f.Removed, f.Store, f.Zone, int64(f.Seconds * 1000),
 		}
 	}

@@ -129,7 +129,7 @@ func (d *Desk) Merge(ctx context.Context, m Merge) (number int64, err error) {
 			return err
 		}
 		return tx.QueryRowContext(ctx, `INSERT INTO merges (at, kept, gone, author, reason, moved) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
-			time.Now().UnixMilli(), m.Keep, m.Gone, m.Author, m.Reason, string(text)).Scan(&number)
+			time.Now().UnixMilli(), m.Keep, m.Gone, m.Author, m.Reason, d.store.Seal(string(text))).Scan(&number)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("merge member %s into %s: %w", m.Gone, m.Keep, err)
@@ -165,7 +165,7 @@ func (d *Desk) Undo(ctx context.Context, number int64, author string) error {
 		if err := json.Unmarshal([]byte(text), &what); err != nil {
 			return err
 		}
-		if err := moveBack(ctx, tx, kept, gone, &what); err != nil {
+		if err := moveBack(ctx, tx, d.store.Search, kept, gone, &what); err != nil {
 			return err
 		}
 		if err := d.trace(author, "unmerge", kept, gone); err != nil {

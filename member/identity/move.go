@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"strconv"
 
 	"huike/member"
@@ -11,13 +12,21 @@ import (
 
 // contradicts refuses two records that have been used as two people.
 func contradicts(ctx context.Context, tx *sql.Tx, keep, gone member.ID) error {
-	var names, handles int
-	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM members a, members b WHERE a.id = $1 AND b.id = $2
-		AND (a.gender <> b.gender OR a.birth_year <> b.birth_year OR a.family <> b.family OR a.given <> b.given)`, keep, gone).Scan(&names)
-	if err != nil {
-		return err
+	var people [2][4]sql.NullString
+	for i, id := range []member.ID{keep, gone} {
+		p := &people[i]
+		err := tx.QueryRowContext(ctx, `SELECT gender, birth, family, given FROM members WHERE id = $1`, id).Scan(&p[0], &p[1], &p[2], &p[3])
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
 	}
-	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM handles a JOIN handles b ON a.kind = b.kind AND a.value <> b.value
+	names, handles := 0, 0
+	for i := range people[0] {
+		if one, other := people[0][i], people[1][i]; one.Valid && other.Valid && one.String != other.String {
+			names++
+		}
+	}
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM handles a JOIN handles b ON a.kind = b.kind AND a.value <> b.value
 		WHERE a.member_id = $1 AND b.member_id = $2 AND a.kind IN ('card', 'account', 'openid')`, keep, gone).Scan(&handles)
 	if err == nil && names+handles > 0 {
 		return ErrConflict
@@ -142,7 +151,7 @@ func moveTags(ctx context.Context, tx *sql.Tx, keep, gone member.ID, what *moved
 }
 
 // moveBack undoes move, row by row.
-func moveBack(ctx context.Context, tx *sql.Tx, kept, gone member.ID, what *moved) error {
+func moveBack(ctx context.Context, tx *sql.Tx, search func(string) string, kept, gone member.ID, what *moved) error {
 	for _, t := range owned() {
 		for _, name := range what.Rows[t.name] {
 			var key any = name
@@ -161,21 +170,34 @@ func moveBack(ctx context.Context, tx *sql.Tx, kept, gone member.ID, what *moved
 			return err
 		}
 	}
+	if err := handlesBack(ctx, tx, search, kept, gone, what); err != nil {
+		return err
+	}
+	return tagsBack(ctx, tx, kept, gone, what)
+}
+
+// handlesBack gives back the handles; search writes a value as the store keeps it.
+func handlesBack(ctx context.Context, tx *sql.Tx, search func(string) string, kept, gone member.ID, what *moved) error {
 	shared := map[[2]string]bool{}
 	for _, h := range what.Shared {
 		shared[h] = true
 	}
 	for _, h := range what.Handles {
 		added, _ := strconv.ParseInt(h[2], 10, 64)
+		value := search(h[1])
 		if !shared[[2]string{h[0], h[1]}] {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM handles WHERE kind = $1 AND value = $2 AND member_id = $3`, h[0], h[1], kept); err != nil {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM handles WHERE kind = $1 AND value = $2 AND member_id = $3`, h[0], value, kept); err != nil {
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO handles (kind, value, member_id, added_at) VALUES ($1, $2, $3, $4)`, h[0], h[1], gone, added); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO handles (kind, value, member_id, added_at) VALUES ($1, $2, $3, $4)`, h[0], value, gone, added); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+func tagsBack(ctx context.Context, tx *sql.Tx, kept, gone member.ID, what *moved) error {
 	for _, name := range what.Added {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM tags WHERE member_id = $1 AND name = $2`, kept, name); err != nil {
 			return err

@@ -191,7 +191,7 @@ func (e *erasure) phones(ctx context.Context) error {
 			{"bookings", `UPDATE bookings SET phone = '' WHERE phone = $1`},
 			{"referrals", `UPDATE referrals SET phone = '' WHERE phone = $1`},
 		} {
-			if err := e.remove(ctx, s[0], s[1], h.Value); err != nil {
+			if err := e.remove(ctx, s[0], s[1], e.desk.store.Search(h.Value)); err != nil {
 				return err
 			}
 		}

@@ -120,7 +120,7 @@ func (s *Shop) writeBooking(ctx context.Context, tx *sql.Tx, r *request, b booki
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO bookings (number, member_id, kind, store_id, product_id, quantity, day, clock, phone, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		number, r.memberOrNull(), cut(b.kind), b.store, cut(b.product), b.quantity, b.day, b.clock, b.phone, r.now.UnixMilli())
+		number, r.memberOrNull(), cut(b.kind), b.store, cut(b.product), b.quantity, b.day, b.clock, s.store.Search(b.phone), r.now.UnixMilli())
 	if err == nil {
 		r.changed, err = touchOne(ctx, tx, r)
 	}

@@ -30,7 +30,7 @@ func (s *Shop) find(ctx context.Context, tx *sql.Tx, r *request) (Result, error)
 	var err error
 	switch {
 	case email != "":
-		err = store.Each(ctx, tx, take, `SELECT member_id FROM handles WHERE kind = $1 AND value = $2 ORDER BY member_id`, member.HandleEmail, strings.ToLower(email))
+		err = store.Each(ctx, tx, take, `SELECT member_id FROM handles WHERE kind = $1 AND value = $2 ORDER BY member_id`, member.HandleEmail, s.store.Search(strings.ToLower(email)))
 	case r.args["first_name"] == "" || r.args["last_name"] == "" || zip == "":
 		return missing("email"), nil
 	default:
@@ -45,8 +45,8 @@ func (s *Shop) find(ctx context.Context, tx *sql.Tx, r *request) (Result, error)
 				ids = append(ids, id)
 			}
 			return err
-		}, `SELECT id, address FROM members WHERE LOWER(given_en) = LOWER($1) AND LOWER(family_en) = LOWER($2) AND address IS NOT NULL ORDER BY id`,
-			r.args["first_name"], r.args["last_name"])
+		}, `SELECT id, address FROM members WHERE name_hash = $1 AND address IS NOT NULL ORDER BY id`,
+			s.store.NameHash(r.args["first_name"], r.args["last_name"]))
 	}
 	if err != nil || len(ids) == 0 {
 		return Result{Code: CodeNotFound}, err
@@ -132,7 +132,7 @@ func (s *Shop) register(ctx context.Context, tx *sql.Tx, r *request) (Result, er
 		return missing("consent"), nil
 	}
 	var there int
-	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM handles WHERE kind = $1 AND value = $2`, phone.Kind, phone.Value).Scan(&there)
+	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM handles WHERE kind = $1 AND value = $2`, phone.Kind, s.store.Search(phone.Value)).Scan(&there)
 	if err != nil {
 		return Result{}, err
 	}
@@ -165,7 +165,7 @@ func (s *Shop) welcome(ctx context.Context, tx *sql.Tx, r *request, id member.ID
 	var code string
 	var from member.ID
 	err := tx.QueryRowContext(ctx, `SELECT code, member_id FROM referrals WHERE joined IS NULL AND (code = $1 OR phone = $2)
-		ORDER BY code = $1 DESC, created_at LIMIT 1`, r.args["referral"], phone.Value).Scan(&code, &from)
+		ORDER BY code = $1 DESC, created_at LIMIT 1`, r.args["referral"], s.store.Search(phone.Value)).Scan(&code, &from)
 	if errors.Is(err, sql.ErrNoRows) {
 		return points, nil
 	}
@@ -214,7 +214,7 @@ func (s *Shop) refer(ctx context.Context, tx *sql.Tx, r *request) (Result, error
 	}
 	var there int
 	err = tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM handles WHERE kind = $1 AND value = $2) +
-		(SELECT COUNT(*) FROM referrals WHERE phone = $2 AND member_id = $3)`, phone.Kind, phone.Value, r.member).Scan(&there)
+		(SELECT COUNT(*) FROM referrals WHERE phone = $2 AND member_id = $3)`, phone.Kind, s.store.Search(phone.Value), r.member).Scan(&there)
 	if err != nil {
 		return Result{}, err
 	}
@@ -224,7 +224,7 @@ func (s *Shop) refer(ctx context.Context, tx *sql.Tx, r *request) (Result, error
 	code, err := nextNumber(ctx, tx, "referral")
 	if err == nil {
 		_, err = tx.ExecContext(ctx, `INSERT INTO referrals (code, member_id, phone, created_at) VALUES ($1, $2, $3, $4)`,
-			code, r.member, phone.Value, r.now.UnixMilli())
+			code, r.member, s.store.Search(phone.Value), r.now.UnixMilli())
 	}
 	return Result{OK: true, Rows: []map[string]string{{
 		"code": code, "phone": phone.Masked(), "points": strconv.Itoa(s.rules.Value("referral_points", 0)),

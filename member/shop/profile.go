@@ -105,7 +105,7 @@ func (s *Shop) changeAddress(ctx context.Context, tx *sql.Tx, r *request) (strin
 	if a == (Address{}) && !s.rules.Exact() {
 		return "", new(missing("value")), nil
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE members SET address = $2 WHERE id = $1`, r.member, a.json())
+	_, err := tx.ExecContext(ctx, `UPDATE members SET address = $2 WHERE id = $1`, r.member, s.store.Seal(a.json()))
 	return a.line(), nil, err
 }
 
@@ -120,7 +120,7 @@ func (s *Shop) changeHandle(ctx context.Context, tx *sql.Tx, r *request, kind, v
 		return "", new(invalid("value")), nil //nolint:nilerr // the caller's mistake, told by its code
 	}
 	var there int
-	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM handles WHERE kind = $1 AND value = $2`, h.Kind, h.Value).Scan(&there)
+	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM handles WHERE kind = $1 AND value = $2`, h.Kind, s.store.Search(h.Value)).Scan(&there)
 	if err != nil {
 		return "", nil, err
 	}
@@ -130,7 +130,7 @@ func (s *Shop) changeHandle(ctx context.Context, tx *sql.Tx, r *request, kind, v
 	_, err = tx.ExecContext(ctx, `DELETE FROM handles WHERE member_id = $1 AND kind = $2`, r.member, h.Kind)
 	if err == nil {
 		_, err = tx.ExecContext(ctx, `INSERT INTO handles (kind, value, member_id, added_at) VALUES ($1, $2, $3, $4)`,
-			h.Kind, h.Value, r.member, r.now.UnixMilli())
+			h.Kind, s.store.Search(h.Value), r.member, r.now.UnixMilli())
 	}
 	return h.Masked(), nil, err
 }
@@ -146,13 +146,14 @@ func (s *Shop) changeBasic(ctx context.Context, tx *sql.Tx, r *request, field, v
 	var err error
 	switch {
 	case b.Name != nil && b.Name.Family != "":
-		_, err = tx.ExecContext(ctx, `UPDATE members SET family = $2, given = $3 WHERE id = $1`, r.member, b.Name.Family, b.Name.Given)
+		_, err = tx.ExecContext(ctx, `UPDATE members SET family = $2, given = $3 WHERE id = $1`, r.member, s.store.Seal(b.Name.Family), s.store.Seal(b.Name.Given))
 	case b.Name != nil:
-		_, err = tx.ExecContext(ctx, `UPDATE members SET family_en = $2, given_en = $3 WHERE id = $1`, r.member, b.Name.FamilyEN, b.Name.GivenEN)
+		_, err = tx.ExecContext(ctx, `UPDATE members SET family_en = $2, given_en = $3, name_hash = $4 WHERE id = $1`,
+			r.member, s.store.Seal(b.Name.FamilyEN), s.store.Seal(b.Name.GivenEN), s.store.NameHash(b.Name.GivenEN, b.Name.FamilyEN))
 	case b.Lang != nil:
 		_, err = tx.ExecContext(ctx, `UPDATE members SET lang = $2 WHERE id = $1`, r.member, *b.Lang)
 	case b.BirthYear != nil:
-		_, err = tx.ExecContext(ctx, `UPDATE members SET birth_year = $2 WHERE id = $1`, r.member, *b.BirthYear)
+		_, err = tx.ExecContext(ctx, `UPDATE members SET birth = $2 WHERE id = $1`, r.member, s.store.Seal(strconv.Itoa(*b.BirthYear)))
 	case b.Gender != nil:
 		_, err = tx.ExecContext(ctx, `UPDATE members SET gender = $2 WHERE id = $1`, r.member, string(*b.Gender))
 	default:

@@ -46,7 +46,7 @@ func (s *Shop) once(ctx context.Context, tx *sql.Tx, r *request, o operation) (R
 		return Result{}, err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO done (key, fingerprint, result, at) VALUES ($1, $2, $3, $4)`,
-		r.key, mark, string(kept), r.now.UnixMilli())
+		r.key, mark, s.store.Seal(string(kept)), r.now.UnixMilli())
 	return result, err
 }
 
@@ -69,7 +69,7 @@ func (s *Shop) complaint(ctx context.Context, tx *sql.Tx, r *request) (Result, e
 		return Result{}, err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO tickets (number, member_id, kind, text, created_at) VALUES ($1, $2, 'complaint', $3, $4)`,
-		ticket, r.memberOrNull(), cut(member.Mask(r.args["text"])), r.now.UnixMilli())
+		ticket, r.memberOrNull(), s.store.Seal(cut(member.Mask(r.args["text"]))), r.now.UnixMilli())
 	if err == nil && r.member != "" {
 		r.changed, err = store.Touch(ctx, tx, r.member)
 	}
@@ -93,7 +93,7 @@ func (s *Shop) callback(ctx context.Context, tx *sql.Tx, r *request) (Result, er
 		return Result{}, err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO callbacks (number, member_id, phone, wanted, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		ticket, r.memberOrNull(), phone.Value, cut(member.Mask(r.args["when"])), cut(member.Mask(r.args["reason"])), r.now.UnixMilli())
+		ticket, r.memberOrNull(), s.store.Search(phone.Value), s.store.Seal(cut(member.Mask(r.args["when"]))), s.store.Seal(cut(member.Mask(r.args["reason"]))), r.now.UnixMilli())
 	return Result{OK: true, Rows: []map[string]string{{"ticket": ticket, "phone": phone.Masked()}}}, err
 }
 

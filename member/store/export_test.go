@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 )
 
 // Exec runs a statement that the package itself never would.
@@ -12,3 +13,6 @@ func Exec(ctx context.Context, s *Store, statement string) error {
 		return err
 	})
 }
+
+// SetSettle sets how long a rekeying waits for other processes.
+func SetSettle(s *Store, settle time.Duration) { s.settle = settle }

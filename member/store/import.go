@@ -132,7 +132,7 @@ func (s *Store) readRows(file *csv.Reader, names []string) ([]imported, error) {
 func (s *Store) importRow(ctx context.Context, tx *sql.Tx, one imported) error {
 	phone, line := one.profile.Handles[0], one.line
 	var there int
-	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM handles WHERE kind = $1 AND value = $2`, phone.Kind, phone.Value).Scan(&there)
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM handles WHERE kind = $1 AND value = $2`, phone.Kind, s.Search(phone.Value)).Scan(&there)
 	if err == nil && there > 0 {
 		return &RowError{Line: line, Column: "phone", Reason: "belongs to a member already"}
 	}

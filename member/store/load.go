@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"huike/member"
 )
@@ -18,7 +19,7 @@ func (s *Store) Lookup(ctx context.Context, h member.Handle) (member.ID, error) 
 		var id member.ID
 		ids = append(ids, id)
 		return scan(&ids[len(ids)-1])
-	}, `SELECT member_id FROM handles WHERE kind = $1 AND value = $2 LIMIT 2`, h.Kind, h.Value)
+	}, `SELECT member_id FROM handles WHERE kind = $1 AND value = $2 LIMIT 2`, h.Kind, s.Search(h.Value))
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("look up a %s: %w", h.Kind, err)
@@ -59,12 +60,12 @@ func (s *Store) load(ctx context.Context, tx *sql.Tx, id member.ID) (*member.Pro
 }
 
 func (s *Store) loadBasic(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	var family, given, familyEN, givenEN *string
+	var family, given, familyEN, givenEN, birth *string
 	var updated int64
 	b := &p.Basic
-	err := tx.QueryRowContext(ctx, `SELECT version, family, given, family_en, given_en, gender, birth_year,
+	err := tx.QueryRowContext(ctx, `SELECT version, family, given, family_en, given_en, gender, birth,
 		channel, tier, lang, stage, account, shop, partner, updated_at FROM members WHERE id = $1`, p.ID).
-		Scan(&p.Version, &family, &given, &familyEN, &givenEN, &b.Gender, &b.BirthYear, &b.Channel, &b.Tier, &b.Lang, &b.Stage,
+		Scan(&p.Version, &family, &given, &familyEN, &givenEN, &b.Gender, &birth, &b.Channel, &b.Tier, &b.Lang, &b.Stage,
 			&b.Account, &b.Shop, &b.Partner, &updated)
 	if errors.Is(err, sql.ErrNoRows) {
 		return member.ErrUnknown
@@ -76,6 +77,9 @@ func (s *Store) loadBasic(ctx context.Context, tx *sql.Tx, p *member.Profile) er
 	name := member.Name{Family: text(family), Given: text(given), FamilyEN: text(familyEN), GivenEN: text(givenEN)}
 	if name != (member.Name{}) {
 		b.Name = &name
+	}
+	if year, err := strconv.Atoi(text(birth)); err == nil {
+		b.BirthYear = &year
 	}
 	return nil
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"huike/member/vault"
 )
 
 const (
@@ -69,15 +71,16 @@ func (d database) connect(s *Store) error {
 		tables: `SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = current_schema()
 			ORDER BY table_name, ordinal_position`,
 	}
-	s.write = d.open(writers, "off")
-	s.read = d.open(readers, "on")
+	s.write = d.open(s.vault, writers, "off")
+	s.read = d.open(s.vault, readers, "on")
+	s.side = d.open(s.vault, 1, "on")
 	return nil
 }
 
-func (d database) open(connections int, readOnly string) *sql.DB {
+func (d database) open(v *vault.Vault, connections int, readOnly string) *sql.DB {
 	config := d.config.Copy()
 	config.RuntimeParams["default_transaction_read_only"] = readOnly
-	db := stdlib.OpenDB(*config)
+	db := sql.OpenDB(v.Connector(stdlib.GetConnector(*config)))
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	db.SetConnMaxIdleTime(idleTime)

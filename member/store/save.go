@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"huike/member"
@@ -66,12 +67,16 @@ func (s *Store) writeParts(ctx context.Context, tx *sql.Tx, was, p *member.Profi
 		name = *p.Basic.Name
 	}
 	b := p.Basic
+	var birth *string
+	if b.BirthYear != nil {
+		birth = null(s.Seal(strconv.Itoa(*b.BirthYear)))
+	}
 	now := stamp(time.Now())
 	_, err := tx.ExecContext(ctx, `UPDATE members SET version = $2, family = $3, given = $4, family_en = $5, given_en = $6,
-		gender = $7, birth_year = $8, channel = $9, tier = $10, lang = $11, stage = $12, account = $13, shop = $14, partner = $15,
-		updated_at = $16 WHERE id = $1`,
-		p.ID, version, null(name.Family), null(name.Given), null(name.FamilyEN), null(name.GivenEN),
-		b.Gender, b.BirthYear, b.Channel, b.Tier, b.Lang, b.Stage, b.Account, b.Shop, b.Partner, now)
+		gender = $7, birth = $8, channel = $9, tier = $10, lang = $11, stage = $12, account = $13, shop = $14, partner = $15,
+		updated_at = $16, name_hash = $17 WHERE id = $1`,
+		p.ID, version, null(s.Seal(name.Family)), null(s.Seal(name.Given)), null(s.Seal(name.FamilyEN)), null(s.Seal(name.GivenEN)),
+		b.Gender, birth, b.Channel, b.Tier, b.Lang, b.Stage, b.Account, b.Shop, b.Partner, now, s.NameHash(name.GivenEN, name.FamilyEN))
 	if err == nil {
 		err = s.writeHandles(ctx, tx, was, p, now)
 	}
@@ -89,13 +94,13 @@ func (s *Store) writeParts(ctx context.Context, tx *sql.Tx, was, p *member.Profi
 
 func (s *Store) writeHandles(ctx context.Context, tx *sql.Tx, was, p *member.Profile, now int64) error {
 	for _, h := range without(was.Handles, p.Handles) {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM handles WHERE kind = $1 AND value = $2 AND member_id = $3`, h.Kind, h.Value, p.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM handles WHERE kind = $1 AND value = $2 AND member_id = $3`, h.Kind, s.Search(h.Value), p.ID); err != nil {
 			return err
 		}
 	}
 	for i, h := range without(p.Handles, was.Handles) {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO handles (kind, value, member_id, added_at) VALUES ($1, $2, $3, $4)`,
-			h.Kind, h.Value, p.ID, now+int64(i)); err != nil {
+			h.Kind, s.Search(h.Value), p.ID, now+int64(i)); err != nil {
 			return err
 		}
 	}
@@ -153,7 +158,7 @@ func (s *Store) Record(ctx context.Context, id member.ID, in member.Interaction)
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO interactions (member_id, at, channel, call, intent, outcome, complaint, rating, summary)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			id, stamp(in.At), in.Channel, in.Call, in.Intent, in.Outcome, in.Complaint, in.Rating, in.Summary)
+			id, stamp(in.At), in.Channel, in.Call, in.Intent, in.Outcome, in.Complaint, in.Rating, s.sealNull(in.Summary))
 		return err
 	})
 	if err != nil {

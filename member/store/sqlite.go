@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -12,6 +14,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite" // the driver "sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"huike/member/vault"
 )
 
 const (
@@ -38,8 +42,11 @@ func (f file) connect(s *Store) error {
 		return err
 	}
 	var err error
-	if s.write, err = f.open(1, "_txlock", "immediate"); err == nil {
-		s.read, err = f.open(readers, "_pragma", "query_only(1)")
+	if s.write, err = f.open(s.vault, 1, "_txlock", "immediate"); err == nil {
+		s.read, err = f.open(s.vault, readers, "_pragma", "query_only(1)")
+	}
+	if err == nil {
+		s.side, err = f.open(s.vault, 1, "_pragma", "query_only(1)")
 	}
 	return err
 }
@@ -56,20 +63,29 @@ func (f file) prepare() error {
 	return opened.Close()
 }
 
-func (f file) open(connections int, key, value string) (*sql.DB, error) {
+func (f file) open(v *vault.Vault, connections int, key, value string) (*sql.DB, error) {
 	q := url.Values{"_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()),
 		"journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)",
 	}}
 	q.Add(key, value)
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: url.PathEscape(string(f)), RawQuery: q.Encode()}).String())
-	if err != nil {
-		return nil, err
-	}
+	name := (&url.URL{Scheme: "file", Opaque: url.PathEscape(string(f)), RawQuery: q.Encode()}).String()
+	db := sql.OpenDB(v.Connector(sqliteConnector(name)))
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	return db, nil
 }
+
+// sqliteConnector is a SQLite database's name for its driver.
+type sqliteConnector string
+
+// Connect opens a connection.
+func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) {
+	return c.Driver().Open(string(c))
+}
+
+// Driver returns the driver.
+func (c sqliteConnector) Driver() driver.Driver { return &sqlite.Driver{} }
 
 func sqliteCode(err error) int {
 	var e *sqlite.Error

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+
+	"huike/member/vault"
 )
 
 //go:embed migrations
@@ -32,11 +34,21 @@ const (
 type Config struct {
 	Location *time.Location // the shop's, for hours of the day; the machine's own if nil
 	Key      []byte         // what the hashes of erased handles are made with, from [ReadKey]; without it nobody is erased
+
+	// KMS has the master key that the store is sealed with; nil opens a store that is
+	// not sealed. One that is not yet is sealed by Open, which tells Progress, if not nil,
+	// how many rows it has looked at.
+	KMS      vault.KMS
+	Progress func(done, of int64)
 }
 
 // Store is an open database. It is safe from any goroutine.
 type Store struct {
 	read, write *sql.DB
+	side        *sql.DB // one connection, that reads keys while the others are all in use
+	vault       *vault.Vault
+	kms         vault.KMS
+	settle      time.Duration
 	place       *time.Location
 	dialect     dialect
 	key         []byte
@@ -71,9 +83,12 @@ func Open(ctx context.Context, address string, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{place: cfg.Location, key: cfg.Key, where: a}
+	s := &Store{place: cfg.Location, key: cfg.Key, where: a, vault: &vault.Vault{}, settle: settle}
 	if err = a.connect(s); err == nil {
 		err = s.migrate(ctx)
+	}
+	if err == nil {
+		err = s.unlock(ctx, cfg)
 	}
 	if err != nil {
 		_ = s.Close()
@@ -112,7 +127,7 @@ func (s *Store) migrate(ctx context.Context) error {
 // Close ends all connections. What was committed is kept.
 func (s *Store) Close() error {
 	var errs []error
-	for _, db := range []*sql.DB{s.read, s.write} {
+	for _, db := range []*sql.DB{s.read, s.write, s.side} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}

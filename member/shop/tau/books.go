@@ -28,8 +28,9 @@ func jsonText(v any) string {
 // writer writes into one transaction. The first error stands, and what follows it does
 // nothing.
 type writer struct {
-	tx  *sql.Tx
-	err error
+	tx    *sql.Tx
+	store *store.Store
+	err   error
 }
 
 func (w *writer) exec(ctx context.Context, query string, args ...any) {
@@ -41,7 +42,7 @@ func (w *writer) exec(ctx context.Context, query string, args ...any) {
 // fill writes the database into an empty store, and watches what is changed from then on.
 func fill(ctx context.Context, s *store.Store, d *Database) error {
 	return s.Change(ctx, func(tx *sql.Tx) error {
-		w := &writer{tx: tx}
+		w := &writer{tx: tx, store: s}
 		for _, id := range slices.Sorted(maps.Keys(d.Products)) {
 			w.product(ctx, d.Products[id])
 		}
@@ -98,7 +99,8 @@ func (w *writer) product(ctx context.Context, p *Product) {
 
 // user writes what a user has besides his profile, in place of what he had.
 func (w *writer) user(ctx context.Context, id string, u *User) {
-	w.exec(ctx, `UPDATE members SET address = $2, given_en = $3, family_en = $4 WHERE id = $1`, id, jsonText(u.Address), u.Name.First, u.Name.Last)
+	w.exec(ctx, `UPDATE members SET address = $2, given_en = $3, family_en = $4, name_hash = $5 WHERE id = $1`,
+		id, w.store.Seal(jsonText(u.Address)), w.store.Seal(u.Name.First), w.store.Seal(u.Name.Last), w.store.NameHash(u.Name.First, u.Name.Last))
 	w.exec(ctx, `DELETE FROM payment_methods WHERE member_id = $1`, id)
 	for _, name := range slices.Sorted(maps.Keys(u.Methods)) {
 		m := u.Methods[name]
@@ -120,7 +122,7 @@ func (w *writer) order(ctx context.Context, o *Order, place int64) {
 	}
 	w.exec(ctx, `DELETE FROM orders WHERE number = $1`, o.ID)
 	w.exec(ctx, `INSERT INTO orders (number, member_id, status, placed_at, total, address) VALUES ($1, $2, $3, $4, $5, $6)`,
-		o.ID, o.User, o.Status, place, total, jsonText(o.Address))
+		o.ID, o.User, o.Status, place, total, w.store.Seal(jsonText(o.Address)))
 	for _, i := range o.Items {
 		w.exec(ctx, `INSERT INTO order_items (order_number, product_id, quantity, price, name, item_id, options) VALUES ($1, $2, 1, $3, $4, $5, $6)`,
 			o.ID, i.Product, hundredths(i.Price), i.Name, i.ID, jsonText(i.Options))
@@ -149,7 +151,7 @@ func (w *writer) watch(ctx context.Context) {
 func restore(ctx context.Context, s *store.Store, d *Database, all []touched) error {
 	place := places(d)
 	return s.Change(ctx, func(tx *sql.Tx) error {
-		w := &writer{tx: tx}
+		w := &writer{tx: tx, store: s}
 		for _, t := range all {
 			switch {
 			case t.kind == orders && d.Orders[t.id] != nil:

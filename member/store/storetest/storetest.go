@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"huike/member/store"
+	"huike/member/vault"
 )
 
 // Kinds are the databases that a suite runs on.
@@ -48,7 +49,7 @@ func Open(tb testing.TB, kind string) *store.Store {
 // At opens the store at an address, for a test in which several processes share one.
 func At(tb testing.TB, address string) *store.Store {
 	tb.Helper()
-	s, err := store.Open(tb.Context(), address, store.Config{Location: time.UTC})
+	s, err := store.Open(tb.Context(), address, store.Config{Location: time.UTC, KMS: Master()})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -58,6 +59,15 @@ func At(tb testing.TB, address string) *store.Store {
 		}
 	})
 	return s
+}
+
+// Master is the master key that the stores of tests are sealed with.
+func Master() vault.KMS {
+	m, err := vault.NewMaster("dGVzdHMgc2VhbCB0aGVpciBzdG9yZXMgd2l0aCB0aGk")
+	if err != nil {
+		panic(err) //nolint:forbidigo // it is right
+	}
+	return m
 }
 
 // Address returns where an empty store of a kind may be opened.
