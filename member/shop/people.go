@@ -45,8 +45,8 @@ func (s *Shop) find(ctx context.Context, tx *sql.Tx, r *request) (Result, error)
 				ids = append(ids, id)
 			}
 			return err
-		}, `SELECT id, address FROM members WHERE name_hash = $1 AND address IS NOT NULL ORDER BY id`,
-			s.store.NameHash(r.args["first_name"], r.args["last_name"]))
+		}, `SELECT id, address FROM members WHERE id IN (SELECT member_id FROM member_names WHERE hash = $1) AND address IS NOT NULL ORDER BY id`,
+			s.store.NameHash(r.args["first_name"]+" "+r.args["last_name"]))
 	}
 	if err != nil || len(ids) == 0 {
 		return Result{Code: CodeNotFound}, err

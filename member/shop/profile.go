@@ -148,8 +148,8 @@ func (s *Shop) changeBasic(ctx context.Context, tx *sql.Tx, r *request, field, v
 	case b.Name != nil && b.Name.Family != "":
 		_, err = tx.ExecContext(ctx, `UPDATE members SET family = $2, given = $3 WHERE id = $1`, r.member, s.store.Seal(b.Name.Family), s.store.Seal(b.Name.Given))
 	case b.Name != nil:
-		_, err = tx.ExecContext(ctx, `UPDATE members SET family_en = $2, given_en = $3, name_hash = $4 WHERE id = $1`,
-			r.member, s.store.Seal(b.Name.FamilyEN), s.store.Seal(b.Name.GivenEN), s.store.NameHash(b.Name.GivenEN, b.Name.FamilyEN))
+		_, err = tx.ExecContext(ctx, `UPDATE members SET family_en = $2, given_en = $3 WHERE id = $1`,
+			r.member, s.store.Seal(b.Name.FamilyEN), s.store.Seal(b.Name.GivenEN))
 	case b.Lang != nil:
 		_, err = tx.ExecContext(ctx, `UPDATE members SET lang = $2 WHERE id = $1`, r.member, *b.Lang)
 	case b.BirthYear != nil:
@@ -158,6 +158,9 @@ func (s *Shop) changeBasic(ctx context.Context, tx *sql.Tx, r *request, field, v
 		_, err = tx.ExecContext(ctx, `UPDATE members SET gender = $2 WHERE id = $1`, r.member, string(*b.Gender))
 	default:
 		err = errors.New("nothing to change")
+	}
+	if err == nil && b.Name != nil {
+		err = s.store.IndexName(ctx, tx, r.member)
 	}
 	return value, nil, err
 }

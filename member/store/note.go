@@ -38,9 +38,9 @@ func (s *Store) note(ctx context.Context, tx *sql.Tx, id member.ID, n *member.No
 	case n.Fact != nil:
 		f := n.Fact
 		_, err = tx.ExecContext(ctx, `INSERT INTO facts (id, member_id, name, kind, value, source, call, at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`, n.Key, id, f.Name, f.Kind, f.Value, f.Source, n.Call, at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`, n.Key, id, f.Name, f.Kind, s.Seal(f.Value), f.Source, n.Call, at)
 		if year, bad := strconv.Atoi(f.Value); err == nil && bad == nil && f.Name == member.FactBirthYear {
-			_, err = tx.ExecContext(ctx, `UPDATE members SET birth_year = $2 WHERE id = $1 AND birth_year IS NULL`, id, year)
+			_, err = tx.ExecContext(ctx, `UPDATE members SET birth = $2 WHERE id = $1 AND birth IS NULL`, id, s.Seal(strconv.Itoa(year)))
 		}
 	case n.Refusal != nil:
 		_, err = tx.ExecContext(ctx, `INSERT INTO refusals (id, member_id, kind, name, at) VALUES ($1, $2, $3, $4, $5)

@@ -74,9 +74,12 @@ func (s *Store) writeParts(ctx context.Context, tx *sql.Tx, was, p *member.Profi
 	now := stamp(time.Now())
 	_, err := tx.ExecContext(ctx, `UPDATE members SET version = $2, family = $3, given = $4, family_en = $5, given_en = $6,
 		gender = $7, birth = $8, channel = $9, tier = $10, lang = $11, stage = $12, account = $13, shop = $14, partner = $15,
-		updated_at = $16, name_hash = $17 WHERE id = $1`,
+		updated_at = $16 WHERE id = $1`,
 		p.ID, version, null(s.Seal(name.Family)), null(s.Seal(name.Given)), null(s.Seal(name.FamilyEN)), null(s.Seal(name.GivenEN)),
-		b.Gender, birth, b.Channel, b.Tier, b.Lang, b.Stage, b.Account, b.Shop, b.Partner, now, s.NameHash(name.GivenEN, name.FamilyEN))
+		b.Gender, birth, b.Channel, b.Tier, b.Lang, b.Stage, b.Account, b.Shop, b.Partner, now)
+	if err == nil && (was.Basic.Name == nil || *was.Basic.Name != name) {
+		err = s.indexName(ctx, tx, p.ID, name)
+	}
 	if err == nil {
 		err = s.writeHandles(ctx, tx, was, p, now)
 	}

@@ -4,10 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"huike/member/vault"
@@ -40,17 +38,6 @@ func (s *Store) sealNull(text *string) *string {
 	}
 	sealed := s.Seal(*text)
 	return &sealed
-}
-
-// NameHash returns what a member is found by whose name in Latin letters is known, in any
-// case of letters; nil where it is not whole.
-func (s *Store) NameHash(given, family string) *string {
-	if given == "" || family == "" {
-		return nil
-	}
-	sum := s.vault.Hash("name\x00" + strings.ToLower(given) + "\x00" + strings.ToLower(family))
-	text := hex.EncodeToString(sum[:16])
-	return &text
 }
 
 // unlock gives the vault its keys, makes them where there are none, and seals what is not

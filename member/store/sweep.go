@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 
+	"huike/member"
 	"huike/member/vault"
 )
 
@@ -32,6 +33,7 @@ func sealedTables() []sealedTable {
 		{name: "referrals", key: "code", searched: []string{"phone"}},
 		{name: "merges", key: "id", number: true, columns: []string{"moved"}},
 		{name: "orders", key: "number", columns: []string{"address"}},
+		{name: "facts", key: "id", columns: []string{"value"}},
 		{name: "done", key: "key", columns: []string{"result"}},
 	}
 }
@@ -170,18 +172,11 @@ func (w *sweeper) row(ctx context.Context, tx *sql.Tx, t sealedTable, row plainR
 		set = append(set, fmt.Sprintf("%s = $%d", c, len(args)-1))
 		still = append(still, fmt.Sprintf("%s = $%d", c, len(args)))
 	}
-	if t.name == "members" {
-		given, family := opened(w.store, row.values[3]), opened(w.store, row.values[2])
-		args = append(args, w.store.NameHash(given, family))
-		set = append(set, fmt.Sprintf("name_hash = $%d", len(args)))
-	}
 	_, err := tx.ExecContext(ctx, `UPDATE `+t.name+` SET `+strings.Join(set, ", ")+` WHERE `+t.key+` = $1 AND `+strings.Join(still, " AND "), args...)
+	if id, isText := row.key.(string); err == nil && isText && t.name == "members" {
+		err = w.store.IndexName(ctx, tx, member.ID(id))
+	}
 	return err
-}
-
-func opened(s *Store, value *string) string {
-	plain, _ := s.vault.Open(text(value))
-	return plain
 }
 
 // handles seals handles, whose value is part of their key.

@@ -99,8 +99,11 @@ func (w *writer) product(ctx context.Context, p *Product) {
 
 // user writes what a user has besides his profile, in place of what he had.
 func (w *writer) user(ctx context.Context, id string, u *User) {
-	w.exec(ctx, `UPDATE members SET address = $2, given_en = $3, family_en = $4, name_hash = $5 WHERE id = $1`,
-		id, w.store.Seal(jsonText(u.Address)), w.store.Seal(u.Name.First), w.store.Seal(u.Name.Last), w.store.NameHash(u.Name.First, u.Name.Last))
+	w.exec(ctx, `UPDATE members SET address = $2, given_en = $3, family_en = $4 WHERE id = $1`,
+		id, w.store.Seal(jsonText(u.Address)), w.store.Seal(u.Name.First), w.store.Seal(u.Name.Last))
+	if w.err == nil {
+		w.err = w.store.IndexName(ctx, w.tx, member.ID(id))
+	}
 	w.exec(ctx, `DELETE FROM payment_methods WHERE member_id = $1`, id)
 	for _, name := range slices.Sorted(maps.Keys(u.Methods)) {
 		m := u.Methods[name]

@@ -11,12 +11,15 @@ CREATE TABLE data_keys (
 );
 
 ALTER TABLE members ADD COLUMN birth TEXT;     -- the year; sealed
-ALTER TABLE members ADD COLUMN name_hash TEXT; -- of the name in Latin letters, to find by
 UPDATE members SET birth = CAST(birth_year AS TEXT), birth_year = NULL;
-CREATE INDEX members_name ON members (name_hash) WHERE name_hash IS NOT NULL;
+CREATE TABLE member_names (
+    hash      TEXT NOT NULL, -- keyed, of a name by which the member is found
+    member_id TEXT NOT NULL REFERENCES members (id) ON DELETE CASCADE,
+    PRIMARY KEY (hash, member_id)
+);
+CREATE INDEX member_names_member ON member_names (member_id);
 
 -- +goose Down
-DROP INDEX members_name;
-ALTER TABLE members DROP COLUMN name_hash;
+DROP TABLE member_names;
 ALTER TABLE members DROP COLUMN birth;
 DROP TABLE data_keys;
