@@ -239,7 +239,7 @@ func (d *Directory) serve(row audit.Row, e *entry, quality quality, access Acces
 	if err := d.trace(row); err != nil {
 		return View{}, err
 	}
-	v := e.profile.view(f, e.phone)
+	v := e.profile.view(f, e.phone, e.lacks)
 	v.Age, v.Stale = row.At.Sub(e.loaded), quality != sound
 	if quality == outdated {
 		v.Consent = nil // it may be what has changed

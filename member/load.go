@@ -105,7 +105,7 @@ func (d *Directory) load(ctx context.Context, id ID) (*entry, error) {
 // entry dresses a profile for serving. Its life is spread, so that members loaded
 // together do not expire together.
 func (d *Directory) entry(p *Profile, loaded time.Time, epoch uint64) *entry {
-	e := &entry{profile: p, loaded: loaded, expires: loaded.Add(d.spread()), epoch: epoch}
+	e := &entry{profile: p, lacks: p.Lacks(), loaded: loaded, expires: loaded.Add(d.spread()), epoch: epoch}
 	if h, ok := p.PhoneHandle(); ok {
 		e.phone = h.Masked()
 	}

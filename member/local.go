@@ -9,6 +9,7 @@ import (
 type entry struct {
 	profile *Profile
 	phone   string    // masked
+	lacks   []string  // what may be asked for
 	loaded  time.Time // when the store was read
 	expires time.Time
 	epoch   uint64 // of the local cache, when the read began

@@ -96,29 +96,13 @@ func (p *Profile) Fact(name string) (Fact, bool) {
 	return p.Facts[i], true
 }
 
-// lacks are the lists of what a profile may lack, by a bit for each of asked: views
-// share them.
-var lacks = func() (all [1 << len(asked)][]string) {
-	for set := range all {
-		for i, name := range asked {
-			if set&(1<<i) != 0 {
-				all[set] = append(all[set], name)
-			}
-		}
-	}
-	return all
-}()
-
-// asked are the fields that a conversation may complete.
-var asked = [...]string{FactBirthYear, FactBirthday, FactPostcode}
-
-// lacks names the fields that may be asked for and are not known.
-func (p *Profile) lacks() []string {
-	set := 0
-	for i, name := range asked {
+// Lacks names the fields that a conversation may ask for and that are not known.
+func (p *Profile) Lacks() []string {
+	var list []string
+	for _, name := range [...]string{FactBirthYear, FactBirthday, FactPostcode} {
 		if _, known := p.Fact(name); !known && (name != FactBirthYear || p.Basic.BirthYear == nil) {
-			set |= 1 << i
+			list = append(list, name)
 		}
 	}
-	return lacks[set]
+	return list
 }

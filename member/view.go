@@ -60,7 +60,7 @@ func (v View) HasTag(name string) bool {
 
 // view filters the profile. It allocates nothing but the masked phone, which
 // entries keep ready.
-func (p *Profile) view(f fields, phone string) View {
+func (p *Profile) view(f fields, phone string, lacks []string) View {
 	v := View{ID: p.ID, Version: p.Version, Consent: p.Consent}
 	if f&fieldIdentity != 0 {
 		v.Name, v.Gender, v.Phone = p.Basic.Name, p.Basic.Gender, phone
@@ -79,7 +79,7 @@ func (p *Profile) view(f fields, phone string) View {
 		v.Consumption, v.Interactions, v.Refusals = &p.Consumption, p.Interactions, p.Refusals
 	}
 	if f&fieldPreference != 0 {
-		v.Preference, v.Tags, v.Lacks = &p.Preference, p.Tags, p.lacks() // nobody is asked without consent to profiling
+		v.Preference, v.Tags, v.Lacks = &p.Preference, p.Tags, lacks // nobody is asked without consent to profiling
 	}
 	if f&fieldLocation != 0 {
 		v.Path = p.Path

@@ -299,3 +299,10 @@ func cough() []int16 {
 }
 
 var _ Leg = (*caller)(nil)
+
+// asked is what was asked of the shop so far.
+func (b *books) asked() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]string(nil), b.done...)
+}

@@ -17,31 +17,33 @@ type Identifier interface {
 	Identify(ctx context.Context, lang dialog.Lang, answers identify.Answers) (identify.Decision, error)
 }
 
-// ask finds out who calls from what was said, and reads the record of who was found.
-func (c *conversation) ask(op flow.Operation) func(context.Context) (shop.Result, *person, error) {
+// ask finds out who calls from what was said, and reads the record of who was found
+// into who.
+func (c *conversation) ask(op flow.Operation, who **person) func(context.Context) (shop.Result, error) {
 	finder, members, access := c.config.Identifier, c.config.Members, c.access()
 	answers := identify.Answers{Code: op.Args["code"], Name: op.Args["name"], Born: op.Args["born"], Sure: op.Args["prove"] != ""}
 	known, lang := c.person, c.caller.Lang
-	return func(ctx context.Context) (shop.Result, *person, error) {
+	return func(ctx context.Context) (shop.Result, error) {
 		passed := shop.Result{Code: string(identify.PassOn)}
 		if finder == nil {
-			return passed, nil, nil
+			return passed, nil
 		}
 		d, err := finder.Identify(ctx, lang, answers)
 		switch {
 		case err != nil:
-			return shop.Result{Code: shop.CodeUnavailable}, nil, err
+			return shop.Result{Code: shop.CodeUnavailable}, err
 		case d.Action == identify.Ask:
 			row := map[string]string{"field": string(d.Field), "attempt": strconv.Itoa(d.Attempt)}
-			return shop.Result{Code: string(d.Action), Rows: []map[string]string{row}}, nil, nil
+			return shop.Result{Code: string(d.Action), Rows: []map[string]string{row}}, nil
 		case d.Action != identify.Accept || known.known && string(known.id()) != d.Candidate.ID:
-			return passed, nil, nil // two people in one call are nobody's business here
+			return passed, nil // two people in one call are nobody's business here
 		}
 		view, err := members.Get(ctx, member.ID(d.Candidate.ID), access)
 		if err != nil {
-			return shop.Result{Code: shop.CodeUnavailable}, nil, err
+			return shop.Result{Code: shop.CodeUnavailable}, err
 		}
-		return shop.Result{OK: true, Rows: []map[string]string{{"found": "yes"}}}, &person{view: view, known: true, unproven: !answers.Sure}, nil
+		*who = &person{view: view, known: true, unproven: !answers.Sure}
+		return shop.Result{OK: true, Rows: []map[string]string{{"found": "yes"}}}, nil
 	}
 }
 

@@ -100,28 +100,20 @@ func (c *conversation) operate(op flow.Operation) {
 	c.write(journal.Event{Type: journal.TypeOperation, Turn: t, Operation: &journal.Operation{
 		ID: op.ID, Name: op.Name, Args: op.Args, Write: op.Write,
 	}})
-	do := func(ctx context.Context) (shop.Result, *person, error) {
-		result, err := c.config.Shop.Do(ctx, id, op.Name, args, key)
-		return result, nil, err
-	}
+	do := func(ctx context.Context) (shop.Result, error) { return c.config.Shop.Do(ctx, id, op.Name, args, key) }
+	var who *person // set by do, before its result is posted
 	switch {
 	case op.Name == flow.Identify:
-		do = c.ask(op)
+		do = c.ask(op, &who)
 	case c.withheld(op):
-		do = func(context.Context) (shop.Result, *person, error) {
-			return shop.Result{Code: shop.CodeUnknownMember}, nil, nil
-		}
+		do = func(context.Context) (shop.Result, error) { return shop.Result{Code: shop.CodeUnknownMember}, nil }
 	case c.parties.do[op.Name]:
-		entrusted := c.entrust(op)
-		do = func(ctx context.Context) (shop.Result, *person, error) {
-			result, err := entrusted(ctx)
-			return result, nil, err
-		}
+		do = c.entrust(op)
 	}
 	c.worker.Go(func(ctx context.Context, post func(event)) {
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
-		result, who, err := do(ctx)
+		result, err := do(ctx)
 		post(operated{turn: t, operation: op, result: result, who: who, err: err})
 	})
 }
