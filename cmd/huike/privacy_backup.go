@@ -17,6 +17,7 @@ import (
 
 	"huike/member/audit"
 	"huike/member/store"
+	"huike/member/vault"
 )
 
 // manifestFile names every other file of a backup, with its checksum.
@@ -33,7 +34,7 @@ type manifest struct {
 
 // backupCommand writes everything that the server keeps into one file.
 type backupCommand struct {
-	File string `arg:"" help:"Zip file to make; it holds everybody's data and the erasure key." type:"path"`
+	File string `arg:"" help:"Zip file to make; it holds everybody's data and the erasure key; what is personal in the store is sealed, and the master key is not in it: keep that elsewhere." type:"path"`
 	memberStore
 }
 
@@ -114,7 +115,7 @@ func (m *manifest) addFolder(ctx context.Context, z *zip.Writer, c *backupComman
 		switch {
 		case entry.IsDir() && (name == "prompts" || name == "trash" || strings.HasPrefix(filepath.Base(name), ".huike-")):
 			return filepath.SkipDir
-		case !entry.Type().IsRegular(), path == storeFile, path == storeFile+"-wal", path == storeFile+"-shm", path == c.File:
+		case !entry.Type().IsRegular(), path == storeFile, path == storeFile+"-wal", path == storeFile+"-shm", path == c.File, name == vault.MasterFile:
 			return nil
 		}
 		if err := m.add(z, filepath.ToSlash(name), path); !errors.Is(err, fs.ErrNotExist) {
@@ -153,6 +154,13 @@ func (c *restoreCommand) Run(ctx context.Context, to streams) error {
 	if entries, err := os.ReadDir(c.Data); err == nil && len(entries) > 0 {
 		return fmt.Errorf("%s is not empty, and nothing is written over; name an empty or a new folder with --data", c.Data)
 	}
+	var master *vault.Master
+	if c.MasterKey != "" {
+		var err error
+		if master, _, err = vault.ReadMaster(c.MasterKey, false); err != nil {
+			return err
+		}
+	}
 	if err := os.MkdirAll(filepath.Dir(c.Data), 0o700); err != nil {
 		return err
 	}
@@ -183,6 +191,13 @@ func (c *restoreCommand) Run(ctx context.Context, to streams) error {
 	}
 	if err := os.Rename(temp, c.Data); err != nil {
 		return err
+	}
+	if master != nil {
+		if err := master.Write(filepath.Join(c.Data, vault.MasterFile)); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(to.notes, "The master key is in no backup: put it into %s as %s, unless a server is told of it otherwise.\n", c.Data, vault.MasterFile)
 	}
 	fmt.Fprintf(to.out, "%s holds %d files of %s. Whoever was erased after that is in it again: erase them once more.\n",
 		c.Data, len(list.Files), list.At.Format(time.DateTime))

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"huike/member/store/storetest"
+	"huike/member/vault"
 )
 
 // TestADrill loses everything and gets it back from the backup.
@@ -41,6 +42,16 @@ func TestADrill(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := exported(t, from)
+			if z, err := zip.OpenReader(file); err != nil {
+				t.Fatal(err)
+			} else if _, err := z.Open(vault.MasterFile); err == nil {
+				t.Error("the master key is in the backup")
+			}
+			kept := filepath.Join(t.TempDir(), "kept.key")
+			if err := os.Rename(filepath.Join(data, vault.MasterFile), kept); err != nil {
+				t.Fatal(err)
+			}
+			again = append(again, "--master-key="+kept)
 			if err := os.RemoveAll(data); err != nil {
 				t.Fatal(err)
 			}
