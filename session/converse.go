@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"huike/audio/playout"
+	"huike/audio/prosody"
 	"huike/audio/vad"
 	"huike/dialog"
 	"huike/dialog/flow"
@@ -47,6 +48,8 @@ type conversation struct {
 	reply    reply
 	// question is the caller's turn that the next reply answers.
 	question          question
+	sound             prosody.Measure // of the recognition that came last
+	began             prosody.Caller
 	asked             uint32 // its number
 	recognize         recognize
 	cancelRecognition context.CancelFunc
@@ -205,7 +208,7 @@ func (c *conversation) endOfTurn(a turn.Action) {
 		c.captionCaller(a.Turn, a.Text, true)
 	default:
 		c.captionCaller(a.Turn, a.Text, true)
-		in.Alternatives = c.alternatives
+		in.Alternatives, in.Sounds = c.alternatives, c.sounds()
 	}
 	if c.passing.taken {
 		return // a person listens; the words are in the journal

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"huike/audio/asr"
+	"huike/audio/prosody"
 	"huike/audio/vad"
 	"huike/dialog/flow"
 	"huike/member/shop"
@@ -37,6 +38,7 @@ type recognised struct {
 	from, to time.Duration
 	result   asr.Result
 	tone     vad.Tone
+	sound    prosody.Measure // of a final's
 	err      error
 }
 

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"huike/audio/asr"
+	"huike/audio/prosody"
+	"huike/dialog/nlu"
 	"huike/dialog/turn"
 )
 
@@ -42,3 +44,20 @@ func (c *conversation) name(rows []map[string]string) {
 	}
 	c.named = c.named[max(len(c.named)-mostNamed, 0):]
 }
+
+// sounds is what the caller's turn sounds like beside how the caller began: moods, 0 to
+// 1, that the dialog weighs with the words.
+func (c *conversation) sounds() map[string]float64 {
+	change := c.began.Hear(c.sound)
+	c.sound = prosody.Measure{}
+	moods := map[string]float64{}
+	for mood, score := range map[string]float64{nlu.Angry: change.Anger(), nlu.Busy: change.Hurry()} {
+		if score >= audible {
+			moods[mood] = score
+		}
+	}
+	return moods
+}
+
+// audible is the least that a mood in a voice is told for: people vary.
+const audible = 0.3

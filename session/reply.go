@@ -310,7 +310,8 @@ func (s synthesis) play(ctx context.Context, text string, ev *synthesised, post 
 	defer cancel(nil)
 	patience := time.AfterFunc(s.patience, func() { cancel(errVoice) })
 	defer patience.Stop()
-	err := s.say(ctx, s.acts[ev.clause-s.first], text, func(items []playout.Item) error {
+	saying := tts.Saying{Lang: s.lang, Text: text, Act: s.acts[ev.clause-s.first]}
+	err := say(ctx, s.speaker, saying, s.format, func(items []playout.Item) error {
 		patience.Stop() // a full queue is not the voice's doing
 		defer patience.Reset(s.patience)
 		first := ev.length == 0
@@ -328,15 +329,16 @@ func (s synthesis) play(ctx context.Context, text string, ev *synthesised, post 
 	return err
 }
 
-// say has a clause spoken as the shop says such acts, where the speaker knows how.
-func (s synthesis) say(ctx context.Context, act, text string, emit func([]playout.Item) error) error {
-	teller, ok := s.speaker.(interface {
+// say has a clause of an act spoken as the shop says such acts, where the speaker knows
+// how.
+func say(ctx context.Context, speaker Speaker, saying tts.Saying, format audio.Format, emit func([]playout.Item) error) error {
+	teller, ok := speaker.(interface {
 		Say(ctx context.Context, saying tts.Saying, format audio.Format, emit func([]playout.Item) error) error
 	})
 	if !ok {
-		return s.speaker.Play(ctx, s.lang, text, s.format, emit)
+		return speaker.Play(ctx, saying.Lang, saying.Text, format, emit)
 	}
-	return teller.Say(ctx, tts.Saying{Lang: s.lang, Text: text, Act: act}, s.format, emit)
+	return teller.Say(ctx, saying, format, emit)
 }
 
 // errStale ends the synthesis of a turn that nobody will hear any more.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"huike/audio/playout"
+	"huike/audio/tts"
 	"huike/dialog/flow"
 	"huike/dialog/wording"
 )
@@ -35,7 +36,8 @@ func (c *conversation) speculate(text string, alternatives []string) {
 		}
 		for _, act := range talk.Step(in).Acts {
 			if clauses := c.config.Wording.Say(lang, act, moment); len(clauses) > 0 {
-				_ = c.speaker.Play(ctx, string(lang), clauses[0].Spoken, format, unheard) // who needs it will see
+				saying := tts.Saying{Lang: string(lang), Text: clauses[0].Spoken, Act: act.Name}
+				_ = say(ctx, c.speaker, saying, format, unheard) // who needs it will see
 				return
 			}
 		}

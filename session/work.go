@@ -10,6 +10,7 @@ import (
 
 	"huike/audio/asr"
 	"huike/audio/enhance"
+	"huike/audio/prosody"
 	"huike/audio/vad"
 	"huike/dialog"
 	"huike/dialog/flow"
@@ -36,10 +37,14 @@ func (c *conversation) recognise(a turn.Action) {
 	c.cancelRecognition()
 	c.cancelRecognition = c.worker.Go(func(ctx context.Context, post func(event)) {
 		tone := vad.ToneOf(speech)
+		var sound prosody.Measure
+		if !a.Partial {
+			sound = prosody.Of(speech, tone)
+		}
 		c.config.prepare(speech)
 		result, err := c.recognize(ctx, a, speech, hint)
 		post(recognised{
-			revision: a.Revision, turn: a.Turn, partial: a.Partial, from: a.From, to: a.To, result: result, tone: tone, err: err,
+			revision: a.Revision, turn: a.Turn, partial: a.Partial, from: a.From, to: a.To, result: result, tone: tone, sound: sound, err: err,
 		})
 	})
 }
@@ -74,7 +79,7 @@ func (c *conversation) recognised(ev recognised) {
 		c.stepDown("recogniser", ev.err)
 	}
 	if !ev.partial {
-		c.alternatives = ev.result.Alternatives
+		c.alternatives, c.sound = ev.result.Alternatives, ev.sound
 	}
 	c.write(journal.Event{Type: journal.TypeRecognised, Turn: ev.turn, Recognised: heard})
 	if ev.partial && !failed && ev.turn == c.floor.Caller() {

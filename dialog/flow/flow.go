@@ -44,16 +44,17 @@ const (
 
 // Input is one thing that happened to the conversation.
 type Input struct {
-	Kind         InputKind     `json:"kind"`
-	At           time.Duration `json:"at,omitempty"`           // call time
-	Text         string        `json:"text,omitempty"`         // Words: what was said; Interrupted: how much of the reply was heard
-	Alternatives []string      `json:"alternatives,omitempty"` // Words: other readings, best first
-	Reading      *Reading      `json:"reading,omitempty"`      // Words: what somebody else took them for; nil: nobody was asked
-	Keys         string        `json:"keys,omitempty"`         // such as "0" or "10023#"
-	Result       *Result       `json:"result,omitempty"`
-	Person       *Person       `json:"person,omitempty"`    // who calls, whenever it is known or has changed; nil: as before
-	HeardAll     bool          `json:"heard_all,omitempty"` // Interrupted: all acts marked Whole had been heard
-	Day          string        `json:"day,omitempty"`       // the shop's day when the call began, "2006-01-02"; empty: as before
+	Kind         InputKind          `json:"kind"`
+	At           time.Duration      `json:"at,omitempty"`           // call time
+	Text         string             `json:"text,omitempty"`         // Words: what was said; Interrupted: how much of the reply was heard
+	Alternatives []string           `json:"alternatives,omitempty"` // Words: other readings, best first
+	Reading      *Reading           `json:"reading,omitempty"`      // Words: what somebody else took them for; nil: nobody was asked
+	Sounds       map[string]float64 `json:"sounds,omitempty"`       // Words: moods in the voice, such as "angry", 0 to 1
+	Keys         string             `json:"keys,omitempty"`         // such as "0" or "10023#"
+	Result       *Result            `json:"result,omitempty"`
+	Person       *Person            `json:"person,omitempty"`    // who calls, whenever it is known or has changed; nil: as before
+	HeardAll     bool               `json:"heard_all,omitempty"` // Interrupted: all acts marked Whole had been heard
+	Day          string             `json:"day,omitempty"`       // the shop's day when the call began, "2006-01-02"; empty: as before
 }
 
 // Person is what the agent may say about who calls: the profile after consent

@@ -21,7 +21,7 @@ func (c *Conversation) words(in Input, out *Output) {
 		u = c.advised(u, in.Reading, in.Text)
 	}
 	c.others = in.Alternatives
-	c.understood(u, in.Text, out)
+	c.understood(sounding(u, in.Sounds), in.Text, out)
 	c.text, c.others, c.advice = "", nil, nil
 }
 

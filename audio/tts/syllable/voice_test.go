@@ -210,6 +210,23 @@ func FuzzPieces(f *testing.F) {
 	})
 }
 
+// BenchmarkFirstSound reports how long the first sound of a sentence takes, p95.
+func BenchmarkFirstSound(b *testing.B) {
+	v, err := Open(Config{})
+	if err != nil {
+		b.Skip(err) // says what to install
+	}
+	enough := errors.New("enough")
+	var firsts []time.Duration
+	for b.Loop() {
+		from := time.Now()
+		_ = v.Stream(b.Context(), sentences[len(firsts)%len(sentences)], func([]int16) error { return enough })
+		firsts = append(firsts, time.Since(from))
+	}
+	slices.Sort(firsts)
+	b.ReportMetric(float64(firsts[len(firsts)*95/100].Microseconds())/1000, "p95-ms")
+}
+
 func ExampleVoice_Synthesize() {
 	v, err := Open(Config{})
 	if err != nil {
