@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -46,7 +47,8 @@ func (c *counting) Synthesize(ctx context.Context, text string) ([]int16, error)
 type streaming struct{ counting }
 
 func (s *streaming) Stream(ctx context.Context, text string, emit func([]int16) error) error {
-	pcm, err := s.Synthesize(ctx, text)
+	shared, err := s.Synthesize(ctx, text)
+	pcm := slices.Clone(shared)
 	for err == nil && len(pcm) > 0 {
 		n := min(len(pcm), 777)
 		err = emit(pcm[:n])

@@ -26,7 +26,7 @@ import (
 
 // A Voice turns text into sound. It may be used by many goroutines at once.
 type Voice interface {
-	// Synthesize returns the sound of text, which the caller owns. Text with
+	// Synthesize returns the sound of text, which is shared and read only. Text with
 	// nothing to say gives no sound and no error.
 	Synthesize(ctx context.Context, text string) (pcm []int16, err error)
 
