@@ -62,7 +62,7 @@ const ofEach = 3
 
 // manyClasses is from how many labels on one of each has to do: their output layers are
 // what an answer then waits for.
-const manyClasses = 200
+const manyClasses = 100
 
 func chances(seed uint64) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // training is to be repeatable, not secret
