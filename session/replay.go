@@ -225,7 +225,7 @@ func anew(r Recognizer) recognize {
 // fromTape answers with what the recogniser said when the call was recorded.
 func fromTape(tape *journal.Tape) recognize {
 	return func(_ context.Context, a turn.Action, _ []int16, _ asr.Hint) (asr.Result, error) {
-		heard, err := tape.Next(journal.MS(a.From), journal.MS(a.To))
+		heard, err := tape.Next(journal.MS(a.From), journal.MS(a.To), a.Partial)
 		switch {
 		case err != nil:
 			return asr.Result{}, fmt.Errorf("%w: %w", journal.ErrOffTape, err)

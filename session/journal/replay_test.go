@@ -14,18 +14,21 @@ func TestATapeGivesTheRecordedWordsInOrder(t *testing.T) {
 	tape := journal.NewTape(append(sample(), journal.Event{
 		Type: journal.TypeRecognised, At: 8000, Recognised: &journal.Recognised{From: 7000, To: 7900, Text: "goodbye"},
 	}))
-	if _, err := tape.Next(0, 100); !errors.Is(err, journal.ErrOffTape) {
+	if _, err := tape.Next(0, 100, false); !errors.Is(err, journal.ErrOffTape) {
 		t.Errorf("other sound: %v", err)
 	}
-	first, err := tape.Next(2400, 3200)
+	if _, err := tape.Next(2400, 3200, true); !errors.Is(err, journal.ErrOffTape) {
+		t.Errorf("a draft that was given up is on the tape: %v", err)
+	}
+	first, err := tape.Next(2400, 3200, false)
 	if err != nil || first.Text != "Where is my order?" || first.Elapsed != 40 {
 		t.Errorf("first %+v, %v", first, err)
 	}
-	second, err := tape.Next(7000, 7900)
+	second, err := tape.Next(7000, 7900, false)
 	if err != nil || second.Text != "goodbye" || tape.Left() != 0 {
 		t.Errorf("second %+v, %v", second, err)
 	}
-	if _, err := tape.Next(8000, 9000); !errors.Is(err, io.EOF) {
+	if _, err := tape.Next(8000, 9000, false); !errors.Is(err, io.EOF) {
 		t.Errorf("after the last: %v", err)
 	}
 }

@@ -29,14 +29,15 @@ func NewTape(events []Event) *Tape {
 }
 
 // Next returns the next output, which must be of the sound between the two call
-// times. It returns io.EOF after the last one and [ErrOffTape], without moving
+// times, and a draft where a draft is asked for: a draft that was given up is not on
+// the tape, though what came after it may be of the same sound. It returns io.EOF after the last one and [ErrOffTape], without moving
 // on, when the next output is of another stretch of sound.
-func (t *Tape) Next(from, to Milliseconds) (Recognised, error) {
+func (t *Tape) Next(from, to Milliseconds, partial bool) (Recognised, error) {
 	if t.next == len(t.heard) {
 		return Recognised{}, io.EOF
 	}
 	r := t.heard[t.next]
-	if r.From != from || r.To != to {
+	if r.From != from || r.To != to || r.Partial != partial {
 		return Recognised{}, fmt.Errorf("%w: asked for %d-%d ms, recorded is %d-%d ms", ErrOffTape, from, to, r.From, r.To)
 	}
 	t.next++
