@@ -185,7 +185,9 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept, queue *playou
 	if d, ok := leg.(interface{ Ducks() bool }); ok {
 		patient.Ducked = d.Ducks()
 	}
-	c := &conversation{
+	var c *conversation
+	patient.Understood = func(words string) bool { return c.understands(words) }
+	c = &conversation{
 		config: config, caller: caller, leg: leg, queue: queue, memory: memory, kept: keep,
 		floor: turn.New(patient), flow: flow.New(config.Flow, caller.Lang),
 		bridge: m.bridge.Store, park: m.parked.Store, speaker: config.Speaker, peer: m.peer,

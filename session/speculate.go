@@ -54,3 +54,12 @@ func (c *conversation) forgo() {
 		c.forgone = nil
 	}
 }
+
+// understands tells whether the flows could act on words if they were all that the
+// caller has to say now.
+func (c *conversation) understands(words string) bool {
+	u, _ := c.flow.Look(flow.Input{
+		Kind: flow.Words, Text: words, At: c.now, Day: c.caller.Day.Format(time.DateOnly), Person: c.toFlow(),
+	})
+	return u.Intent != "" || len(u.Slots) > 0 && !c.flow.Idle()
+}

@@ -266,7 +266,7 @@ func (e *Engine) recognised(ev Event) []Action {
 
 // partial takes words of a caller who still speaks.
 func (e *Engine) partial(ev Event) []Action {
-	words := e.fresh(ev.Text)
+	words := ev.Text
 	if ev.Revision > e.glance {
 		e.words = ev.Text
 		return e.commitHeld(!e.manual && !Backchannel(words) && !e.elsewhere(words))

@@ -10,7 +10,7 @@ import (
 // asksNothing tells whether the words of the turn so far are none that want the floor:
 // a backchannel, a hesitation, or speech to somebody else.
 func (e *Engine) asksNothing() bool {
-	words := e.fresh(e.words)
+	words := e.words
 	switch {
 	case e.elsewhere(words), hesitation(words):
 		return true
@@ -76,17 +76,20 @@ const (
 	hopeless = 0.10 // below, words that read as whole are none
 
 	readsWhole = 0.80 // by the model of endings
+
+	understood = 30 // times as likely is it that a turn is over which the dialog can act on
+	shortReply = 3  // words, at most, that are judged alone where a yes or no is due
 )
 
 // patience is how long the pause in progress must last to end the turn.
 func (e *Engine) patience() time.Duration {
 	p := e.pause()
-	if p.Tone == (Tone{}) || numeric(fold(p.Words), p.Expect) {
-		return e.allows(judge(p.Words, p.Expect))
+	words, judged := fold(p.Words), judge(p.Words, p.Expect)
+	if p.Tone == (Tone{}) || numeric(words, p.Expect) || p.Expect.Kind == "yesno" && judged != incomplete && len(strings.Fields(words)) <= shortReply {
+		return e.allows(judged) // numbers are counted, and a yes that is due is one in any voice
 	}
-	words := fold(p.Words)
 	whole := greeting(words) || ending(words) >= readsWhole && !strings.ContainsRune(",，、", lastRune(p.Words))
-	switch chance := overModel().Chance(&p); {
+	switch chance := e.chance(&p); {
 	case open(words) && chance < surely:
 		return e.config.Incomplete
 	case whole && chance >= hopeless && chance < probably:
@@ -100,6 +103,17 @@ func (e *Engine) patience() time.Duration {
 	default:
 		return e.config.Incomplete
 	}
+}
+
+// chance is how likely the turn is over, by the voice, the words and what the dialog
+// makes of them.
+func (e *Engine) chance(p *Pause) float64 {
+	chance := overModel().Chance(p)
+	if e.config.Understood == nil || !e.config.Understood(p.Words) {
+		return chance
+	}
+	odds := chance / (1 - chance) * understood
+	return odds / (1 + odds)
 }
 
 // allows is the patience with words alone.

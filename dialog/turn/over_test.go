@@ -2,6 +2,7 @@ package turn_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -135,5 +136,24 @@ func TestAVoiceFartherAwayIsNotAnswered(t *testing.T) {
 	}
 	if step(40*time.Second, near) {
 		t.Error("the caller's own words were taken for somebody else's")
+	}
+}
+
+func TestWhatTheDialogCanActOnNeedsNoLongPause(t *testing.T) {
+	t.Parallel()
+	knows := func(words string) bool { return strings.HasPrefix(words, "Could you") }
+	for _, tt := range []struct {
+		name, words string
+		understood  func(string) bool
+		least, most time.Duration
+	}{
+		{"words that nobody knows", "Could you call me back tomorrow?", nil, 1000 * time.Millisecond, 2 * time.Second},
+		{"a wish", "Could you call me back tomorrow?", knows, 0, 800 * time.Millisecond},
+		{"a wish that goes on", "Could you call me back and", knows, time.Second, 2 * time.Second},
+		{"other words", "What a day that was for all?", knows, 1000 * time.Millisecond, 2 * time.Second},
+	} {
+		if ends := heard(turn.New(turn.Config{Understood: tt.understood}), tt.words, rising()); ends < tt.least || ends > tt.most {
+			t.Errorf("after %s %v, want %v to %v", tt.name, ends, tt.least, tt.most)
+		}
 	}
 }

@@ -99,6 +99,10 @@ type Config struct {
 	Ducked     bool          // the caller's device makes the caller fainter while the agent speaks, as browsers that cancel echo do
 	WordsWait  time.Duration // patience with a recogniser that does not answer; 4 s
 
+	// Understood tells whether the dialog could act on the words if the turn ended with
+	// them: the wish is known, or what was asked is answered. It may be nil.
+	Understood func(words string) bool
+
 	// Watch is told of each pause when it is judged: what a model is fitted to. It may be nil.
 	Watch func(Pause)
 }
