@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -25,7 +27,7 @@ type memberForecast struct {
 // foretold is one line of the forecast.
 type foretold struct {
 	Member  member.ID     `json:"member"`
-	Next    string        `json:"next,omitempty"` // the day by which he buys again as likely as not
+	Next    string        `json:"next,omitempty"` // the day by which the member buys again as likely as not
 	From    string        `json:"from,omitempty"`
 	To      string        `json:"to,omitempty"`
 	Basis   predict.Basis `json:"basis,omitempty"`
@@ -60,13 +62,17 @@ func (c *memberForecast) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return err
 	}
-	for category, problem := range o.Models.Problems {
-		fmt.Fprintf(to.notes, "no model of %q: %v; members' own gaps are used\n", category, problem)
+	if without := slices.Sorted(maps.Keys(o.Models.Problems)); len(without) > 0 {
+		fmt.Fprintf(to.notes, "no model of %d categories (\"\" is all together), where members' own gaps are used: %q\n", len(without), without)
+		fmt.Fprintf(to.notes, "the first because: %v\n", o.Models.Problems[without[0]])
 	}
 	if c.Warn != "" {
 		return c.warn(o, to)
 	}
 	ids := o.Members()
+	if len(ids) == 0 {
+		fmt.Fprintln(to.notes, "nobody has bought anything and agreed to service and profiling")
+	}
 	if len(c.Members) > 0 {
 		ids = nil
 		for _, id := range c.Members {

@@ -61,7 +61,7 @@ func (c *Crowd) fill(ctx context.Context, s *store.Store, tx *sql.Tx, from, to i
 	for i := from; i < to; i++ {
 		id := string(c.ID(i))
 		members = append(members, []any{id, 1, [...]string{"zh", "en"}[i%2], [...]string{"app", "store", "web"}[i%3], at, at})
-		consents = append(consents, []any{id, "profiling", true, at})
+		consents = append(consents, []any{id, "service", true, at}, []any{id, "profiling", true, at})
 		if i%2 == 0 {
 			consents = append(consents, []any{id, "marketing", true, at})
 		}

@@ -40,7 +40,7 @@ func TestEveryInventedEventIsTaken(t *testing.T) {
 			}
 		}
 		p, err := s.Load(t.Context(), c.ID(0))
-		if err != nil || p.Consumption.Orders == 0 || len(p.Consent) != 2 {
+		if err != nil || p.Consumption.Orders == 0 || len(p.Consent) != 3 {
 			t.Error(p, err)
 		}
 	})
