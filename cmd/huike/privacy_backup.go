@@ -34,7 +34,7 @@ type manifest struct {
 
 // backupCommand writes everything that the server keeps into one file.
 type backupCommand struct {
-	File string `arg:"" help:"Zip file to make; it holds everybody's data and the erasure key; what is personal in the store is sealed, and the master key is not in it: keep that elsewhere." type:"path"`
+	File string `arg:"" help:"File to make: everybody's data, recordings and the erasure key in a zip that is sealed (age) with the master key, which is not in it: keep that elsewhere." type:"path"`
 	memberStore
 }
 
@@ -65,11 +65,18 @@ func (c *backupCommand) Run(ctx context.Context, to streams) error {
 	if list.Store, err = s.Backup(ctx, temp); err != nil {
 		return err
 	}
-	half := filepath.Join(temp, "backup.zip")
-	if err := list.write(ctx, half, filepath.Join(temp, list.Store), c); err != nil {
+	master, _, err := c.master(c.Data, notesLog())
+	if err != nil {
+		return err
+	}
+	half, sealed := filepath.Join(temp, "backup.zip"), filepath.Join(temp, "backup.age")
+	if err = list.write(ctx, half, filepath.Join(temp, list.Store), c); err == nil {
+		err = sealFile(half, sealed, master)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
-	if err := os.Rename(half, c.File); err != nil {
+	if err := os.Rename(sealed, c.File); err != nil {
 		return err
 	}
 	fmt.Fprintf(to.out, "%s: %d files of %s\n", c.File, len(list.Files), c.Data)
@@ -155,9 +162,9 @@ func (c *restoreCommand) Run(ctx context.Context, to streams) error {
 		return fmt.Errorf("%s is not empty, and nothing is written over; name an empty or a new folder with --data", c.Data)
 	}
 	var master *vault.Master
-	if c.MasterKey != "" {
+	if c.MasterKey != "" || os.Getenv(masterVariable) != "" {
 		var err error
-		if master, _, err = vault.ReadMaster(c.MasterKey, false); err != nil {
+		if master, _, err = c.master(c.Data, notesLog()); err != nil {
 			return err
 		}
 	}
@@ -169,7 +176,16 @@ func (c *restoreCommand) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	defer os.RemoveAll(temp) //nolint:errcheck // it has its name by then
-	list, err := unpack(ctx, c.File, temp)
+	opened, err := os.MkdirTemp(filepath.Dir(c.Data), ".huike-restore-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(opened) //nolint:errcheck // what was wanted of it is unpacked
+	var list *manifest
+	file, err := openSeal(c.File, opened, master)
+	if err == nil {
+		list, err = unpack(ctx, file, temp)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
@@ -192,7 +208,7 @@ func (c *restoreCommand) Run(ctx context.Context, to streams) error {
 	if err := os.Rename(temp, c.Data); err != nil {
 		return err
 	}
-	if master != nil {
+	if c.MasterKey != "" {
 		if err := master.Write(filepath.Join(c.Data, vault.MasterFile)); err != nil {
 			return err
 		}

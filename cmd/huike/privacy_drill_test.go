@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -42,10 +43,13 @@ func TestADrill(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := exported(t, from)
-			if z, err := zip.OpenReader(file); err != nil {
+			if z, err := zip.OpenReader(opened(t, file, data)); err != nil {
 				t.Fatal(err)
 			} else if _, err := z.Open(vault.MasterFile); err == nil {
 				t.Error("the master key is in the backup")
+			}
+			if text, err := os.ReadFile(file); err != nil || bytes.Contains(text, []byte("journal.jsonl")) || !bytes.HasPrefix(text, []byte(sealMagic)) {
+				t.Error("the backup is not sealed", err)
 			}
 			kept := filepath.Join(t.TempDir(), "kept.key")
 			if err := os.Rename(filepath.Join(data, vault.MasterFile), kept); err != nil {
@@ -124,12 +128,58 @@ func TestADamagedBackupPutsNothingInPlace(t *testing.T) {
 		},
 	} {
 		into := filepath.Join(t.TempDir(), "again")
-		_, err := told(t, "restore", damaged(t, file, damage), "--data="+into)
+		_, err := told(t, "restore", damaged(t, opened(t, file, data), damage), "--data="+into)
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := os.Stat(into); err == nil {
 			t.Errorf("%s: something was put in place", name)
+		}
+	}
+}
+
+// opened is the zip in a sealed backup of a data folder.
+func opened(t *testing.T, file, data string) string {
+	t.Helper()
+	master, _, err := vault.ReadMaster(filepath.Join(data, vault.MasterFile), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, err := openSeal(file, t.TempDir(), master)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestASealedBackupIsOpenedByItsMasterKeyAlone(t *testing.T) {
+	data, into := peopled(t), filepath.Join(t.TempDir(), "again")
+	file, key := filepath.Join(t.TempDir(), "backup"), filepath.Join(data, vault.MasterFile)
+	if out, err := told(t, "backup", file, "--data="+data); err != nil {
+		t.Fatal(out, err)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, cut, turned := filepath.Join(t.TempDir(), "other.key"), file+".cut", file+".turned"
+	text[len(text)/2] ^= 1
+	err = errors.Join(vault.GenerateMaster().Write(other), os.WriteFile(turned, text, 0o600), os.WriteFile(cut, text[:len(text)/2], 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ file, key, want string }{
+		{file, "", "--master-key"}, {file, other, "another master key"}, {cut, key, "damaged"}, {turned, key, "damaged"},
+	} {
+		args := []string{"restore", tt.file, "--data=" + into}
+		if tt.key != "" {
+			args = append(args, "--master-key="+tt.key)
+		}
+		if _, err := told(t, args...); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%v, want %q", err, tt.want)
+		}
+		if _, err := os.Stat(into); err == nil {
+			t.Fatal("something was put in place")
 		}
 	}
 }
