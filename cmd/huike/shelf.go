@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"huike/audio/tts"
+	"huike/dialog"
 	"huike/dialog/flow"
 	"huike/dialog/wording"
 	"huike/session"
@@ -28,6 +29,8 @@ type shelf struct {
 	house *house
 	log   *slog.Logger
 	now   atomic.Pointer[stock]
+
+	company atomic.Pointer[flow.Company] // which wishes come together, by the kept calls
 
 	learning sync.Mutex // one new version of what the shop knows at a time; taken before mu
 
@@ -94,6 +97,9 @@ func (s *shelf) put(definition *flow.Definition, words *wording.Wording, voice t
 func (s *shelf) config() *session.Config {
 	config, now := s.house.session, s.now.Load()
 	config.Flow, config.Wording = now.flow, now.words
+	if company := s.company.Load(); company != nil {
+		config.Flow = now.flow.WithCompany(*company)
+	}
 	if delivered, ok := config.Speaker.(tts.Delivered); ok {
 		delivered.Delivery = now.voice
 		config.Speaker = delivered
@@ -186,8 +192,25 @@ func (s *shelf) set(by string, values map[string]any) (thresholdChange, error) {
 	return change, nil
 }
 
-// looks is how often the shop's folder is looked at.
-const looks = time.Second
+const (
+	looks    = time.Second      // how often the shop's folder is looked at
+	recounts = 10 * time.Minute // and the kept calls, for which wishes come together
+)
+
+// count counts which wishes came together in the calls that are kept.
+func (s *shelf) count() {
+	if s.house.calls == nil {
+		return
+	}
+	var calls [][]dialog.Intent
+	for _, sum := range s.house.calls.List(0) {
+		if len(sum.Intents) > 0 && !sum.Live {
+			calls = append(calls, sum.Intents)
+		}
+	}
+	company := flow.Together(calls)
+	s.company.Store(&company)
+}
 
 // run reloads the shop when its files have changed and stayed so for a look, and on
 // SIGHUP, until ctx ends.
@@ -197,12 +220,17 @@ func (s *shelf) run(ctx context.Context) error {
 	defer signal.Stop(hangup)
 	tick := time.NewTicker(looks)
 	defer tick.Stop()
+	again := time.NewTicker(recounts)
+	defer again.Stop()
+	s.count()
 	loaded := s.stamp()
 	before := loaded
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-again.C:
+			s.count()
 		case <-hangup:
 			_ = s.reload(ctx) // logged
 			loaded = s.stamp()

@@ -200,7 +200,7 @@ func (c *checker) words() {
 }
 
 func (c *checker) related(at string, f *flow) {
-	if len(f.Related) > 3 {
+	if len(f.Related) > mostRelated {
 		c.fail(c.tree.at(at+".related"), "flow %s has %d related flows: want three at most", f.Name, len(f.Related))
 	}
 	if f.Suggest != "" && !slices.Contains(f.Related, f.Suggest) {

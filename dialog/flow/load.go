@@ -19,7 +19,7 @@ import (
 // and checks all that they say of each other. An error names file, line and
 // column, what stands there and what could.
 func Load(fsys fs.FS, name string) (*Definition, error) {
-	d := &Definition{flows: map[string]*flow{}, intents: map[dialog.Intent]*flow{}, nodes: map[dialog.Intent]place{}}
+	d := &Definition{flows: map[string]*flow{}, intents: map[dialog.Intent]*flow{}, nodes: map[dialog.Intent]place{}, shown: map[string]bool{}}
 	if _, err := read(fsys, path.Join(name, "nlu.yaml"), &d.words); err != nil {
 		return nil, err
 	}
@@ -153,6 +153,9 @@ func (d *Definition) index() {
 		}
 		for _, in := range f.Intents {
 			d.intents[in] = f
+		}
+		for _, name := range f.Related {
+			d.shown[name] = true
 		}
 		for _, n := range f.Nodes {
 			for _, in := range n.Intents {

@@ -68,7 +68,7 @@ func (c *Conversation) between(f *frame, out *Output) {
 		c.say(out, "anything_else")
 		return
 	}
-	out.Related = c.titles(w.Related)
+	out.Related = c.titles(c.related(w))
 	quiet := c.state.NoSell || c.inMood()
 	switch {
 	case !quiet && c.route(onSolved, "", dialog.Understanding{}, out):
