@@ -23,7 +23,7 @@ type Definition struct {
 	understand understander
 	answers    Answers
 	company    Company
-	shown      map[string]bool // flows that are related to another in the data
+	shown      map[string]bool                // flows that are related to another in the data
 	names      map[string]map[string]nlu.Name // by slot and by any of its names or its id
 	nodes      map[dialog.Intent]place        // that a sentence leads to at once
 	refers     map[dialog.Lang]*regexp.Regexp
