@@ -132,6 +132,9 @@ func (c *conversation) toFlow() *flow.Person {
 		Tags: tagNames(v.Tags), Ask: mayAsk(v, manners, c.caller.Day), Declined: declined(v, manners, c.caller.Day),
 		NoOffers: c.person.known && !v.Allows(member.PurposeMarketing),
 	}
+	if v.Stage != nil {
+		out.Stage = *v.Stage
+	}
 	if v.Tier != nil {
 		rights := c.rights(*v.Tier)
 		out.Tier, out.Discount, out.Priority, out.Greeting = *v.Tier, rights.Discount, rights.Priority, rights.Greeting[lang]

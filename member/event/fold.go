@@ -12,7 +12,7 @@ import (
 type facts struct {
 	Order, Status, Coupon, Product, Brand, Code, Name, Category string
 	Store, Zone, Outcome, Channel, Ticket, Text, About          string
-	Call, Intent                                                string
+	Call, Intent, Stage, From                                   string
 	NameEN                                                      string `json:"name_en"`
 	Items                                                       []line
 	Total, Off                                                  *int64
@@ -50,8 +50,10 @@ type happened struct {
 func (h *happened) read(data string) error { return json.Unmarshal([]byte(data), &h.facts) }
 
 // entity names what the event tells of together with others, or "" where it stands alone.
-func entity(kind string, f *facts, key string) string {
+func entity(kind string, f *facts, key string, owner member.ID) string {
 	switch kind {
+	case Stage:
+		return "stage " + string(owner)
 	case Order, Return:
 		return "order " + f.Order
 	case Coupon:

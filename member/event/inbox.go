@@ -220,7 +220,20 @@ func (b *batch) settle(ctx context.Context, tx *sql.Tx, e *stored) error {
 		}
 	}
 	e.facts = h.facts
-	e.entity = entity(e.Kind, &e.facts, e.key())
+	if e.Kind == Stage {
+		if err := lawful(&e.facts); err != nil {
+			return err
+		}
+	}
+	if err := b.own(ctx, tx, e); err != nil {
+		return err
+	}
+	e.entity = entity(e.Kind, &e.facts, e.key(), e.owner)
+	return nil
+}
+
+// own finds whose the event is; who is unknown gets a record.
+func (b *batch) own(ctx context.Context, tx *sql.Tx, e *stored) error {
 	if e.Member != "" {
 		if !b.there[e.Member] {
 			return refuse("subject is a member's id that nobody has")

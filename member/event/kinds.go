@@ -17,6 +17,7 @@ const (
 	Rating    = "rating"    // judged a service, 1 to 5
 	Call      = "call"      // a contact by any channel
 	Device    = "device"    // something the member owns told its state
+	Stage     = "stage"     // moved on in the lifecycle
 )
 
 const money = 1e12 // hundredths; more is a mistake
@@ -46,6 +47,7 @@ func Standard(own Kinds) Kinds {
 			"text": {Type: Text}, "rating": between(Whole, 1, 5), "complaint": {Type: YesNo},
 		},
 		Device: {"device": name(), "metric": name(), "value": {Type: Number}, "text": {Type: Text}},
+		Stage:  {"stage": required(one(stages()...)), "from": one(stages()...)},
 	}
 	maps.Copy(kinds, own)
 	return kinds

@@ -49,6 +49,7 @@ func (b *batch) project(ctx context.Context, tx *sql.Tx) (map[member.ID]bool, er
 type projection struct {
 	store                                           *store.Store
 	orders                                          []order
+	stages                                          []stage
 	orderRows, lineRows, coupons, tickets, contacts [][]any
 }
 
@@ -57,6 +58,9 @@ func (p *projection) add(name string, events []happened) {
 	switch kind {
 	case "order":
 		p.orders = append(p.orders, foldOrder(events))
+		return
+	case "stage":
+		p.stages = append(p.stages, foldStage(events))
 		return
 	case "coupon":
 		c := foldCoupon(events)
@@ -73,6 +77,15 @@ func (p *projection) add(name string, events []happened) {
 func (p *projection) write(ctx context.Context, tx *sql.Tx) error {
 	if err := p.writeOrders(ctx, tx); err != nil {
 		return err
+	}
+	for _, s := range p.stages {
+		if s.name == "" { // nothing but transitions from where the member was not
+			continue
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE members SET stage = $2 WHERE id = $1 AND (stage IS NULL OR stage <> $3)`, string(s.member), s.name, StageMember)
+		if err != nil {
+			return err
+		}
 	}
 	err := p.store.Insert(ctx, tx, `coupons (code, member_id, name_zh, name_en, off, min_spend, category, expires_at, used_at)`,
 		` ON CONFLICT (code) DO UPDATE SET member_id = excluded.member_id, name_zh = excluded.name_zh, name_en = excluded.name_en, off = excluded.off,
