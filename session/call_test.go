@@ -150,7 +150,7 @@ func contiguous(t *testing.T, sounds []sounded) {
 func TestCallerWhoWaitsForTheAnswerAndSpeaksOnIsNotTalkedOver(t *testing.T) {
 	play(t, nil, func(s *stage) {
 		s.greeted()
-		s.speaker.set(func(v *speaker) { v.takes = 400 * time.Millisecond })
+		s.speaker.set(func(v *speaker) { v.takes = 800 * time.Millisecond })
 		first := s.say(house.question, "where is my order")
 		s.until(first + 550*time.Millisecond) // the turn is over, its answer is being made
 		end := s.say(long(3*time.Second), "how many points do I have")
