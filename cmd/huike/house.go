@@ -17,7 +17,6 @@ import (
 
 	"huike/audio/asr"
 	"huike/audio/infer"
-	"huike/audio/tts"
 	"huike/audio/vad"
 	"huike/dialog"
 	"huike/dialog/nlu"
@@ -316,57 +315,6 @@ func (h *house) ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	return h.store.Ping(ctx)
-}
-
-func (h *house) openVoices(ctx context.Context) error {
-	config := tts.Config{Dir: h.config.Prompts}
-	if config.Dir == "" {
-		config.Dir = filepath.Join(h.config.Data, "prompts")
-	}
-	if h.config.Stub {
-		config = tts.Config{Voices: map[string]tts.Voice{"en": tts.Stub{}, "zh": tts.Stub{}}}
-	} else {
-		pool := tts.NewPool(2)
-		english, err := tts.OpenFlite(ctx, tts.FliteConfig{Pool: pool})
-		if err != nil {
-			return err
-		}
-		h.closeWith(english.Close)
-		mandarin, err := h.openMandarin(ctx, pool, english)
-		if err != nil {
-			return err
-		}
-		config.Voices = map[string]tts.Voice{"en": english, "zh": mandarin}
-		h.before(config.Voices)
-	}
-	speaker, err := tts.NewSpeaker(config)
-	if err != nil {
-		return err
-	}
-	h.closeWith(speaker.Close)
-	delivery, err := loadDelivery(h.config.Shop)
-	if err != nil {
-		return errors.Join(err, speaker.Close())
-	}
-	delivered := tts.Delivered{Speaker: speaker, Delivery: delivery}
-	h.session.Speaker = delivered
-	h.runWith(func(ctx context.Context) error { return h.warm(ctx, delivered) })
-	return nil
-}
-
-// warm speaks the prompts that never change, so that no caller waits for them.
-func (h *house) warm(ctx context.Context, speaker tts.Delivered) error {
-	for _, lang := range []dialog.Lang{dialog.English, dialog.Chinese} {
-		for _, prompt := range h.session.Wording.Prompts(lang) {
-			if err := speaker.Warm(ctx, string(lang), prompt.Spoken); err != nil {
-				if ctx.Err() == nil {
-					h.log.Warn("prompt not spoken ahead", "lang", lang, "err", err)
-				}
-				return nil
-			}
-		}
-	}
-	return nil
 }
 
 func (h *house) openCalls(context.Context) error {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"huike/audio/tts"
 	"huike/audio/tts/remote"
 	syllables "huike/audio/tts/syllable"
+	"huike/dialog"
 )
 
 // ttsConfig names a server that speaks.
@@ -82,4 +84,56 @@ func (h *house) openMandarin(ctx context.Context, pool *tts.Pool, english tts.Vo
 	}
 	h.closeWith(espeak.Close)
 	return espeak, nil
+}
+
+// openVoices opens what speaks each language.
+func (h *house) openVoices(ctx context.Context) error {
+	config := tts.Config{Dir: h.config.Prompts}
+	if config.Dir == "" {
+		config.Dir = filepath.Join(h.config.Data, "prompts")
+	}
+	if h.config.Stub {
+		config = tts.Config{Voices: map[string]tts.Voice{"en": tts.Stub{}, "zh": tts.Stub{}}}
+	} else {
+		pool := tts.NewPool(2)
+		english, err := tts.OpenFlite(ctx, tts.FliteConfig{Pool: pool})
+		if err != nil {
+			return err
+		}
+		h.closeWith(english.Close)
+		mandarin, err := h.openMandarin(ctx, pool, english)
+		if err != nil {
+			return err
+		}
+		config.Voices = map[string]tts.Voice{"en": english, "zh": mandarin}
+		h.before(config.Voices)
+	}
+	speaker, err := tts.NewSpeaker(config)
+	if err != nil {
+		return err
+	}
+	h.closeWith(speaker.Close)
+	delivery, err := loadDelivery(h.config.Shop)
+	if err != nil {
+		return errors.Join(err, speaker.Close())
+	}
+	delivered := tts.Delivered{Speaker: speaker, Delivery: delivery}
+	h.session.Speaker = delivered
+	h.runWith(func(ctx context.Context) error { return h.warm(ctx, delivered) })
+	return nil
+}
+
+// warm speaks the prompts that never change, so that no caller waits for them.
+func (h *house) warm(ctx context.Context, speaker tts.Delivered) error {
+	for _, lang := range []dialog.Lang{dialog.English, dialog.Chinese} {
+		for _, prompt := range h.session.Wording.Prompts(lang) {
+			if err := speaker.Warm(ctx, string(lang), prompt.Spoken); err != nil {
+				if ctx.Err() == nil {
+					h.log.Warn("prompt not spoken ahead", "lang", lang, "err", err)
+				}
+				return nil
+			}
+		}
+	}
+	return nil
 }
