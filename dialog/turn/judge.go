@@ -16,8 +16,6 @@ func (e *Engine) asksNothing() bool {
 		return true
 	case !Backchannel(words):
 		return false
-	case e.sound != quiet:
-		return e.expect.Kind != "yesno" || listener(words)
 	default: // a yes is an answer where one is due, and nothing where none is
 		return e.expect.Kind != "yesno" || listener(words)
 	}
@@ -89,11 +87,19 @@ func (e *Engine) patience() time.Duration {
 		return e.allows(judged) // numbers are counted, and a yes that is due is one in any voice
 	}
 	whole := greeting(words) || ending(words) >= readsWhole && !strings.ContainsRune(",，、", lastRune(p.Words))
-	switch chance := e.chance(&p); {
+	chance := e.chance(&p)
+	switch {
 	case open(words) && chance < surely:
 		return e.config.Incomplete
-	case whole && chance >= hopeless && chance < probably:
-		return e.habits.patience(e.config.Endpoint)
+	case whole && chance >= hopeless:
+		chance = max(chance, probably)
+	}
+	return e.graded(chance)
+}
+
+// graded is the patience with a turn that is over with that probability.
+func (e *Engine) graded(chance float64) time.Duration {
+	switch {
 	case chance >= surely:
 		return e.config.Complete
 	case chance >= probably:
