@@ -14,6 +14,7 @@ import (
 	"github.com/sashabaranov/go-openai"
 
 	"huike/audio"
+	"huike/audio/compatible"
 )
 
 // DefaultTimeout bounds one request to a server where no other bound is given.
@@ -49,7 +50,7 @@ func (o *OpenAI) Recognize(ctx context.Context, pcm []int16, hint Hint) (Result,
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, ErrUnavailable)
 	defer cancel()
-	answer, err := o.client().CreateTranscription(ctx, openai.AudioRequest{
+	answer, err := compatible.Client(o.URL, o.Key, o.Client).CreateTranscription(ctx, openai.AudioRequest{
 		Model:    o.Model,
 		FilePath: "turn.wav", // servers go by the ending
 		Reader:   bytes.NewReader(waveFile(pcm)),
@@ -66,17 +67,6 @@ func (o *OpenAI) Recognize(ctx context.Context, pcm []int16, hint Hint) (Result,
 	return result, nil
 }
 
-func (o *OpenAI) client() *openai.Client {
-	cfg := openai.DefaultConfig(o.Key)
-	if o.URL != "" {
-		cfg.BaseURL = strings.TrimSuffix(o.URL, "/")
-	}
-	if o.Client != nil {
-		cfg.HTTPClient = o.Client
-	}
-	return openai.NewClientWithConfig(cfg)
-}
-
 // unavailable marks the errors that may pass by themselves.
 func unavailable(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
@@ -85,13 +75,7 @@ func unavailable(ctx context.Context, err error) error {
 		}
 		return err // the caller's own end
 	}
-	status := 0
-	if api := new(openai.APIError); errors.As(err, &api) {
-		status = api.HTTPStatusCode
-	} else if request := new(openai.RequestError); errors.As(err, &request) {
-		status = request.HTTPStatusCode
-	}
-	if status == http.StatusTooManyRequests || status >= http.StatusInternalServerError {
+	if status := compatible.Status(err); status == http.StatusTooManyRequests || status >= http.StatusInternalServerError {
 		return fmt.Errorf("%w: status %d", ErrUnavailable, status)
 	}
 	return err

@@ -11,10 +11,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/sashabaranov/go-openai"
 
+	"huike/audio/compatible"
 	"huike/dialog/llm"
 )
 
@@ -40,7 +40,7 @@ const longest = 32 << 10
 
 // Complete implements [llm.Server]. The answer is always streamed.
 func (s *Server) Complete(ctx context.Context, req llm.Request, text func(string) error) (llm.Reply, error) {
-	stream, err := s.client().CreateChatCompletionStream(ctx, s.request(req))
+	stream, err := compatible.Client(s.URL, s.Key, s.Client).CreateChatCompletionStream(ctx, s.request(req))
 	if err != nil {
 		return llm.Reply{}, unavailable(ctx, err)
 	}
@@ -130,29 +130,12 @@ func (s *Server) request(req llm.Request) openai.ChatCompletionRequest {
 	return out
 }
 
-func (s *Server) client() *openai.Client {
-	config := openai.DefaultConfig(s.Key)
-	if s.URL != "" {
-		config.BaseURL = strings.TrimSuffix(s.URL, "/")
-	}
-	if s.Client != nil {
-		config.HTTPClient = s.Client
-	}
-	return openai.NewClientWithConfig(config)
-}
-
 // unavailable is an error of a server's without what it says.
 func unavailable(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, cause)
 	}
-	status := 0
-	if api := new(openai.APIError); errors.As(err, &api) {
-		status = api.HTTPStatusCode
-	} else if request := new(openai.RequestError); errors.As(err, &request) {
-		status = request.HTTPStatusCode
-	}
-	if status > 0 {
+	if status := compatible.Status(err); status > 0 {
 		return fmt.Errorf("%w: status %d", ErrUnavailable, status)
 	}
 	if syntax := new(json.SyntaxError); errors.As(err, &syntax) {

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -38,12 +39,7 @@ func (e *ElevenLabs) String() string {
 	return fmt.Sprintf("elevenlabs(%s, %s, %s, %v)", e.URL, e.Model, e.voice(), e.Style.Pace)
 }
 
-func (e *ElevenLabs) voice() string {
-	if e.Style.Voice != "" {
-		return e.Style.Voice
-	}
-	return e.Voice
-}
+func (e *ElevenLabs) voice() string { return cmp.Or(e.Style.Voice, e.Voice) }
 
 // Styled implements [tts.Styler].
 func (e *ElevenLabs) Styled(style tts.Style) tts.Voice {

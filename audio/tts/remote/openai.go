@@ -2,6 +2,7 @@ package remote
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/sashabaranov/go-openai"
 
+	"huike/audio/compatible"
 	"huike/audio/tts"
 )
 
@@ -35,12 +37,7 @@ func (o *OpenAI) String() string {
 	return fmt.Sprintf("openai(%s, %s, %s, %v, %s)", o.URL, o.Model, o.voice(), o.Style.Pace, o.Style.Manner)
 }
 
-func (o *OpenAI) voice() string {
-	if o.Style.Voice != "" {
-		return o.Style.Voice
-	}
-	return o.Voice
-}
+func (o *OpenAI) voice() string { return cmp.Or(o.Style.Voice, o.Voice) }
 
 // Styled implements [tts.Styler].
 func (o *OpenAI) Styled(style tts.Style) tts.Voice {
@@ -66,7 +63,7 @@ func (o *OpenAI) Stream(ctx context.Context, text string, emit func(pcm []int16)
 	}
 	s := server{name: "openai(" + o.URL + ")", timeout: o.Timeout, rate: rate}
 	return s.speak(ctx, tts.Output{Sound: emit}, func(ctx context.Context, t *sentence) error {
-		answer, err := o.client().CreateSpeech(ctx, openai.CreateSpeechRequest{
+		answer, err := compatible.Client(o.URL, o.Key, o.Client).CreateSpeech(ctx, openai.CreateSpeechRequest{
 			Model: openai.SpeechModel(o.Model), Input: text, Voice: openai.SpeechVoice(o.voice()),
 			Instructions: o.Style.Manner, ResponseFormat: openai.SpeechResponseFormatPcm, Speed: o.Style.Pace,
 		})
@@ -81,24 +78,10 @@ func (o *OpenAI) Stream(ctx context.Context, text string, emit func(pcm []int16)
 	})
 }
 
-func (o *OpenAI) client() *openai.Client {
-	cfg := openai.DefaultConfig(o.Key)
-	if o.URL != "" {
-		cfg.BaseURL = strings.TrimSuffix(o.URL, "/")
-	}
-	if o.Client != nil {
-		cfg.HTTPClient = o.Client
-	}
-	return openai.NewClientWithConfig(cfg)
-}
-
 // refusedBy tells the errors that may pass by themselves from the others.
 func refusedBy(err error) error {
-	if api := new(openai.APIError); errors.As(err, &api) {
-		return status(api.HTTPStatusCode)
-	}
-	if request := new(openai.RequestError); errors.As(err, &request) {
-		return status(request.HTTPStatusCode)
+	if code := compatible.Status(err); code != 0 {
+		return status(code)
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
