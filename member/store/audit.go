@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"huike/member"
@@ -37,7 +35,7 @@ func appendAudit(ctx context.Context, tx *sql.Tx, rows []audit.Row) error {
 			head = head.Next(r)
 			args = append(args, stamp(r.At), r.Member, r.Reader, r.Role, r.Purpose, r.Call, r.Action, r.Fields, r.Outcome, head.Seq, slices.Clone(head.Seal[:]))
 		}
-		statement := `INSERT INTO audit (` + auditColumns + `, seq, seal) VALUES ` + auditPlaces(n) //nolint:gosec // placeholders alone
+		statement := `INSERT INTO audit (` + auditColumns + `, seq, seal) VALUES ` + places(n, auditWidth) //nolint:gosec // placeholders alone
 		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
 			return err
 		}
@@ -54,24 +52,6 @@ const (
 	auditMost   = 64
 	auditWidth  = 11
 )
-
-// auditPlaces writes placeholders of rows: ($1, …, $11), ($12, …).
-func auditPlaces(rows int) string {
-	var b strings.Builder
-	for i := range rows * auditWidth {
-		switch {
-		case i == 0:
-			b.WriteString("($")
-		case i%auditWidth == 0:
-			b.WriteString("), ($")
-		default:
-			b.WriteString(", $")
-		}
-		b.WriteString(strconv.Itoa(i + 1))
-	}
-	b.WriteByte(')')
-	return b.String()
-}
 
 func auditHead(ctx context.Context, tx *sql.Tx) (audit.Head, error) {
 	return readHead(ctx, tx, `SELECT seq, seal FROM audit_head`)

@@ -11,9 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"huike/member"
@@ -66,7 +64,7 @@ func (c *Crowd) fill(ctx context.Context, s *store.Store, tx *sql.Tx, from, to i
 			consents = append(consents, []any{id, "marketing", true, at})
 		}
 	}
-	if err := insert(ctx, tx, s.Params(), `members (id, version, lang, channel, created_at, updated_at)`, ` ON CONFLICT (id) DO NOTHING`, members); err != nil {
+	if err := s.Insert(ctx, tx, `members (id, version, lang, channel, created_at, updated_at)`, ` ON CONFLICT (id) DO NOTHING`, members); err != nil {
 		return err
 	}
 	var known int
@@ -74,31 +72,7 @@ func (c *Crowd) fill(ctx context.Context, s *store.Store, tx *sql.Tx, from, to i
 	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM consents WHERE member_id BETWEEN $1 AND $2`, first, last).Scan(&known); err != nil || known > 0 {
 		return err
 	}
-	return insert(ctx, tx, s.Params(), `consents (member_id, purpose, given, at)`, ``, consents)
-}
-
-func insert(ctx context.Context, tx *sql.Tx, params int, into, after string, rows [][]any) error {
-	width := len(rows[0])
-	for part := range slices.Chunk(rows, max(1, params/width)) {
-		var b strings.Builder
-		b.WriteString("INSERT INTO " + into + " VALUES ")
-		for i := range len(part) * width {
-			switch {
-			case i == 0:
-				b.WriteString("($")
-			case i%width == 0:
-				b.WriteString("), ($")
-			default:
-				b.WriteString(", $")
-			}
-			b.WriteString(strconv.Itoa(i + 1))
-		}
-		b.WriteString(")" + after)
-		if _, err := tx.ExecContext(ctx, b.String(), slices.Concat(part...)...); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.Insert(ctx, tx, `consents (member_id, purpose, given, at)`, ``, consents)
 }
 
 // Event returns the i-th event as a CloudEvent. A few members do much, and most do
