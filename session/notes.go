@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,7 +81,10 @@ func (c *conversation) related(titles []string) {
 func mayAsk(v member.View, m flow.Manners, day time.Time) []string {
 	var list []string
 	for _, field := range v.Lacks {
-		if v.Allows(member.PurposeProfiling) && !refused(v, member.RefusedQuestion, field, m.QuestionRest, day) {
+		refused := func(r member.Refusal) bool {
+			return r.Kind == member.RefusedQuestion && r.Name == field && rests(r, m.QuestionRest, day)
+		}
+		if v.Allows(member.PurposeProfiling) && !slices.ContainsFunc(v.Refusals, refused) {
 			list = append(list, field)
 		}
 	}
@@ -92,18 +96,14 @@ func mayAsk(v member.View, m flow.Manners, day time.Time) []string {
 func declined(v member.View, m flow.Manners, day time.Time) []string {
 	var list []string
 	for _, r := range v.Refusals {
-		if r.Kind == member.RefusedOffer && refused(v, r.Kind, r.Name, m.OfferRest, day) {
+		if r.Kind == member.RefusedOffer && rests(r, m.OfferRest, day) {
 			list = append(list, r.Name)
 		}
 	}
 	return list
 }
 
-func refused(v member.View, kind, name string, days int, day time.Time) bool {
-	for _, r := range v.Refusals {
-		if r.Kind == kind && r.Name == name && day.Sub(r.At) < time.Duration(days)*24*time.Hour {
-			return true
-		}
-	}
-	return false
+// rests says whether a refusal is so fresh that nobody asks again.
+func rests(r member.Refusal, days int, day time.Time) bool {
+	return day.Sub(r.At) < time.Duration(days)*24*time.Hour
 }
