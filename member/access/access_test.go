@@ -196,7 +196,7 @@ func ExampleGuard() {
 	token.Name, token.Role, token.Scope = "north", member.RoleDealer, member.Scope{Partner: "d_7"}
 	key, hash, _ := access.Issue(&token) // the key goes to its holder, the hash to the store
 	guard := access.Guard{Tokens: tokens{hash: token}, Now: noon}
-	who, err := guard.Holder(context.TODO(), key)
+	who, err := guard.Holder(context.Background(), key)
 	fmt.Println(who.Name, who.Role, who.Scope.Partner, who.Can(access.OpRead), who.Can(access.OpErase), err)
 	// Output: north dealer d_7 true false <nil>
 }

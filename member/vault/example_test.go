@@ -9,7 +9,7 @@ import (
 )
 
 func Example() {
-	ctx := context.TODO()
+	ctx := context.Background()
 	master := vault.GenerateMaster()          // kept apart from the data
 	search, _ := vault.NewKey(ctx, master, 0) // kept beside the data, wrapped
 	first, _ := vault.NewKey(ctx, master, 1)  // likewise
