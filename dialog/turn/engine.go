@@ -266,12 +266,11 @@ func (e *Engine) recognised(ev Event) []Action {
 
 // partial takes words of a caller who still speaks.
 func (e *Engine) partial(ev Event) []Action {
-	words := ev.Text
 	if ev.Revision > e.glance {
 		e.words = ev.Text
-		return e.commitHeld(!e.manual && !Backchannel(words) && !e.elsewhere(words))
+		return e.commitHeld(!e.manual && !Backchannel(ev.Text) && !e.elsewhere(ev.Text))
 	}
-	if Backchannel(words) || e.faint() { // known before it is over
+	if Backchannel(ev.Text) || e.faint() { // known before it is over
 		return e.resume()
 	}
 	return nil

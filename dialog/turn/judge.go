@@ -10,14 +10,13 @@ import (
 // asksNothing tells whether the words of the turn so far are none that want the floor:
 // a backchannel, a hesitation, or speech to somebody else.
 func (e *Engine) asksNothing() bool {
-	words := e.words
 	switch {
-	case e.elsewhere(words), hesitation(words):
+	case e.elsewhere(e.words), hesitation(e.words):
 		return true
-	case !Backchannel(words):
+	case !Backchannel(e.words):
 		return false
 	default: // a yes is an answer where one is due, and nothing where none is
-		return e.expect.Kind != "yesno" || listener(words)
+		return e.expect.Kind != "yesno" || listener(e.words)
 	}
 }
 
