@@ -99,17 +99,14 @@ func pitch(frame []float32) float32 {
 	}
 	own, best, at := energy, float32(0), 0
 	var score [longest + 2]float32
+	products(score[shortest:longest+1], frame, width, shortest)
 	for lag := 1; lag <= longest; lag++ {
 		gone, come := frame[lag-1], frame[lag+width-1]
 		energy += come*come - gone*gone
 		if lag < shortest {
 			continue
 		}
-		sum := float32(0)
-		for i, v := range frame[:width] {
-			sum += v * frame[i+lag]
-		}
-		score[lag] = sum / float32(math.Sqrt(float64(own*energy))+1)
+		score[lag] /= float32(math.Sqrt(float64(own*energy)) + 1)
 		if score[lag] > best {
 			best, at = score[lag], lag
 		}
@@ -131,6 +128,31 @@ func pitch(frame []float32) float32 {
 		}
 	}
 	return float32(12 * math.Log2(pitchRate/period/50))
+}
+
+// products writes to out the sums of products of the first width samples of frame and
+// of those that lie lag behind them, from a first lag on. Four lags at a time: each sum
+// waits for its own last addition, so four go in the time of one.
+func products(out, frame []float32, width, first int) {
+	head := frame[:width]
+	n := 0
+	for ; n+4 <= len(out); n += 4 {
+		at := frame[first+n:]
+		at0, at1, at2, at3 := at[:len(head)], at[1:][:len(head)], at[2:][:len(head)], at[3:][:len(head)]
+		var a, b, c, d float32
+		for i, v := range head {
+			a += v * at0[i]
+			b += v * at1[i]
+			c += v * at2[i]
+			d += v * at3[i]
+		}
+		out[n], out[n+1], out[n+2], out[n+3] = a, b, c, d
+	}
+	for ; n < len(out); n++ {
+		for i, v := range head {
+			out[n] += v * frame[first+n+i]
+		}
+	}
 }
 
 // smooth takes out pitches that neither neighbour bears out: octave errors and noise.
