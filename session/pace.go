@@ -18,7 +18,7 @@ func onBeat(at time.Time) time.Time {
 }
 
 // nextBeat returns the first beat at or after a time of a call that began on one.
-func nextBeat(at time.Duration) time.Duration { return (at + beat - 1) / beat * beat }
+func nextBeat(at time.Duration) time.Duration { return (at + beat - 1).Truncate(beat) }
 
 // poller is a leg whose packets the media loop takes itself each PTime, so that
 // nothing else in the call is woken by them. It is no [Leg]'s duty: the others have a

@@ -59,23 +59,23 @@ func recording(name string, length time.Duration, said map[time.Duration][]int16
 }
 
 // journalOf replays a recording and returns its journal, as a list and as bytes.
-func journalOf(t testing.TB, config *Config, rec Recording) (events []journal.Event, text []byte, sound []int16) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+func journalOf(tb testing.TB, config *Config, rec Recording) (events []journal.Event, text []byte, sound []int16) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), time.Minute)
 	defer cancel()
 	events, sound, err := Replay(ctx, config, rec)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var b bytes.Buffer
 	w := journal.NewWriter(&b)
 	for _, ev := range events {
 		if err := w.Write(ev); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return events, b.Bytes(), sound
 }

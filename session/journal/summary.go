@@ -69,6 +69,7 @@ type tally struct {
 func (t *tally) add(e *Event) {
 	s := &t.sum
 	s.Duration = max(s.Duration, e.At)
+	t.count(e)
 	switch e.Type {
 	case TypeStarted:
 		s.Call, s.Lang = e.Call, e.Lang
@@ -76,6 +77,22 @@ func (t *tally) add(e *Event) {
 		if e.Member != nil {
 			s.Caller, s.Name = e.Member.Phone, e.Member.Name
 		}
+	case TypeHandoff:
+		s.Handoff = cmp.Or(e.Reason, s.Handoff)
+		s.Agent = cmp.Or(e.Agent, s.Agent)
+	case TypeRecording:
+		s.Withdrawn = s.Withdrawn || !e.On
+	case TypeEnded:
+		t.ended = true
+		s.Disposition, s.By = e.Disposition, e.By
+	default:
+	}
+}
+
+// count adds what an event is to the figures and to the intents.
+func (t *tally) count(e *Event) {
+	s := &t.sum
+	switch e.Type {
 	case TypeCaption:
 		if e.Final && e.Party == dialog.Caller {
 			s.Figures.Turns++
@@ -92,14 +109,6 @@ func (t *tally) add(e *Event) {
 		if e.Latency != nil {
 			t.latencies = append(t.latencies, e.MS)
 		}
-	case TypeHandoff:
-		s.Handoff = cmp.Or(e.Reason, s.Handoff)
-		s.Agent = cmp.Or(e.Agent, s.Agent)
-	case TypeRecording:
-		s.Withdrawn = s.Withdrawn || !e.On
-	case TypeEnded:
-		t.ended = true
-		s.Disposition, s.By = e.Disposition, e.By
 	default:
 	}
 }
