@@ -68,6 +68,14 @@ check: test-packages build $(CLIENTS) ## format, vet, lint, race tests, fuzz see
 	@cd cmd/huike/web && npm test --silent
 	@go test -race -p 1 -timeout 30m ./...
 
+FUZZ     ?= audio dialog member session cmd
+FUZZTIME ?= 10m
+
+.PHONY: fuzz
+fuzz: models ## every parser with made-up input, FUZZTIME (10m) each; FUZZ=session/sip for one room
+	@grep -ro --include='*_test.go' --exclude-dir=node_modules '^func Fuzz[A-Za-z]*' $(FUZZ) | sed -E 's|/[^/]*:func | |' | sort -u | \
+		while read -r room name; do echo "$$room $$name"; go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) ./$$room < /dev/null; done
+
 .PHONY: bench
 bench: models ## the path of a frame, a turn and a profile
 	@go test -run '^$$' -bench . -benchmem ./audio/... ./dialog/... ./member/... ./session/...
