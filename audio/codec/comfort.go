@@ -38,7 +38,7 @@ func (c *Comfort) Hear(payload []byte) bool {
 		k := 258 * (float64(min(quantised, 254)) - 127) / 32768
 		copy(before[:], c.shape[:m])
 		for i, tap := range before[:m] {
-			c.shape[i] = tap + k*before[m-1-i] //nolint:gosec // i < m
+			c.shape[i] = tap + k*before[m-1-i]
 		}
 		c.shape[m] = k
 		power *= 1 - k*k

@@ -115,7 +115,7 @@ func pitch(frame []float32) float32 {
 		return 0
 	}
 	for lag := shortest + 1; lag < at; lag++ { // a shorter period that is nearly as good is the true one
-		if score[lag] > 0.9*best && score[lag] >= score[lag-1] && score[lag] >= score[lag+1] {
+		if score[lag] > 0.9*best && score[lag] >= score[lag-1] && score[lag] >= score[lag+1] { //nolint:gosec // lag < at <= longest
 			at = lag
 			break
 		}

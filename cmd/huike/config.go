@@ -226,11 +226,12 @@ func (c *serverConfig) models() string {
 	if c.Models != "" {
 		return c.Models
 	}
-	return beside("models")
+	return modelsBeside()
 }
 
-// beside returns the path of name beside the running program.
-func beside(name string) string {
+// modelsBeside returns the folder of models beside the running program.
+func modelsBeside() string {
+	const name = "models"
 	exe, err := os.Executable()
 	if err != nil {
 		return name

@@ -44,7 +44,7 @@ func (f *engineFlags) open() (*engine, error) {
 		return nil, errors.New("--engine sherpa: name its --model, such as sense-voice-small")
 	}
 	if f.Models == "" {
-		f.Models = beside("models")
+		f.Models = modelsBeside()
 	}
 	rt, err := infer.Open(infer.Config{Models: f.Models, Workers: 1})
 	if err != nil {

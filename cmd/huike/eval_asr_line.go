@@ -32,7 +32,7 @@ func newPhoneLine(c *evalASRCommand) (*phoneLine, error) {
 		}
 		l.noise = noise
 	default:
-		l.noise = pinkNoise(rand.New(rand.NewPCG(c.Seed, 0)), 10*audio.Rate)
+		l.noise = pinkNoise(rand.New(rand.NewPCG(c.Seed, 0)), 10*audio.Rate) //nolint:gosec // the same noise each time
 	}
 	return l, nil
 }
@@ -43,7 +43,7 @@ func (l *phoneLine) carry(path string, n int) ([]int16, error) {
 	if err != nil {
 		return nil, err
 	}
-	random := rand.New(rand.NewPCG(l.seed, uint64(n)+1))
+	random := rand.New(rand.NewPCG(l.seed, uint64(n)+1)) //nolint:gosec // the same losses each time
 	if l.noise != nil {
 		l.mix(pcm, random.IntN(len(l.noise)))
 	}

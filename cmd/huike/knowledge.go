@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -112,7 +113,7 @@ func (c *knowledgeApprove) change(now []knowledge.Entry) ([]knowledge.Entry, err
 	if c.Like != "" {
 		for _, e := range now {
 			if e.ID == c.Like {
-				e.Phrasings = append(e.Phrasings[:len(e.Phrasings):len(e.Phrasings)], c.Question)
+				e.Phrasings = append(slices.Clip(e.Phrasings), c.Question)
 				return []knowledge.Entry{e}, nil
 			}
 		}

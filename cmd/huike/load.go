@@ -144,7 +144,7 @@ func (c *loadCommand) measure(ctx context.Context, to streams, server *child, li
 			return nil, err
 		}
 		report.Split = newSplit(crowd.profile, c.Calls)
-		return report, report.Split.alone(ctx, line.format, speech[0].Packets, beside("models"), crowd.windows)
+		return report, report.Split.alone(ctx, line.format, speech[0].Packets, modelsBeside(), crowd.windows)
 	}
 	return report, nil
 }

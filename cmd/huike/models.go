@@ -22,7 +22,7 @@ type modelsFolder struct {
 
 func (f *modelsFolder) path() string {
 	if f.Models == "" {
-		return beside("models")
+		return modelsBeside()
 	}
 	return f.Models
 }

@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -173,12 +175,12 @@ func (s *shelf) set(by string, values map[string]any) (thresholdChange, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change := thresholdChange{Version: len(s.change) + 1, At: time.Now().UTC(), By: by, Set: values}
-	definition, err := s.changed(s.file, append(s.change[:len(s.change):len(s.change)], change))
+	definition, err := s.changed(s.file, append(slices.Clip(s.change), change))
 	if err != nil {
 		return change, err
 	}
 	change.Table = definition.RoutingVersion()
-	all := append(s.change[:len(s.change):len(s.change)], change)
+	all := append(slices.Clip(s.change), change)
 	data, err := json.MarshalIndent(all, "", "  ")
 	if err != nil {
 		return change, err
@@ -259,11 +261,11 @@ func (s *shelf) stamp() string {
 		}
 		files = append(files, names...)
 	}
-	text := ""
+	var text strings.Builder
 	for _, name := range files {
 		if info, err := os.Stat(name); err == nil {
-			text += fmt.Sprintln(name, info.Size(), info.ModTime().UnixNano())
+			fmt.Fprintln(&text, name, info.Size(), info.ModTime().UnixNano())
 		}
 	}
-	return text
+	return text.String()
 }

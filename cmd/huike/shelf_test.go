@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -29,7 +28,7 @@ func stocked(t *testing.T) (string, *shelf) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{config: &serverConfig{Shop: folder, Demo: true, Data: t.TempDir(), DeskToken: "key"}, log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	h := &house{config: &serverConfig{Shop: folder, Demo: true, Data: t.TempDir(), DeskToken: "key"}, log: slog.New(slog.DiscardHandler)}
 	h.audit = audit.New(nil, h.log)
 	h.session.Flow, h.session.Wording = definition, words
 	s, err := newShelf(h)
@@ -126,7 +125,7 @@ func TestThresholdsChangeWhileRunningAndAreKept(t *testing.T) {
 	f := &front{ServeMux: http.NewServeMux(), house: s.house, shelf: s}
 	f.shopRoutes()
 	call := func(method, path, body, token string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 		r.Header.Set("Authorization", "Bearer "+token)
 		r.Header.Set("X-Agent", "Li")
 		w := httptest.NewRecorder()

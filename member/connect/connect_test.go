@@ -168,8 +168,8 @@ func TestAReadingThatBreaksOffIsDoneAgain(t *testing.T) {
 	}
 }
 
-func post(h http.Handler, id string, at time.Time, body, signature string) *httptest.ResponseRecorder {
-	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/v1/hooks/crm", strings.NewReader(body))
+func post(tb testing.TB, h http.Handler, id string, at time.Time, body, signature string) *httptest.ResponseRecorder {
+	r := httptest.NewRequestWithContext(tb.Context(), http.MethodPost, "/v1/hooks/crm", strings.NewReader(body))
 	r.SetPathValue("name", "crm")
 	r.Header.Set("webhook-id", id)
 	r.Header.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
@@ -203,12 +203,12 @@ func TestWhatIsPushedMustBeSignedAndNew(t *testing.T) {
 		"no JSON":              {now, "{", connect.Sign(key, "m", now, []byte("{")), 400},
 		"nothing at the place": {now, "{}", connect.Sign(key, "m", now, []byte("{}")), 400},
 	} {
-		if w := post(h, "m", test.at, test.body, test.signature); w.Code != test.status {
+		if w := post(t, h, "m", test.at, test.body, test.signature); w.Code != test.status {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
 	}
 	for _, want := range []string{`{"rows":1,"accepted":1,"duplicate":0,"refused":0}`, `{"rows":1,"accepted":0,"duplicate":1,"refused":0}`} {
-		if w := post(h, "m", now, body, "v1,AAAA "+connect.Sign(key, "m", now, []byte(body))); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
+		if w := post(t, h, "m", now, body, "v1,AAAA "+connect.Sign(key, "m", now, []byte(body))); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
 	}

@@ -32,7 +32,7 @@ func FuzzReceive(f *testing.F) {
 	f.Add(`{"orders":[{"id":1,"state":"paid","updated":"2026-11-20T10:00:00Z","amount":5,"customer":{"mobile":"13800001234"}}]}`)
 	f.Add(`{"orders":[1,null,[],{"id":"x"}]}`)
 	f.Fuzz(func(t *testing.T, body string) {
-		w := post(h, "m", now, body, connect.Sign(key, "m", now, []byte(body)))
+		w := post(t, h, "m", now, body, connect.Sign(key, "m", now, []byte(body)))
 		if w.Code != http.StatusOK && w.Code != http.StatusBadRequest {
 			t.Error(w.Code, w.Body)
 		}
