@@ -40,8 +40,7 @@ type digit struct {
 // before: a number that begins there is masked although it is not whole, from the
 // fourth digit on, or with all of its digits where those are too many to show more.
 func mask(text string, partial bool, lead int, shown bool) string {
-	var room [32]digit
-	m := masking{text: text, lead: lead, shown: shown, run: room[:0]}
+	m := masking{text: text, lead: lead, shown: shown}
 	for at := 0; at < len(text); {
 		value, size, kind := readToken(text, at)
 		m.take(at, size, value, kind)
@@ -74,6 +73,9 @@ func (m *masking) take(at, size int, value string, kind token) {
 	case tokenDigit:
 		if n := len(m.run); n > 0 && (m.text[m.run[n-1].start] < utf8.RuneSelf) != (m.text[at] < utf8.RuneSelf) {
 			m.chunk++ // 我要138...: the verb is no digit of the number
+		}
+		if m.run == nil {
+			m.run = make([]digit, 0, mobileDigits) // most texts hold no digit
 		}
 		m.run = append(m.run, digit{start: at, end: at + size, value: value, chunk: m.chunk, comma: m.comma, plus: m.plus})
 		m.comma, m.plus = false, false

@@ -3,6 +3,7 @@ package vad
 import (
 	"math"
 	"slices"
+	"sync"
 
 	"huike/audio"
 )
@@ -46,8 +47,9 @@ type frame10 struct {
 // ToneOf measures speech, 16 kHz mono, of which it looks at the last 3 s. Silence at
 // both ends is left out.
 func ToneOf(pcm []int16) Tone {
-	pcm = pcm[max(len(pcm)-longestTone, 0):]
-	frames := withoutSilence(measured(pcm))
+	room := rooms.Get().(*room) //nolint:forcetypeassert // it holds nothing else
+	defer rooms.Put(room)
+	frames := withoutSilence(room.measure(pcm[max(len(pcm)-longestTone, 0):]))
 	if len(frames) == 0 {
 		return Tone{}
 	}
@@ -57,15 +59,23 @@ func ToneOf(pcm []int16) Tone {
 	return t
 }
 
-// measured returns the frames of pcm.
-func measured(pcm []int16) []frame10 {
-	frames := make([]frame10, 0, mostFrames)
+// room is what one measurement needs, kept for the next.
+type room struct {
+	frames [mostFrames]frame10
+	low    [longestTone / 4]float32
+}
+
+var rooms = sync.Pool{New: func() any { return new(room) }} //nolint:gochecknoglobals // 51 KB that each pause of each call would make anew
+
+// measure returns the frames of pcm, of [longestTone] at most; they are the room's.
+func (r *room) measure(pcm []int16) []frame10 {
+	frames := r.frames[:0]
 	var m meter
 	for n := 0; n+slotSamples <= len(pcm); n += slotSamples {
 		l, _ := m.measure(pcm[n : n+slotSamples])
 		frames = append(frames, frame10{level: l.all, high: l.high})
 	}
-	low := decimated(pcm)
+	low := decimated(r.low[:0], pcm)
 	for i := range frames {
 		from := i*pitchHop + pitchHop/2 - pitchFrame/2
 		if from >= 0 && from+pitchFrame <= len(low) && frames[i].level > leastSpeech {
@@ -76,9 +86,8 @@ func measured(pcm []int16) []frame10 {
 	return frames
 }
 
-// decimated returns pcm at a quarter of its rate, each sample the mean of eight.
-func decimated(pcm []int16) []float32 {
-	out := make([]float32, 0, len(pcm)/4)
+// decimated appends to out pcm at a quarter of its rate, each sample the mean of eight.
+func decimated(out []float32, pcm []int16) []float32 {
 	for n := 4; n+4 <= len(pcm); n += 4 {
 		sum := int32(0)
 		for _, v := range pcm[n-4 : n+4] {
