@@ -16,42 +16,26 @@ const auditColumns = `at, member_id, reader, role, purpose, call, action, fields
 
 // AppendAudit writes all rows or none, each sealed onto the chain of those before it.
 func (s *Store) AppendAudit(ctx context.Context, rows []audit.Row) error {
-	return s.Change(ctx, func(tx *sql.Tx) error { return appendAudit(ctx, tx, rows) })
+	return s.Change(ctx, func(tx *sql.Tx) error { return s.appendAudit(ctx, tx, rows) })
 }
 
-func appendAudit(ctx context.Context, tx *sql.Tx, rows []audit.Row) error {
+func (s *Store) appendAudit(ctx context.Context, tx *sql.Tx, rows []audit.Row) error {
 	head, err := readHead(ctx, tx, `UPDATE audit_head SET seq = seq RETURNING seq, seal`) // others wait
 	if err != nil {
 		return err
 	}
-	for len(rows) > 0 {
-		n := 1
-		for n*auditAtOnce <= len(rows) && n < auditMost {
-			n *= auditAtOnce
-		}
-		args := make([]any, 0, n*auditWidth)
-		for i := range rows[:n] {
-			r := &rows[i]
-			head = head.Next(r)
-			args = append(args, stamp(r.At), r.Member, r.Reader, r.Role, r.Purpose, r.Call, r.Action, r.Fields, r.Outcome, head.Seq, slices.Clone(head.Seal[:]))
-		}
-		statement := `INSERT INTO audit (` + auditColumns + `, seq, seal) VALUES ` + places(n, auditWidth) //nolint:gosec // placeholders alone
-		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
-			return err
-		}
-		rows = rows[n:]
+	values := make([][]any, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		head = head.Next(r)
+		values[i] = []any{stamp(r.At), r.Member, r.Reader, r.Role, r.Purpose, r.Call, r.Action, r.Fields, r.Outcome, head.Seq, slices.Clone(head.Seal[:])}
+	}
+	if err := s.Insert(ctx, tx, `audit (`+auditColumns+`, seq, seal)`, ``, values); err != nil {
+		return err
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE audit_head SET seq = $1, seal = $2`, head.Seq, head.Seal[:])
 	return err
 }
-
-// Rows go into the trail 64, 8 or 1 at a time: few statements, that a connection keeps
-// prepared, and few journeys.
-const (
-	auditAtOnce = 8
-	auditMost   = 64
-	auditWidth  = 11
-)
 
 func auditHead(ctx context.Context, tx *sql.Tx) (audit.Head, error) {
 	return readHead(ctx, tx, `SELECT seq, seal FROM audit_head`)

@@ -66,7 +66,7 @@ func Restore(ctx context.Context, file, address string) error {
 
 // restore runs pg_restore, all or nothing.
 func (d database) restore(ctx context.Context, file string) error {
-	db := d.open(&vault.Vault{}, 1, "on")
+	db := d.open(&vault.Vault{}, 1, reading())
 	defer db.Close() //nolint:errcheck // only asked
 	var tables int
 	err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()`).Scan(&tables)

@@ -154,7 +154,7 @@ func (s *Store) importRow(ctx context.Context, tx *sql.Tx, one imported) error {
 			one.profile.ID, stamp(time.Now()), one.points)
 	}
 	if err == nil {
-		err = appendAudit(ctx, tx, []audit.Row{{
+		err = s.appendAudit(ctx, tx, []audit.Row{{
 			At: time.Now(), Member: string(one.profile.ID), Reader: importChannel, Role: string(member.RoleSystem),
 			Purpose: string(member.PurposeService), Action: audit.Update, Fields: "all", Outcome: audit.OK,
 		}})

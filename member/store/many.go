@@ -20,7 +20,8 @@ func (s *Store) EachOf(ctx context.Context, q Querier, row func(scan func(...any
 		return nil
 	}
 	if s.dialect.arrays {
-		return Each(ctx, q, row, strings.ReplaceAll(query, "IN?", "= ANY($1::text[])"), texts)
+		// not = ANY: the planner would look for each of the texts among the commonest values
+		return Each(ctx, q, row, strings.ReplaceAll(query, "IN?", "IN (SELECT * FROM unnest($1::text[]))"), texts)
 	}
 	for part := range slices.Chunk(texts, s.dialect.params) {
 		args := make([]any, len(part))
@@ -56,8 +57,8 @@ func (s *Store) EachIn(ctx context.Context, q Querier, row func(scan func(...any
 }
 
 // Insert writes rows of equal width: "INSERT INTO " + into, the rows, and after, which may
-// be a conflict clause. A value is a string, bool, int or int64, or a pointer to one of
-// them where it may be null. Rows go as one array for each column, so that a statement is
+// be a conflict clause. A value is a string, bool, int, int64 or []byte, or a pointer to one
+// of the first four where it may be null. Rows go as one array for each column, so that a statement is
 // the same however many they are, or in SQLite some rows at a time.
 func (s *Store) Insert(ctx context.Context, tx *sql.Tx, into, after string, rows [][]any) error {
 	return s.InsertEach(ctx, tx, nil, into, after, rows)
@@ -148,8 +149,11 @@ func column(rows [][]any, j int) (arg any, of string, err error) {
 	case *int:
 		arg, err = values[*int](rows, j)
 		return arg, "bigint", err
+	case []byte:
+		arg, err = values[[]byte](rows, j)
+		return arg, "bytea", err
 	}
-	return nil, "", fmt.Errorf("column %d holds a %T; want a string, bool, int or int64, or a pointer to one", j+1, rows[0][j])
+	return nil, "", fmt.Errorf("column %d holds a %T; want a string, bool, int, int64 or []byte, or a pointer to one of the first four", j+1, rows[0][j])
 }
 
 func values[T any](rows [][]any, j int) ([]T, error) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"strconv"
 	"time"
@@ -71,15 +72,24 @@ func (d database) connect(s *Store) error {
 		tables: `SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = current_schema()
 			ORDER BY table_name, ordinal_position`,
 	}
-	s.write = d.open(s.vault, writers, "off")
-	s.read = d.open(s.vault, readers, "on")
-	s.side = d.open(s.vault, 1, "on")
+	s.write = d.open(s.vault, writers, writing())
+	s.read = d.open(s.vault, readers, reading())
+	s.side = d.open(s.vault, 1, reading())
 	return nil
 }
 
-func (d database) open(v *vault.Vault, connections int, readOnly string) *sql.DB {
+func reading() map[string]string { return map[string]string{"default_transaction_read_only": "on"} }
+
+// writing is how a connection that writes is set. Changes go by keys, some hundred at a
+// time, and each statement is planned once for a connection: by the indexes, since a table
+// that was empty then may have a million rows by now.
+func writing() map[string]string {
+	return map[string]string{"default_transaction_read_only": "off", "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "jit": "off"}
+}
+
+func (d database) open(v *vault.Vault, connections int, settings map[string]string) *sql.DB {
 	config := d.config.Copy()
-	config.RuntimeParams["default_transaction_read_only"] = readOnly
+	maps.Copy(config.RuntimeParams, settings)
 	db := sql.OpenDB(v.Connector(stdlib.GetConnector(*config)))
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)

@@ -108,7 +108,8 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	options := []goose.ProviderOption{goose.WithLogger(goose.NopLogger())}
+	// Out of order: a store may have been opened by a build in which a step of another's was missing.
+	options := []goose.ProviderOption{goose.WithLogger(goose.NopLogger()), goose.WithAllowOutofOrder(true)}
 	if s.dialect.goose == goose.DialectPostgres {
 		locker, err := sessionLock()
 		if err != nil {

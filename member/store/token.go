@@ -23,7 +23,7 @@ func (s *Store) AddToken(ctx context.Context, t access.Token, hash string) error
 		if err != nil {
 			return err
 		}
-		return appendAudit(ctx, tx, []audit.Row{tokenRow(t.Author, "token.create", t.ID+" "+string(t.Role), t.Created)})
+		return s.appendAudit(ctx, tx, []audit.Row{tokenRow(t.Author, "token.create", t.ID+" "+string(t.Role), t.Created)})
 	})
 	if err != nil {
 		return fmt.Errorf("keep token %s: %w", t.ID, err)
@@ -77,7 +77,7 @@ func (s *Store) RevokeToken(ctx context.Context, id, author string, at time.Time
 		if err != nil {
 			return err
 		}
-		return appendAudit(ctx, tx, []audit.Row{tokenRow(author, "token.revoke", id, at)})
+		return s.appendAudit(ctx, tx, []audit.Row{tokenRow(author, "token.revoke", id, at)})
 	})
 	if err != nil {
 		return fmt.Errorf("revoke token %s: %w", id, err)
