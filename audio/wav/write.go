@@ -60,6 +60,23 @@ func Create(name string, channels int) (*Writer, error) {
 	return w, nil
 }
 
+// NewSamples returns a Writer that writes the samples alone: what stands before them is
+// [Header]. Close closes out.
+func NewSamples(out io.WriteCloser, channels int) *Writer {
+	return &Writer{file: samples{out}, closer: out, channels: channels, pending: make([]byte, 0, flushSize)}
+}
+
+// samples is where no header is kept.
+type samples struct{ io.Writer }
+
+func (samples) WriteAt(p []byte, _ int64) (int, error) { return len(p), nil }
+
+// Header returns what stands before so many bytes of samples in a file.
+func Header(channels int, size int64) []byte {
+	w := Writer{channels: channels, written: min(size, math.MaxUint32-headerSize)}
+	return w.describe()
+}
+
 // describe fills the header for what is in the file.
 func (w *Writer) describe() []byte {
 	h, frame := w.header[:], 2*w.channels

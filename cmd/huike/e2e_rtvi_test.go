@@ -211,11 +211,7 @@ func keptRTVI(t *testing.T, s *server, disposition string) {
 		calls, _ = filepath.Glob(filepath.Join(s.data, "calls", "c_*"))
 		return strings.Contains(list, disposition) && len(calls) == 1
 	})
-	text, err := os.ReadFile(filepath.Join(calls[0], "journal.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	lines := strings.Split(strings.TrimSpace(keptText(t, s.data, filepath.Base(calls[0]))), "\n")
 	if first := lines[0]; !strings.Contains(first, `"type":"started"`) || !strings.Contains(first, `"channel":"rtvi"`) {
 		t.Errorf("the journal begins with %s", first)
 	}

@@ -318,7 +318,7 @@ func (h *house) ping(ctx context.Context) error {
 }
 
 func (h *house) openCalls(context.Context) error {
-	calls, err := journal.OpenStore(h.config.Data)
+	calls, err := journal.OpenSealed(h.config.Data, h.store.Vault())
 	if err != nil {
 		return err
 	}
@@ -333,7 +333,19 @@ func (h *house) openCalls(context.Context) error {
 	if h.config.Keep {
 		h.session.Store = calls
 	}
-	h.runWith(h.watchErasures, h.retain)
+	h.runWith(h.watchErasures, h.retain, h.sealCalls)
+	return nil
+}
+
+// sealCalls seals the calls that an earlier huike has kept plain.
+func (h *house) sealCalls(ctx context.Context) error {
+	n, err := h.calls.Seal(ctx, nil)
+	if n > 0 {
+		h.log.Info("kept calls sealed", "calls", n)
+	}
+	if err != nil && ctx.Err() == nil {
+		h.log.Warn("some kept calls are not sealed; tried again at the next start", "err", err)
+	}
 	return nil
 }
 

@@ -83,10 +83,11 @@ type knowledgeApprove struct {
 	Flow     string `help:"Flow that goes on after the answer, or in its place." placeholder:"NAME"`
 	Author   string `help:"Who does; default: the user of this machine." placeholder:"NAME"`
 	knowledgeFolder
+	callKeys
 }
 
 // Run adds the entry and prints the match rate before and after.
-func (c *knowledgeApprove) Run(to streams) error {
+func (c *knowledgeApprove) Run(ctx context.Context, to streams) error {
 	now, err := c.entries()
 	if err != nil {
 		return err
@@ -95,7 +96,7 @@ func (c *knowledgeApprove) Run(to streams) error {
 	if err != nil {
 		return err
 	}
-	said, err := unansweredTurns(c.Data)
+	said, err := c.unanswered(ctx, c.Data)
 	if err != nil {
 		return err
 	}
@@ -256,12 +257,13 @@ type knowledgeUnanswered struct {
 	Most int  `help:"How many to print." default:"20"`
 	JSON bool `help:"Print JSON."`
 	knowledgeFolder
+	callKeys
 }
 
 // Run prints clusters, the commonest first, with whether the version in use answers
 // them by now.
 func (c *knowledgeUnanswered) Run(ctx context.Context, to streams) error {
-	said, err := unansweredTurns(c.Data)
+	said, err := c.unanswered(ctx, c.Data)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -151,24 +152,29 @@ type turnSaid struct {
 	lang dialog.Lang
 }
 
-// unansweredTurns reads from the kept calls in data what was not understood or not
-// answered; none where no call is kept.
-func unansweredTurns(data string) ([]turnSaid, error) {
-	names, err := filepath.Glob(filepath.Join(data, "calls", "*", "journal.jsonl"))
+// unanswered is unansweredTurns of the calls that are kept in a data folder.
+func (k *callKeys) unanswered(ctx context.Context, data string) ([]turnSaid, error) {
+	calls, done, err := k.calls(ctx, data)
 	if err != nil {
 		return nil, err
 	}
+	said, err := unansweredTurns(calls)
+	return said, errors.Join(err, done())
+}
+
+// unansweredTurns reads from the kept calls what was not understood or not
+// answered; none where no call is kept.
+func unansweredTurns(calls *journal.Store) ([]turnSaid, error) {
 	var all []turnSaid
-	for _, name := range names {
-		file, err := os.Open(name)
+	for _, sum := range slices.Backward(calls.List(0)) {
+		call, err := calls.Open(sum.Call)
+		if errors.Is(err, journal.ErrNotFound) { // deleted meanwhile
+			continue
+		}
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("call %s: %w", sum.Call, err)
 		}
-		events, err := journal.Parse(file)
-		if err := errors.Join(err, file.Close()); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		all = append(all, unansweredOf(events)...)
+		all = append(all, unansweredOf(call.Events)...)
 	}
 	return all, nil
 }

@@ -30,6 +30,8 @@ type commands struct {
 	Models modelsCommand `cmd:"" help:"Keep the models that callers are heard with: which there are, fetch one, check one."`
 	Audit  auditCommand  `cmd:"" help:"Check and search the trail of who read or wrote what of a member."`
 
+	Calls callsCommand `cmd:"" help:"List the kept calls, or export one in plain for tests and reports."`
+
 	Backup  backupCommand  `cmd:"" help:"Write the store, the kept calls and the erasure key into one file with checksums, while a server goes on."`
 	Restore restoreCommand `cmd:"" help:"Put a backup into an empty folder, and into an empty database if it is of Postgres."`
 

@@ -87,10 +87,16 @@ func operator() string {
 
 // traced writes into the audit trail what a command is about to do.
 func traced(ctx context.Context, s *store.Store, id member.ID, action, fields string) error {
-	row := audit.Row{
-		At: time.Now(), Member: string(id), Reader: operator(), Role: "operator", Purpose: string(member.PurposeService),
-		Action: action, Fields: fields, Outcome: audit.OK,
-	}
+	return keepTrace(ctx, s, audit.Row{Member: string(id), Action: action, Fields: fields})
+}
+
+// tracedCall is traced of a call.
+func tracedCall(ctx context.Context, s *store.Store, call, action string) error {
+	return keepTrace(ctx, s, audit.Row{Call: call, Action: action, Fields: "call"})
+}
+
+func keepTrace(ctx context.Context, s *store.Store, row audit.Row) error {
+	row.At, row.Reader, row.Role, row.Purpose, row.Outcome = time.Now(), operator(), "operator", string(member.PurposeService), audit.OK
 	if err := s.AppendAudit(ctx, []audit.Row{row}); err != nil {
 		return fmt.Errorf("nothing was done, as the audit trail took no row: %w", err)
 	}

@@ -45,7 +45,7 @@ func (c *memberExport) Run(ctx context.Context, to streams) error {
 	if c.Out == "" {
 		return writeDocument(to.out, doc)
 	}
-	kept, err := c.archive(doc)
+	kept, err := c.archive(doc, s)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Out, err)
 	}
@@ -62,7 +62,7 @@ func writeDocument(w io.Writer, doc *privacy.Document) error {
 
 // archive writes the document and the calls that are kept, and returns their number. The
 // file is there whole or not at all, and nobody else may read it.
-func (c *memberExport) archive(doc *privacy.Document) (kept int, err error) {
+func (c *memberExport) archive(doc *privacy.Document, s *store.Store) (kept int, err error) {
 	file, err := os.CreateTemp(filepath.Dir(c.Out), ".huike-export-*")
 	if err != nil {
 		return 0, err
@@ -74,7 +74,7 @@ func (c *memberExport) archive(doc *privacy.Document) (kept int, err error) {
 		err = writeDocument(w, doc)
 	}
 	if err == nil {
-		kept, err = zipCalls(z, c.Data, doc.Calls)
+		kept, err = zipCalls(z, s, c.Data, doc.Calls)
 	}
 	if err = errors.Join(err, z.Close(), file.Sync(), file.Close()); err != nil {
 		return 0, err
@@ -83,7 +83,7 @@ func (c *memberExport) archive(doc *privacy.Document) (kept int, err error) {
 }
 
 // zipCalls adds the files of those calls that are kept, and a transcript of each.
-func zipCalls(z *zip.Writer, data string, calls []string) (kept int, err error) {
+func zipCalls(z *zip.Writer, s *store.Store, data string, calls []string) (kept int, err error) {
 	for _, call := range calls {
 		folder := filepath.Join(data, "calls", filepath.Base(call))
 		entries, err := os.ReadDir(folder)
@@ -95,19 +95,22 @@ func zipCalls(z *zip.Writer, data string, calls []string) (kept int, err error) 
 		}
 		kept++
 		for _, entry := range entries {
-			if err := zipFile(z, path.Join("calls", call, entry.Name()), filepath.Join(folder, entry.Name())); err != nil {
+			if !strings.HasSuffix(entry.Name(), ".json") && !strings.HasSuffix(entry.Name(), ".jsonl") && !strings.HasSuffix(entry.Name(), ".wav") {
+				continue // the call's key, or what is being written
+			}
+			if err := zipFile(z, s, path.Join("calls", call, entry.Name()), filepath.Join(folder, entry.Name())); err != nil {
 				return kept, err
 			}
 		}
-		if err := zipTranscript(z, path.Join("calls", call, "transcript.txt"), filepath.Join(folder, "journal.jsonl")); err != nil {
+		if err := zipTranscript(z, s, path.Join("calls", call, "transcript.txt"), filepath.Join(folder, "journal.jsonl")); err != nil {
 			return kept, err
 		}
 	}
 	return kept, nil
 }
 
-func zipFile(z *zip.Writer, name, from string) error {
-	file, err := os.Open(from)
+func zipFile(z *zip.Writer, s *store.Store, name, from string) error {
+	file, err := journal.OpenFile(s.Vault(), from)
 	if err != nil {
 		return err
 	}
@@ -119,8 +122,8 @@ func zipFile(z *zip.Writer, name, from string) error {
 	return err
 }
 
-func zipTranscript(z *zip.Writer, name, from string) error {
-	file, err := os.Open(from)
+func zipTranscript(z *zip.Writer, s *store.Store, name, from string) error {
+	file, err := journal.OpenFile(s.Vault(), from)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

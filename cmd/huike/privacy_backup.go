@@ -62,7 +62,11 @@ func (c *backupCommand) Run(ctx context.Context, to streams) error {
 	}
 	defer os.RemoveAll(temp) //nolint:errcheck // what is wanted of it has moved
 	list := manifest{At: time.Now().UTC(), By: version, Head: head.String(), Files: map[string]string{}}
-	if list.Store, err = s.Backup(ctx, temp); err != nil {
+	before, err := s.DataKey(ctx)
+	if err == nil {
+		list.Store, err = s.Backup(ctx, temp)
+	}
+	if err != nil {
 		return err
 	}
 	master, _, err := c.master(c.Data, notesLog())
@@ -71,6 +75,9 @@ func (c *backupCommand) Run(ctx context.Context, to streams) error {
 	}
 	half, sealed := filepath.Join(temp, "backup.zip"), filepath.Join(temp, "backup.age")
 	if err = list.write(ctx, half, filepath.Join(temp, list.Store), c); err == nil {
+		err = sameKey(ctx, s, before)
+	}
+	if err == nil {
 		err = sealFile(half, sealed, master)
 	}
 	if err != nil {
@@ -81,6 +88,15 @@ func (c *backupCommand) Run(ctx context.Context, to streams) error {
 	}
 	fmt.Fprintf(to.out, "%s: %d files of %s\n", c.File, len(list.Files), c.Data)
 	return nil
+}
+
+// sameKey proves that the calls' keys in the folder are under the data keys in the store's
+// copy, which was made first.
+func sameKey(ctx context.Context, s *store.Store, before int64) error {
+	if now, err := s.DataKey(ctx); err != nil || now == before {
+		return err
+	}
+	return errors.New("the keys were exchanged meanwhile; do it again")
 }
 
 // write makes the archive.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"huike/member/store"
 	"huike/member/store/storetest"
 	"huike/member/vault"
 )
@@ -24,7 +25,8 @@ func TestADrill(t *testing.T) {
 			into := filepath.Join(t.TempDir(), "again")
 			again := []string{"--data=" + into}
 			if kind == "postgres" {
-				from = append(from, "--store="+storetest.Address(t, kind))
+				address := storetest.Address(t, kind)
+				from = append(from, "--store="+address)
 				again = append(again, "--store="+storetest.Empty(t))
 				file := filepath.Join(t.TempDir(), "members.csv")
 				if err := os.WriteFile(file, []byte("phone,family_name\n13811110001,欧阳\n"), 0o600); err != nil {
@@ -33,6 +35,12 @@ func TestADrill(t *testing.T) {
 				if out, err := told(t, append([]string{"member", "import", file}, from...)...); err != nil {
 					t.Fatal(out, err)
 				}
+				if err := os.RemoveAll(filepath.Join(data, "calls")); err != nil {
+					t.Fatal(err)
+				}
+				s := openAt(t, address, filepath.Join(data, vault.MasterFile))
+				keepCallIn(t, s, data, "c_hers")
+				keepCallIn(t, s, data, "c_else")
 			}
 			file := filepath.Join(t.TempDir(), "backup.zip")
 			if out, err := told(t, append([]string{"backup", file}, from...)...); err != nil {
@@ -68,8 +76,15 @@ func TestADrill(t *testing.T) {
 			if after := exported(t, again); after != before {
 				t.Errorf("restored\n%s\nbefore\n%s", after, before)
 			}
-			if len(found(t, into, "words of c_hers")) == 0 || len(found(t, into, "words of c_else")) == 0 {
-				t.Error("the kept calls are not there")
+			address := filepath.Join(into, "huike.db")
+			if kind == "postgres" {
+				address = strings.TrimPrefix(again[1], "--store=")
+			}
+			s := openAt(t, address, kept)
+			for _, call := range []string{"c_hers", "c_else"} {
+				if text := keptIn(t, s, into, call); !strings.Contains(text, "words of "+call) {
+					t.Errorf("call %s is restored as %q", call, text)
+				}
 			}
 			for _, args := range [][]string{again, append([]string{"--data=" + t.TempDir()}, again[1:]...)} {
 				if out, err := told(t, append([]string{"restore", file}, args...)...); kind == "postgres" || args[0] == again[0] {
@@ -80,6 +95,21 @@ func TestADrill(t *testing.T) {
 			}
 		})
 	}
+}
+
+// openAt opens a store with the master key of a file, until the test ends.
+func openAt(t *testing.T, address, key string) *store.Store {
+	t.Helper()
+	master, _, err := vault.ReadMaster(key, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), address, store.Config{KMS: master})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
 }
 
 // exported is what is known of the member, but for the trail and the time of asking.
@@ -110,7 +140,7 @@ func TestADamagedBackupPutsNothingInPlace(t *testing.T) {
 	for name, damage := range map[string]func(name string, text []byte) []byte{
 		"checksum": func(name string, text []byte) []byte {
 			if strings.HasSuffix(name, "journal.jsonl") {
-				return bytes.ToUpper(text)
+				return append(text, 0)
 			}
 			return text
 		},

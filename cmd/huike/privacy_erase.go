@@ -43,7 +43,7 @@ func (c *memberErase) Run(ctx context.Context, to streams) error {
 			return errNotAsked
 		}
 	}
-	calls, err := journal.OpenStore(c.Data)
+	calls, err := journal.OpenSealed(c.Data, s.Vault())
 	if err != nil {
 		return err
 	}

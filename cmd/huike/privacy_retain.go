@@ -37,7 +37,7 @@ func (c *memberRetain) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // what was deleted is committed
-	calls, err := journal.OpenStore(c.Data)
+	calls, err := journal.OpenSealed(c.Data, s.Vault())
 	if err != nil {
 		return err
 	}

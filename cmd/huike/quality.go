@@ -1,13 +1,13 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
 	"text/tabwriter"
 
-	"huike/session/journal"
 	"huike/session/journal/score"
 )
 
@@ -18,10 +18,11 @@ type qualityCommand struct {
 	Rules string `help:"Try these rules instead: a YAML file." type:"existingfile" placeholder:"FILE"`
 	Most  int    `help:"Calls with violations to print." default:"20"`
 	JSON  bool   `help:"Print JSON."`
+	callKeys
 }
 
 // Run prints how many calls were held to the rules, and which rules were broken.
-func (c *qualityCommand) Run(to streams) error {
+func (c *qualityCommand) Run(ctx context.Context, to streams) error {
 	rules, err := loadRules(c.Shop)
 	if c.Rules != "" {
 		var data []byte
@@ -32,12 +33,12 @@ func (c *qualityCommand) Run(to streams) error {
 	if err != nil {
 		return err
 	}
-	store, err := journal.OpenStore(c.Data)
+	calls, done, err := c.calls(ctx, c.Data)
 	if err != nil {
 		return err
 	}
-	defer store.Close() //nolint:errcheck // only read
-	report := rules.Report(store)
+	defer done() //nolint:errcheck // only read
+	report := rules.Report(calls)
 	if c.JSON {
 		return json.NewEncoder(to.out).Encode(report)
 	}

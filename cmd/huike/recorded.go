@@ -153,7 +153,7 @@ func (n *network) carry(sent []session.Arrival) []session.Arrival {
 }
 
 // recording is the call with its sound, as it reaches the session.
-func (c *recordedCall) recording(dir, name string) (session.Recording, error) {
+func (c *recordedCall) recording(ctx context.Context, keys *callKeys, dir, name string) (session.Recording, error) {
 	day, err := time.Parse(time.DateOnly, c.Day)
 	if err != nil {
 		return session.Recording{}, err
@@ -165,9 +165,13 @@ func (c *recordedCall) recording(dir, name string) (session.Recording, error) {
 	if _, err := os.Stat(sound); err != nil {
 		return session.Recording{}, fmt.Errorf("%s holds no call: neither %s nor %s is in it", dir, soundFile, keptFile)
 	}
-	channels, err := wav.ReadFile(sound)
+	file, err := keys.file(ctx, sound)
 	if err != nil {
 		return session.Recording{}, err
+	}
+	channels, err := wav.Read(file)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return session.Recording{}, fmt.Errorf("%s: %w", sound, err)
 	}
 	pcm := channels[0]
 	if missing := audio.Samples(c.Length, audio.Rate) - len(pcm); missing > 0 {

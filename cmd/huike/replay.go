@@ -27,6 +27,7 @@ type replayCommand struct {
 	Out     string   `help:"Write the agent's sound of the (last) replay to this WAV file." type:"path" placeholder:"FILE"`
 	Models  string   `help:"Folder of the models; default: models beside the program." env:"HUIKE_MODELS" placeholder:"DIR"`
 	JSON    bool     `help:"Print one JSON object."`
+	callKeys
 }
 
 // replayed is what came of one call.
@@ -57,6 +58,7 @@ func (c *replayCommand) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	defer h.close()
+	defer c.close() //nolint:errcheck // only read
 	var all []replayed
 	failed := 0
 	for _, dir := range c.Calls {
@@ -73,7 +75,7 @@ func (c *replayCommand) Run(ctx context.Context, to streams) error {
 	}
 	report := map[string]any{"calls": all, "failed": failed}
 	if c.Against != "" {
-		kept, err := readJournal(c.Against)
+		kept, err := readJournal(ctx, &c.callKeys, c.Against)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.Against, err)
 		}
@@ -111,7 +113,7 @@ func (c *replayCommand) replay(ctx context.Context, h *house, dir string) (r rep
 		r.Error = err.Error()
 		return r
 	}
-	rec, recognizer, err := c.load(dir, h, &r)
+	rec, recognizer, err := c.load(ctx, dir, h, &r)
 	if err != nil {
 		return fail(err)
 	}
@@ -154,12 +156,12 @@ func (c *replayCommand) replay(ctx context.Context, h *house, dir string) (r rep
 
 // load reads a call's folder. The recogniser is the house's, or what stands for
 // it in a language that has none.
-func (c *replayCommand) load(dir string, h *house, r *replayed) (rec session.Recording, recognizer session.Recognizer, err error) {
+func (c *replayCommand) load(ctx context.Context, dir string, h *house, r *replayed) (rec session.Recording, recognizer session.Recognizer, err error) {
 	call, err := readCall(dir)
 	if err != nil {
 		return rec, nil, err
 	}
-	if rec, err = call.recording(dir, r.Call); err != nil {
+	if rec, err = call.recording(ctx, &c.callKeys, dir, r.Call); err != nil {
 		return rec, nil, err
 	}
 	r.CallSeconds = rec.Length.Seconds()
@@ -169,7 +171,7 @@ func (c *replayCommand) load(dir string, h *house, r *replayed) (rec session.Rec
 		}
 		return rec, h.session.Recognizer, nil
 	}
-	events, err := readJournal(filepath.Join(dir, tapeFile))
+	events, err := readJournal(ctx, &c.callKeys, filepath.Join(dir, tapeFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return rec, h.session.Recognizer, nil
 	}
@@ -190,8 +192,8 @@ func recognitions(events []journal.Event) []journal.Event {
 	return heard
 }
 
-func readJournal(path string) ([]journal.Event, error) {
-	file, err := os.Open(path)
+func readJournal(ctx context.Context, keys *callKeys, path string) ([]journal.Event, error) {
+	file, err := keys.file(ctx, path)
 	if err != nil {
 		return nil, err
 	}

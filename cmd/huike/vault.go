@@ -12,6 +12,7 @@ import (
 
 	"huike/member/store"
 	"huike/member/vault"
+	"huike/session/journal"
 )
 
 // masterConfig says where the master key is.
@@ -56,7 +57,7 @@ func notesLog() *slog.Logger { return slog.New(slog.NewTextHandler(os.Stderr, ni
 // memberRekey exchanges keys.
 type memberRekey struct {
 	Master string `help:"File of a new master key, made where there is none: the data keys are wrapped by it and what they sealed stays. The old file is kept beside it as NAME.old." placeholder:"FILE" type:"path"`
-	JSON   bool   `help:"Print {\"key\",\"sealed\"}."`
+	JSON   bool   `help:"Print {\"key\",\"sealed\",\"calls\"}."`
 	memberStore
 }
 
@@ -84,10 +85,19 @@ func (c *memberRekey) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return fmt.Errorf("%w; do it again to go on", err)
 	}
-	if c.JSON {
-		return json.NewEncoder(to.out).Encode(done)
+	calls, err := journal.OpenSealed(c.Data, s.Vault())
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(to.out, "data key %d seals what is written from now on; %d rows were sealed anew\n", done.Key, done.Sealed)
+	defer calls.Close() //nolint:errcheck // what was written is in its place
+	kept, err := calls.Rekey(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("%w; do it again to go on", err)
+	}
+	if c.JSON {
+		return json.NewEncoder(to.out).Encode(map[string]any{"key": done.Key, "sealed": done.Sealed, "calls": kept})
+	}
+	fmt.Fprintf(to.out, "data key %d seals what is written from now on; %d rows and the keys of %d calls were sealed anew\n", done.Key, done.Sealed, kept)
 	return nil
 }
 

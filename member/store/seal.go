@@ -91,6 +91,12 @@ func (s *Store) keys(ctx context.Context) (keys []vault.Key, swept bool, err err
 	return keys, swept, err
 }
 
+// DataKey returns the number of the newest data key: it has changed when a [Store.Rekey]
+// has begun.
+func (s *Store) DataKey(ctx context.Context) (id int64, err error) {
+	return id, s.side.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM data_keys`).Scan(&id)
+}
+
 const reloadWait = 5 * time.Second
 
 // reload takes the keys that another process has made.

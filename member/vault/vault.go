@@ -170,7 +170,8 @@ func (v *Vault) Seal(text string) string {
 	}
 	var nonce [nonceSize]byte
 	_, _ = rand.Read(nonce[:]) // never fails
-	return seal(r.data[r.current], strconv.FormatInt(r.current, 10), nonce[:], text)
+	key := strconv.FormatInt(r.current, 10)
+	return seal(r.data[r.current], prefix, key, []byte(key), nonce[:], text)
 }
 
 // Search returns a text as it is kept where it is found by its value: equal texts are
@@ -182,7 +183,7 @@ func (v *Vault) Search(text string) string {
 	}
 	h := hmac.New(sha256.New, r.nonces)
 	_, _ = h.Write([]byte(text))
-	return seal(r.search, searching, h.Sum(nil)[:nonceSize], text)
+	return seal(r.search, prefix, searching, []byte(searching), h.Sum(nil)[:nonceSize], text)
 }
 
 // Hash returns a keyed hash of a text, for keys of caches: it cannot be turned back. Without
@@ -197,10 +198,11 @@ func (v *Vault) Hash(text string) [sha256.Size]byte {
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
-func seal(aead cipher.AEAD, key string, nonce []byte, text string) string {
+// seal returns a text sealed under a key of that name and bound to what else is given.
+func seal(aead cipher.AEAD, prefix, key string, bound, nonce []byte, text string) string {
 	buf := make([]byte, nonceSize, nonceSize+len(text)+aead.Overhead())
 	copy(buf, nonce)
-	buf = aead.Seal(buf, nonce, []byte(text), []byte(key))
+	buf = aead.Seal(buf, nonce, []byte(text), bound)
 	out := make([]byte, 0, len(prefix)+len(key)+1+base64.RawURLEncoding.EncodedLen(len(buf)))
 	out = append(append(append(out, prefix...), key...), '.')
 	return string(base64.RawURLEncoding.AppendEncode(out, buf))

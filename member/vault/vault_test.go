@@ -63,6 +63,41 @@ func TestWhatIsSealedIsOpenedAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestWhatIsSealedForAPlaceIsOpenedThereAlone(t *testing.T) {
+	v, master, keys := keyed(t, 1)
+	one := v.SealFor("members.family m_1", "张")
+	if got, was := v.OpenFor("members.family m_1", one); got != "张" || !was || strings.Contains(one, "张") || !v.Newest(one) {
+		t.Errorf("%q opens as %q", one, got)
+	}
+	for _, place := range []string{"members.family m_2", "members.given m_1", ""} {
+		if got, was := v.OpenFor(place, one); was || got != one {
+			t.Errorf("at %q it opens as %q", place, got)
+		}
+	}
+	plain, search := v.Seal("张"), v.Search("张")
+	for _, text := range []string{plain, search, "hk2." + plain[4:], "hk2." + search[4:], "hk1." + one[4:], "hk2.1.", "hk2.1.%%", "hk2.7.AAAA", "张", ""} {
+		if got, was := v.OpenFor("members.family m_1", text); was || got != text {
+			t.Errorf("%q opens as %q", text, got)
+		}
+		if got, was := v.Open("hk1." + one[4:]); was {
+			t.Errorf("the binding is left out: %q", got)
+		}
+	}
+	next, err := vault.NewKey(t.Context(), master, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Load(t.Context(), master, append(keys, next)); err != nil {
+		t.Fatal(err)
+	}
+	if got, was := v.OpenFor("members.family m_1", one); got != "张" || !was || v.Newest(one) {
+		t.Errorf("under an older key: %q", got)
+	}
+	if none := new(vault.Vault); none.SealFor("x", "a") != "a" || v.SealFor("x", "") != "" {
+		t.Error("without keys, or empty, it is not as it is")
+	}
+}
+
 func TestAVaultWithoutKeysPassesThrough(t *testing.T) {
 	var v vault.Vault
 	if v.Sealing() || v.Seal("a") != "a" || v.Search("a") != "a" || v.Current() != "" {

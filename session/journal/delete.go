@@ -35,6 +35,7 @@ func (s *Store) Delete(id string) error {
 	}
 	delete(s.live, id)
 	delete(s.takes, id)
+	delete(s.secrets, id)
 	s.mu.Unlock()
 
 	// The mark first: a crash after it ends the work at the next start.
@@ -110,7 +111,7 @@ func (s *Store) load() error {
 // says that it is live was cut off with that run: its journal is read instead.
 func (s *Store) recall(id string) Summary {
 	var sum Summary
-	data, err := s.root.ReadFile(path.Join(callsDir, id, summaryFile))
+	data, err := s.read(id, summaryFile)
 	if err == nil {
 		err = json.Unmarshal(data, &sum)
 	}
@@ -119,12 +120,12 @@ func (s *Store) recall(id string) Summary {
 	}
 	began := sum.Began
 	sum = Summary{BrokenOff: true}
-	if file, err := s.root.Open(path.Join(callsDir, id, journalFile)); err == nil {
+	if info, err := s.root.Stat(path.Join(callsDir, id, journalFile)); err == nil && began.IsZero() {
+		began = info.ModTime().UTC().Round(time.Second)
+	}
+	if file, err := s.open(id, journalFile); err == nil {
 		events, _ := Parse(file) // what can be read of it
-		if info, err := file.Stat(); err == nil && began.IsZero() {
-			began = info.ModTime().UTC().Round(time.Second)
-		}
-		_ = file.Close() // read only
+		_ = file.Close()         // read only
 		sum = Summarise(events)
 	}
 	sum.Call, sum.Began, sum.Live = id, began, false

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -78,7 +77,7 @@ func (s *Store) Record(id string) (*Recording, error) {
 	if s.recorded(id) {
 		return nil, fmt.Errorf("create recording: %w", ErrExists)
 	}
-	file, err := wav.Create(filepath.Join(s.root.Name(), callsDir, id, recordingFile), channels)
+	file, err := s.tape(id)
 	if err != nil {
 		return nil, fmt.Errorf("create recording: %w", notFound(err))
 	}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"huike/member/vault/stream"
 )
 
 const (
@@ -37,7 +40,7 @@ var ErrExists = errors.New("call exists")
 var ErrBadID = errors.New("malformed call id")
 
 // Store keeps the calls of one server in a directory: calls/ID/journal.jsonl
-// and calls/ID/recording.wav. Its methods may be called by any goroutine.
+// and calls/ID/recording.wav, each sealed where there are [Seals]. Its methods may be called by any goroutine.
 type Store struct {
 	root *os.Root // no name leaves it, whatever it holds
 	disk disk
@@ -48,6 +51,9 @@ type Store struct {
 	takes map[string]*Recording
 	gone  map[string]struct{} // deleted, never to return
 	score func([]Event) Score // of a call that has ended; nil: none is scored
+
+	seals   Seals                     // nil: calls are kept plain
+	secrets map[string]*stream.Secret // of live calls
 }
 
 // ScoreWith has every call that ends from now on scored, for its summary. The function
@@ -67,7 +73,7 @@ func (s *Store) scored(id string) *Score {
 	if score == nil {
 		return nil
 	}
-	file, err := s.root.Open(path.Join(callsDir, id, journalFile))
+	file, err := s.open(id, journalFile)
 	if err != nil {
 		return nil
 	}
@@ -80,8 +86,13 @@ func (s *Store) scored(id string) *Score {
 }
 
 // OpenStore opens the store in dir, which it makes when it is missing, and
-// finishes what a crash left half deleted.
-func OpenStore(dir string) (*Store, error) {
+// finishes what a crash left half deleted. Calls are kept plain; those that are
+// sealed are listed as broken off, and can be deleted and not opened.
+func OpenStore(dir string) (*Store, error) { return OpenSealed(dir, nil) }
+
+// OpenSealed is OpenStore with calls that are kept sealed, and sealed ones opened.
+// Those that are plain can be opened too, until [Store.Seal] seals them.
+func OpenSealed(dir string, seals Seals) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open journals: %w", err)
 	}
@@ -96,6 +107,8 @@ func OpenStore(dir string) (*Store, error) {
 		live:  map[string]*Writer{},
 		takes: map[string]*Recording{},
 		gone:  map[string]struct{}{},
+
+		seals: seals, secrets: map[string]*stream.Secret{},
 	}
 	if err := s.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open journals in %s: %w", filepath.Clean(dir), err), root.Close())
@@ -119,15 +132,14 @@ func (s *Store) Create(id string, began time.Time) (*Writer, error) {
 	if err := s.reserve(id, began); err != nil {
 		return nil, err
 	}
-	file, err := s.create(id)
+	w, err := s.create(id)
 	if err != nil {
 		s.mu.Lock()
 		delete(s.index, id)
+		delete(s.secrets, id)
 		s.mu.Unlock()
 		return nil, fmt.Errorf("create journal: %w", err)
 	}
-	w := NewWriter(file)
-	w.finish = func(t *tally, failed error) error { return s.finish(id, t, file, failed) }
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, gone := s.gone[id]; gone {
@@ -152,14 +164,36 @@ func (s *Store) reserve(id string, began time.Time) error {
 	return nil
 }
 
-func (s *Store) create(id string) (*os.File, error) {
+// create makes the call's folder with its secret, summary and journal.
+func (s *Store) create(id string) (*Writer, error) {
 	if err := s.root.Mkdir(path.Join(callsDir, id), 0o700); err != nil {
 		return nil, err
+	}
+	secret, err := s.newSecret(id)
+	if err != nil {
+		return nil, err
+	}
+	if secret != nil {
+		s.mu.Lock()
+		s.secrets[id] = secret
+		s.mu.Unlock()
 	}
 	if err := s.writeSummary(id, s.index0(id)); err != nil {
 		return nil, err
 	}
-	return s.root.OpenFile(path.Join(callsDir, id, journalFile), os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
+	file, err := s.root.OpenFile(path.Join(callsDir, id, journalFile), os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	out, end, err := sealTo(file, journalFile, secret)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	w := NewWriter(out)
+	w.finish = func(t *tally, failed error) error {
+		return s.finish(id, t, errors.Join(failed, end(), file.Sync(), file.Close()))
+	}
+	return w, nil
 }
 
 func (s *Store) index0(id string) Summary {
@@ -168,9 +202,8 @@ func (s *Store) index0(id string) Summary {
 	return s.index[id]
 }
 
-// finish closes a call's journal and writes its summary beside it.
-func (s *Store) finish(id string, t *tally, file *os.File, failed error) error {
-	err := errors.Join(failed, file.Sync(), file.Close())
+// finish writes the summary of a call whose journal is closed beside it.
+func (s *Store) finish(id string, t *tally, failed error) error {
 	score := s.scored(id)
 	s.mu.Lock()
 	delete(s.live, id)
@@ -186,7 +219,11 @@ func (s *Store) finish(id string, t *tally, file *os.File, failed error) error {
 	if !kept {
 		return nil // deleted while it went on
 	}
-	if err := errors.Join(err, s.writeSummary(id, sum)); err != nil {
+	err := errors.Join(failed, s.writeSummary(id, sum))
+	s.mu.Lock()
+	delete(s.secrets, id)
+	s.mu.Unlock()
+	if err != nil {
 		return fmt.Errorf("close journal: %w", err)
 	}
 	return nil
@@ -199,7 +236,27 @@ func (s *Store) writeSummary(id string, sum Summary) error {
 	if err != nil {
 		return err
 	}
-	name := path.Join(callsDir, id, summaryFile)
+	secret, err := s.secret(id)
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	w, end, err := sealTo(&text, summaryFile, secret)
+	if err == nil {
+		_, err = w.Write(data)
+	}
+	if err == nil {
+		err = end()
+	}
+	if err != nil {
+		return err
+	}
+	return s.replace(id, summaryFile, text.Bytes())
+}
+
+// replace writes a file of a call by way of a second name.
+func (s *Store) replace(id, file string, data []byte) error {
+	name := path.Join(callsDir, id, file)
 	if err := s.root.WriteFile(name+".new", data, 0o600); err != nil {
 		return err
 	}
@@ -238,10 +295,11 @@ func (s *Store) Open(id string) (Call, error) {
 	if err != nil {
 		return Call{}, err
 	}
-	file, err := s.root.Open(path.Join(callsDir, id, journalFile))
+	file, err := s.open(id, journalFile)
 	if err != nil {
 		return Call{}, notFound(err)
 	}
+	sum.BrokenOff = sum.BrokenOff || !sum.Live && cutOff(file)
 	events, err := Parse(file)
 	if err = errors.Join(err, file.Close()); err != nil {
 		return Call{Summary: sum, Events: events}, fmt.Errorf("open call: %w", err)
@@ -255,7 +313,7 @@ func (s *Store) Recording(id string) (io.ReadSeekCloser, error) {
 	if _, err := s.find(id); err != nil {
 		return nil, err
 	}
-	file, err := s.root.Open(path.Join(callsDir, id, recordingFile))
+	file, err := s.open(id, recordingFile)
 	if err != nil {
 		return nil, notFound(err)
 	}

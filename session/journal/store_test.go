@@ -204,8 +204,8 @@ func TestAnIDThatLeavesTheDirectoryIsRefused(t *testing.T) {
 }
 
 // files returns what lies below dir and has the name in its path.
-func files(t *testing.T, dir, name string) (found []string) {
-	t.Helper()
+func files(tb testing.TB, dir, name string) (found []string) {
+	tb.Helper()
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() && strings.Contains(path, name) {
 			rel, _ := filepath.Rel(dir, path)
@@ -214,7 +214,7 @@ func files(t *testing.T, dir, name string) (found []string) {
 		return err
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return found
 }

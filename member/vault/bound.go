@@ -1,0 +1,60 @@
+package vault
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// boundPrefix begins a text that is sealed for one place.
+const boundPrefix = "hk2."
+
+// SealFor returns a text as it is kept in one place, such as a column of a row: moved to
+// another it is not opened. Otherwise it is as [Vault.Seal].
+func (v *Vault) SealFor(place, text string) string {
+	r := v.ring.Load()
+	if r == nil || text == "" {
+		return text
+	}
+	if time.Now().UnixNano()-v.loaded.Load() > int64(staleAge) {
+		v.refresh()
+		r = v.ring.Load()
+	}
+	var nonce [nonceSize]byte
+	_, _ = rand.Read(nonce[:]) // never fails
+	key := strconv.FormatInt(r.current, 10)
+	return seal(r.data[r.current], boundPrefix, key, bound(key, place), nonce[:], text)
+}
+
+// OpenFor returns what [Vault.SealFor] sealed for that place, and whether the text was:
+// one that was sealed for another is returned as it is.
+func (v *Vault) OpenFor(place, text string) (plain string, was bool) {
+	if !strings.HasPrefix(text, boundPrefix) {
+		return text, false
+	}
+	key, body, _ := strings.Cut(text[len(boundPrefix):], ".")
+	aead := v.key(key)
+	if aead == nil || key == searching {
+		return text, false
+	}
+	buf, err := base64.RawURLEncoding.DecodeString(body)
+	if err != nil || len(buf) < nonceSize+aead.Overhead() {
+		return text, false
+	}
+	opened, err := aead.Open(buf[nonceSize:nonceSize], buf[:nonceSize], buf[nonceSize:], bound(key, place))
+	if err != nil {
+		return text, false
+	}
+	return string(opened), true
+}
+
+// Newest tells whether a text was sealed for a place under the newest key.
+func (v *Vault) Newest(text string) bool {
+	r := v.ring.Load()
+	return r != nil && strings.HasPrefix(text, boundPrefix+strconv.FormatInt(r.current, 10)+".")
+}
+
+// bound is what a text for a place is bound to; no key's name holds a zero.
+func bound(key, place string) []byte { return []byte(key + "\x00" + place) }

@@ -1,0 +1,205 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+
+	"huike/audio/wav"
+	"huike/member/vault/stream"
+)
+
+// Rekey seals every call's secret under the newest data key, and returns how many it has
+// sealed anew; what the secrets have sealed stays as it is. Others may read and write
+// meanwhile. progress, if not nil, is told after each call.
+func (s *Store) Rekey(ctx context.Context, progress func(done, of int)) (sealed int, err error) {
+	return s.walk(ctx, progress, s.rekey)
+}
+
+// Seal seals what is kept plain, and returns how many calls that was. Calls that still go
+// on are passed over, so it is for the one process that writes them; each file is sealed
+// beside itself and takes its own place, so a crash leaves it plain or sealed.
+func (s *Store) Seal(ctx context.Context, progress func(done, of int)) (sealed int, err error) {
+	if !s.sealing() {
+		return 0, nil
+	}
+	return s.walk(ctx, progress, s.seal)
+}
+
+// walk does something to every call. One that fails, or was deleted meanwhile, keeps no
+// other from it.
+func (s *Store) walk(ctx context.Context, progress func(done, of int), do func(Summary) (bool, error)) (changed int, err error) {
+	all := s.List(0)
+	for i, sum := range all {
+		if ctx.Err() != nil {
+			return changed, errors.Join(err, ctx.Err())
+		}
+		did, failed := do(sum)
+		if failed != nil && !errors.Is(failed, fs.ErrNotExist) {
+			err = errors.Join(err, fmt.Errorf("call %s: %w", sum.Call, failed))
+		}
+		if did && failed == nil {
+			changed++
+		}
+		if progress != nil {
+			progress(i+1, len(all))
+		}
+	}
+	return changed, err
+}
+
+func (s *Store) rekey(sum Summary) (bool, error) {
+	id := sum.Call
+	text, err := s.root.ReadFile(path.Join(callsDir, id, keyFile))
+	if err != nil || s.seals != nil && s.seals.Newest(string(text)) {
+		return false, err
+	}
+	secret, err := openSecret(s.seals, id, string(text))
+	if err != nil {
+		return false, err
+	}
+	return true, s.replace(id, keyFile, []byte(s.sealed(id, secret)))
+}
+
+func (s *Store) seal(sum Summary) (changed bool, err error) {
+	if sum.Live {
+		return false, nil
+	}
+	for _, file := range []string{journalFile, recordingFile, summaryFile} {
+		did, err := s.sealFile(sum.Call, file)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return changed, err
+		}
+		changed = changed || did
+	}
+	return changed, nil
+}
+
+// sealFile seals one file, if it is plain.
+func (s *Store) sealFile(id, file string) (bool, error) {
+	name := path.Join(callsDir, id, file)
+	in, err := s.root.Open(name)
+	if err != nil {
+		return false, err
+	}
+	defer in.Close() //nolint:errcheck // only read
+	head := make([]byte, len(wav.Header(channels, 0)))
+	n, err := io.ReadFull(in, head)
+	if stream.Sealed(head[:n]) {
+		return false, nil
+	}
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	if file == recordingFile { // its header is made anew when it is read
+		if !ours(head[:n]) {
+			return false, errors.New("its recording is of another form and stays plain")
+		}
+		n = 0
+	}
+	secret, err := s.claim(id)
+	if err != nil {
+		return false, err
+	}
+	return true, s.exchange(name, file, io.MultiReader(bytes.NewReader(head[:n]), in), secret)
+}
+
+// ours tells whether a recording's header is one that huike writes, whatever its length.
+func ours(head []byte) bool {
+	want := wav.Header(channels, 0)
+	return len(head) == len(want) && slices.Equal(head[8:40], want[8:40])
+}
+
+// exchange puts what is read, sealed, in the place of a file.
+func (s *Store) exchange(name, file string, from io.Reader, secret *stream.Secret) error {
+	beside := name + mark()
+	out, err := s.root.OpenFile(beside, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	w, end, err := sealTo(out, file, secret)
+	if err == nil {
+		_, err = io.CopyBuffer(struct{ io.Writer }{w}, from, make([]byte, bufferSize))
+	}
+	if err == nil {
+		err = end()
+	}
+	if err = errors.Join(err, out.Sync(), out.Close()); err == nil {
+		err = s.root.Rename(beside, name)
+	}
+	if err != nil {
+		_ = s.root.Remove(beside)
+	}
+	return err
+}
+
+// claim returns the secret of a call that had none, or that which another process has
+// given it first.
+func (s *Store) claim(id string) (*stream.Secret, error) {
+	secret, err := s.secret(id)
+	if secret != nil || err != nil {
+		return secret, err
+	}
+	fresh, name := stream.NewSecret(), path.Join(callsDir, id, keyFile)
+	beside := name + mark()
+	if err := s.root.WriteFile(beside, []byte(s.sealed(id, &fresh)), 0o600); err != nil {
+		return nil, err
+	}
+	err = s.root.Link(beside, name) // other than a rename it replaces nothing
+	if err = errors.Join(err, s.root.Remove(beside)); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return s.secret(id)
+}
+
+// mark ends the name of a file that will take another's place.
+func mark() string {
+	var n [6]byte
+	_, _ = rand.Read(n[:]) // never fails
+	return "." + hex.EncodeToString(n[:]) + ".new"
+}
+
+// Export writes a call's files as they were before they were sealed into a folder, which
+// it makes: what huike replay reads.
+func (s *Store) Export(id, folder string) error {
+	if _, err := s.find(id); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	for _, file := range []string{journalFile, recordingFile, summaryFile} {
+		err := s.export(id, file, folder)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("export %s of call %s: %w", file, id, err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) export(id, file, folder string) error {
+	in, err := s.open(id, file)
+	if err != nil {
+		return err
+	}
+	defer in.Close() //nolint:errcheck // only read
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	defer root.Close() //nolint:errcheck // nothing is held in it
+	out, err := root.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}

@@ -1,0 +1,244 @@
+package journal
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"huike/audio/wav"
+	"huike/member/vault/stream"
+)
+
+// keyFile holds a call's secret, sealed. A call without one is kept plain.
+const keyFile = "key"
+
+// Seals keeps the calls' secrets: a vault of the member store. Each call has a secret of
+// its own, bound to the call's id; with other data keys the secret alone is sealed anew.
+type Seals interface {
+	Sealing() bool // false: calls are kept plain
+	SealFor(place, text string) string
+	OpenFor(place, text string) (plain string, was bool)
+	Newest(text string) bool // whether it was sealed under the newest data key
+}
+
+// ErrSealed says that a call is sealed and cannot be opened.
+var ErrSealed = errors.New("the call is sealed, and not with the keys of this store and folder; " +
+	"name them as serve has them (--data, --store, --master-key), or export the call where it was kept: huike calls export")
+
+func place(id string) string { return "call " + id }
+
+// sealing tells whether new calls are sealed.
+func (s *Store) sealing() bool { return s.seals != nil && s.seals.Sealing() }
+
+// newSecret gives a new call its secret; nil where calls are kept plain.
+func (s *Store) newSecret(id string) (*stream.Secret, error) {
+	if !s.sealing() {
+		return nil, nil //nolint:nilnil // a plain call has none
+	}
+	secret := stream.NewSecret()
+	err := s.root.WriteFile(path.Join(callsDir, id, keyFile), []byte(s.sealed(id, &secret)), 0o600)
+	return &secret, err
+}
+
+func (s *Store) sealed(id string, secret *stream.Secret) string {
+	return s.seals.SealFor(place(id), base64.RawStdEncoding.EncodeToString(secret[:]))
+}
+
+// secret returns the secret of a kept call; nil where it is kept plain.
+func (s *Store) secret(id string) (*stream.Secret, error) {
+	s.mu.Lock()
+	secret := s.secrets[id]
+	s.mu.Unlock()
+	if secret != nil {
+		return secret, nil
+	}
+	text, err := s.root.ReadFile(path.Join(callsDir, id, keyFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil //nolint:nilnil // a plain call has none
+	}
+	if err != nil {
+		return nil, err
+	}
+	return openSecret(s.seals, id, string(text))
+}
+
+func openSecret(seals Seals, id, text string) (*stream.Secret, error) {
+	if seals == nil {
+		return nil, ErrSealed
+	}
+	plain, was := seals.OpenFor(place(id), text)
+	key, err := base64.RawStdEncoding.DecodeString(plain)
+	if !was || err != nil || len(key) != stream.SecretSize {
+		return nil, ErrSealed
+	}
+	return (*stream.Secret)(key), nil
+}
+
+// OpenFile opens a file of a call's folder, which is sealed or plain, as it was before it
+// was sealed. The folder is named by the call's id, and the caller closes the file. seals
+// may be nil where the file is plain.
+func OpenFile(seals Seals, name string) (io.ReadSeekCloser, error) {
+	return openFile(name, func() (*stream.Secret, error) {
+		folder, err := filepath.Abs(filepath.Dir(name))
+		if err != nil {
+			return nil, err
+		}
+		text, err := os.ReadFile(filepath.Join(folder, keyFile)) //nolint:gosec // the name is the caller's to choose
+		if err != nil {
+			return nil, fmt.Errorf("%w (%w)", ErrSealed, err)
+		}
+		return openSecret(seals, filepath.Base(folder), string(text))
+	}, os.Open)
+}
+
+// Sealed tells whether a file of a call's folder is sealed.
+func Sealed(name string) bool {
+	file, err := os.Open(name) //nolint:gosec // the name is the caller's to choose
+	if err != nil {
+		return false
+	}
+	defer file.Close() //nolint:errcheck // only read
+	head := make([]byte, len("hkseal1\n"))
+	n, _ := io.ReadFull(file, head)
+	return stream.Sealed(head[:n])
+}
+
+// openFile opens a file that may be sealed with that secret.
+func openFile(name string, secret func() (*stream.Secret, error), open func(string) (*os.File, error)) (io.ReadSeekCloser, error) {
+	file, err := open(name)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := unsealed(file, filepath.Base(name), secret)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return plain, nil
+}
+
+func unsealed(file *os.File, name string, secret func() (*stream.Secret, error)) (io.ReadSeekCloser, error) {
+	head := make([]byte, len("hkseal1\n"))
+	if n, _ := file.ReadAt(head, 0); !stream.Sealed(head[:n]) {
+		return file, nil
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	key, err := secret()
+	if err != nil {
+		return nil, err
+	}
+	if key == nil {
+		return nil, ErrSealed
+	}
+	body, err := stream.Open(file, info.Size(), key, name)
+	if err != nil {
+		return nil, err
+	}
+	r := &opened{file: file, body: body}
+	if name == recordingFile {
+		r.head = wav.Header(channels, body.Size())
+	}
+	r.SectionReader = io.NewSectionReader(r.at(), 0, int64(len(r.head))+body.Size())
+	return r, nil
+}
+
+// opened is a sealed file, read as it was; a recording's header is made for its length.
+type opened struct {
+	*io.SectionReader
+	file io.Closer
+	head []byte
+	body *stream.Reader
+}
+
+func (o *opened) Close() error    { return o.file.Close() }
+func (o *opened) at() io.ReaderAt { return headed{o.head, o.body} }
+
+// cutOff tells whether a sealed file lacks its end.
+func cutOff(file io.ReadSeekCloser) bool {
+	o, sealed := file.(*opened)
+	return sealed && !o.body.Whole()
+}
+
+// headed is a header and what stands behind it.
+type headed struct {
+	head []byte
+	body io.ReaderAt
+}
+
+func (h headed) ReadAt(p []byte, off int64) (n int, err error) {
+	if off < int64(len(h.head)) {
+		n = copy(p, h.head[off:])
+		if n == len(p) {
+			return n, nil
+		}
+	}
+	more, err := h.body.ReadAt(p[n:], off+int64(n)-int64(len(h.head)))
+	return n + more, err
+}
+
+// open opens a file of a kept call.
+func (s *Store) open(id, file string) (io.ReadSeekCloser, error) {
+	return openFile(path.Join(callsDir, id, file), func() (*stream.Secret, error) { return s.secret(id) }, s.root.Open)
+}
+
+// read reads a small file of a kept call.
+func (s *Store) read(id, file string) ([]byte, error) {
+	f, err := s.open(id, file)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(f)
+	return data, errors.Join(err, f.Close())
+}
+
+// bufferSize is how much of a plain file is sealed at once.
+const bufferSize = 64 << 10
+
+// sealTo returns what writes a file of that name to out, sealed if there is a secret, and
+// what marks its end.
+func sealTo(out io.Writer, name string, secret *stream.Secret) (w io.Writer, end func() error, err error) {
+	if secret == nil {
+		return out, func() error { return nil }, nil
+	}
+	sealed, err := stream.NewWriter(out, secret, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	return sealed, sealed.Close, nil
+}
+
+// take is a recording's file whose samples are sealed.
+type take struct {
+	io.Writer
+	end  func() error
+	file io.Closer
+}
+
+func (t take) Close() error { return errors.Join(t.end(), t.file.Close()) }
+
+// tape makes the file of a recording.
+func (s *Store) tape(id string) (*wav.Writer, error) {
+	secret, err := s.secret(id)
+	if err != nil {
+		return nil, err
+	}
+	if secret == nil {
+		return wav.Create(filepath.Join(s.root.Name(), callsDir, id, recordingFile), channels)
+	}
+	file, err := s.root.OpenFile(path.Join(callsDir, id, recordingFile), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	w, end, err := sealTo(file, recordingFile, secret)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return wav.NewSamples(take{w, end, file}, channels), nil
+}
