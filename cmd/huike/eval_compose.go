@@ -142,6 +142,20 @@ func mono(path string) ([]int16, error) {
 	return wav.Mono(channels), nil
 }
 
+// hum returns the phones of a sound that flite would spell, letter by letter.
+func hum(text string) string {
+	switch text {
+	case "mm-hm":
+		return "pau m m hh ah m m pau"
+	case "mm-hmm":
+		return "pau m m hh m m m pau"
+	case "hmm":
+		return "pau hh ah m m m pau"
+	default:
+		return ""
+	}
+}
+
 // flite speaks with the voices of flite's program.
 func flite(ctx context.Context) compose.Say {
 	return func(voice string, stretch float64, text string) ([]int16, error) {
@@ -156,7 +170,11 @@ func flite(ctx context.Context) compose.Say {
 		}
 		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 		defer cancel()
-		speak := exec.CommandContext(ctx, "flite", "-voice", voice, "--setf", fmt.Sprintf("duration_stretch=%.2f", stretch), "-t", text, "-o", path) //nolint:gosec // our own words
+		how, said := "-t", text
+		if phones := hum(text); phones != "" {
+			how, said = "-p", phones
+		}
+		speak := exec.CommandContext(ctx, "flite", "-voice", voice, "--setf", fmt.Sprintf("duration_stretch=%.2f", stretch), how, said, "-o", path) //nolint:gosec // our own words
 		if out, err := speak.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("flite says %q: %w: %s", text, err, out)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,6 +26,11 @@ func (c *evalTurnsCommand) fitPauses(ctx context.Context, to streams, h *house, 
 	const patient = 1500 * time.Millisecond
 	h.session.Turn.Complete, h.session.Turn.Endpoint, h.session.Turn.Listing, h.session.Turn.Incomplete = patient, patient, patient, patient
 	h.session.Turn.Partial, h.session.Turn.Glance = longestCall, longestCall // pauses alone are recognised
+	seen, err := c.openSeen()
+	if err != nil {
+		return err
+	}
+	defer seen.Close() //nolint:errcheck // what could not be written was told
 	var all []turn.LabelledPause
 	for i, file := range files {
 		labels, err := labelsOf(file, rttms)
@@ -37,6 +43,7 @@ func (c *evalTurnsCommand) fitPauses(ctx context.Context, to streams, h *house, 
 		h.session.Turn.Watch = func(p turn.Pause) {
 			if over, ok := wasOver(labels, p.At); ok {
 				all = append(all, turn.LabelledPause{Pause: p, Over: over, Weight: 1})
+				_ = json.NewEncoder(seen).Encode(seenPause{p, over, until(labels, p.At)}) // a full disk is told by Close
 			}
 		}
 		if _, _, err := c.play(ctx, h, file, labels); err != nil {
@@ -70,4 +77,29 @@ func wasOver(labels floor.Labels, at time.Duration) (over, ok bool) {
 		return false, true
 	}
 	return false, false
+}
+
+// seenPause is a pause as --seen writes it.
+type seenPause struct {
+	turn.Pause
+	Over  bool
+	Until time.Duration // how long it is, or 0
+}
+
+// openSeen opens the file for the pauses, or one that takes anything.
+func (c *evalTurnsCommand) openSeen() (*os.File, error) {
+	if c.Seen == "" {
+		return os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	}
+	return os.Create(c.Seen)
+}
+
+// until returns how long the labelled pause at time at is, or 0.
+func until(labels floor.Labels, at time.Duration) time.Duration {
+	for _, l := range labels.Labels {
+		if l.Kind == floor.Pause && at > l.From-endsBefore && at < l.To {
+			return l.To - at
+		}
+	}
+	return 0
 }

@@ -32,6 +32,7 @@ type evalTurnsCommand struct {
 	Sentences []string      `help:"Sentences that callers say too with --compose, some with a pause at any word: text, or text and label separated by a tab, a line each." type:"existingfile" placeholder:"FILE"`
 	Fit       []string      `help:"Fit the model that tells whole turns by their words to these files of whole sentences (text, or text and label separated by a tab, a line each) and write it to ending.tsv in the folder; a fifth of the sentences is kept back to measure it." type:"existingfile" placeholder:"FILE"`
 	Pauses    string        `help:"Fit the model that tells by words and voice whether a turn is over to the recordings in the folder, and write it to this file." type:"path" placeholder:"FILE"`
+	Seen      string        `help:"With --pauses: write each pause, its length and what was known of it to this file, a JSON object a line." type:"path" placeholder:"FILE"`
 	Heard     string        `help:"Keep what was recognised in this file, and recognise nothing anew that is in it." type:"path" placeholder:"FILE"`
 	Voice     time.Duration `help:"What the voice takes for its first sound, added to each delay: the replay counts none. flite was measured at 25 to 31 ms." default:"30ms"`
 	Models    string        `help:"Folder of the models; default: models beside the program." env:"HUIKE_MODELS" placeholder:"DIR"`
