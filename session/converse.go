@@ -54,6 +54,7 @@ type conversation struct {
 	recognize         recognize
 	cancelRecognition context.CancelFunc
 	forgone           context.CancelFunc // gives up what is readied for an answer; nil when nothing is
+	before            before             // the caller's latest turn
 	passing           passing
 	helping           helping             // of a language model
 	guarding          bool                // what sounds must be heard whole
@@ -95,6 +96,7 @@ func (c *conversation) begin(ctx context.Context) {
 // event is the deadline's.
 func (c *conversation) step(now time.Duration, ev event) {
 	c.now = max(c.now, now)
+	c.letGo()
 	switch ev := ev.(type) {
 	case nil:
 		c.act(c.floor.Step(turn.Event{Kind: turn.Tick, At: c.now}))
@@ -180,23 +182,25 @@ func (c *conversation) edge(ev vad.Event) {
 		kind = turn.SpeechStarted
 		c.forgo()
 		c.speech(dialog.Caller, true, ev.At)
-		if c.floor.Caller() == 0 {
-			c.memory.keep(ev.At)
-		}
 	case vad.Ended:
 		kind = turn.SpeechEnded
 		c.speech(dialog.Caller, false, ev.At)
 	case vad.Sustained:
 	}
+	before := c.floor.Caller()
 	c.act(c.floor.Step(turn.Event{Kind: kind, At: ev.At, Level: ev.Level}))
+	if before == 0 && c.floor.Caller() != 0 {
+		c.memory.keep(c.floor.Sound())
+	}
 }
 
 // endOfTurn gives the caller's whole turn to the dialog.
 func (c *conversation) endOfTurn(a turn.Action) {
-	c.memory.keep(turn.Never)
+	c.memory.keep(a.From)      // the caller may go on
 	if c.floor.Caller() != 0 { // the turn was cut and another goes on
 		c.memory.keep(a.To)
 	}
+	c.goOn(a)
 	c.asked = a.Turn
 	in := flow.Input{Kind: flow.Words, Text: a.Text}
 	switch {
@@ -207,7 +211,7 @@ func (c *conversation) endOfTurn(a turn.Action) {
 		c.emit(journal.Event{Type: journal.TypeText, Turn: a.Turn, Text: a.Text})
 		c.captionCaller(a.Turn, a.Text, true)
 	default:
-		c.captionCaller(a.Turn, a.Text, true)
+		c.emit(journal.Event{Type: journal.TypeCaption, Party: dialog.Caller, Turn: a.Turn, Text: a.Text, Final: true, Joins: a.Joins})
 		in.Alternatives, in.Sounds = c.alternatives, c.sounds()
 	}
 	if c.passing.taken {
@@ -265,6 +269,7 @@ func (c *conversation) dialogue(in flow.Input) {
 	in.At, in.Day = c.now, c.caller.Day.Format(time.DateOnly)
 	in.Person = c.toFlow()
 	out := c.flow.Step(in)
+	c.settle(out)
 	if u := out.Understood; u.Intent != "" || u.Mood != "" {
 		c.contact.Intent = c.wanted(u.Intent)
 		c.contact.Complaint = c.contact.Complaint || u.Mood == "angry"

@@ -55,6 +55,7 @@ type synthesised struct {
 // operated is what came of an operation of the shop.
 type operated struct {
 	turn      uint32
+	epoch     int // before.epoch when it was asked for
 	operation flow.Operation
 	result    shop.Result
 	who       *person // whom it has found

@@ -18,8 +18,12 @@ const mostNamed = 32
 // the names that this caller may well say. The sound of one turn goes on under one
 // name as long as it begins at the same moment.
 func (c *conversation) hint(a turn.Action) asr.Hint {
+	expect := c.expect
+	if joins := c.floor.Joins(); joins != 0 && joins == c.before.turn {
+		expect = c.before.expect
+	}
 	hint := asr.Hint{
-		Lang: string(c.caller.Lang), Expect: c.expect.Kind, Digits: c.expect.Digits, Partial: a.Partial,
+		Lang: string(c.caller.Lang), Expect: expect.Kind, Digits: expect.Digits, Partial: a.Partial,
 		Turn: c.caller.Call + "/" + strconv.FormatUint(uint64(a.Turn), 10) + "@" + strconv.FormatInt(int64(a.From/time.Millisecond), 10),
 	}
 	if n := c.person.view.Name; n != nil {

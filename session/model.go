@@ -84,6 +84,7 @@ func (c *conversation) answer(in flow.Input) {
 		c.dialogue(in)
 		return
 	}
+	c.settled()
 	day := c.caller.Day.Format(time.DateOnly)
 	q := llm.Question{Lang: c.caller.Lang, Text: in.Text, Slots: u.Slots, Near: c.config.Flow.Near(in.Text, c.caller.Lang, day, 5)}
 	h := &c.helping

@@ -95,14 +95,15 @@ type refreshed struct {
 	view member.View
 	err  error
 	in   flow.Input
+	turn uint32 // the number of that turn
 }
 
 // refresh reads the caller's record again before a turn is answered, so that
 // what another channel has just written is known.
 func (c *conversation) refresh(in flow.Input) func(context.Context, func(event)) {
-	id, access, known, patience := c.person.view.ID, c.access(), c.person.known, c.patience.profile
+	id, access, known, patience, asked := c.person.view.ID, c.access(), c.person.known, c.patience.profile, c.asked
 	return func(ctx context.Context, post func(event)) {
-		ev := refreshed{in: in}
+		ev := refreshed{in: in, turn: asked}
 		if known {
 			ctx, cancel := context.WithTimeout(ctx, patience)
 			defer cancel()
@@ -121,7 +122,9 @@ func (c *conversation) refreshed(ev refreshed) {
 	case c.person.known:
 		c.know(ev.view)
 	}
-	c.answer(ev.in)
+	if ev.turn != c.before.withdrawn {
+		c.answer(ev.in)
+	}
 }
 
 // toFlow is the caller as the dialog may speak of them.

@@ -97,7 +97,7 @@ func (c *conversation) recognised(ev recognised) {
 // operate has the shop do an operation of the dialog. The key that makes a
 // write happen once is the call's and the operation's.
 func (c *conversation) operate(op flow.Operation) {
-	t, id, patience := c.reply.turn, c.person.id(), c.patience.shop
+	t, id, patience, epoch := c.reply.turn, c.person.id(), c.patience.shop, c.before.epoch
 	key := cmp.Or(c.origin, c.caller.Call) + "/" + strconv.FormatUint(uint64(op.ID), 10)
 	args := make(map[string]string, len(op.Args)+2)
 	maps.Copy(args, op.Args)
@@ -121,7 +121,7 @@ func (c *conversation) operate(op flow.Operation) {
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		result, err := do(ctx)
-		post(operated{turn: t, operation: op, result: result, who: who, err: err})
+		post(operated{turn: t, epoch: epoch, operation: op, result: result, who: who, err: err})
 	})
 }
 
@@ -174,6 +174,9 @@ func (c *conversation) operated(ev operated) {
 		c.know(ev.who.view)
 		c.person.unproven = ev.who.unproven
 		c.foretell()
+	}
+	if ev.epoch != c.before.epoch && ev.operation.ID < led {
+		return // the wish was not whole; it was read for nothing
 	}
 	c.name(ev.result.Rows)
 	delete(c.operations, ev.operation.ID)

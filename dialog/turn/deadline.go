@@ -9,7 +9,7 @@ func (e *Engine) Deadline() time.Duration {
 	case speaking:
 		at = min(e.partialAt, e.longest(), e.holdAt, e.glanceAt)
 		if e.sound == held && e.begun {
-			at = min(at, e.began+e.config.Commit)
+			at = min(at, e.onset+e.config.Commit)
 		}
 	case pausing:
 		at = e.ended + e.config.WordsWait
@@ -78,15 +78,15 @@ func (e *Engine) tickSpeaking(now time.Duration) []Action {
 	}
 	if now >= e.glanceAt {
 		e.glanceAt = now + (e.config.Glance-e.config.HoldAfter)*4/5
-		if e.glanceAt > e.began+lastGlance {
+		if e.glanceAt > e.onset+lastGlance {
 			e.glanceAt = Never
 		}
 		e.partialAt = max(e.partialAt, now+e.config.Partial)
 		e.revision++
 		e.glance = e.revision
-		return append(actions, Action{Do: Recognise, Turn: e.turn, Revision: e.revision, From: e.began, To: now, Partial: true})
+		return append(actions, Action{Do: Recognise, Turn: e.turn, Revision: e.revision, From: e.onset, To: now, Partial: true})
 	}
-	if e.sound == held && e.begun && now >= e.began+e.config.Commit {
+	if e.sound == held && e.begun && now >= e.onset+e.config.Commit {
 		actions = append(actions, e.commitHeld(!e.faint())...)
 	}
 	if now >= e.partialAt {
@@ -102,7 +102,7 @@ func (e *Engine) tickSpeaking(now time.Duration) []Action {
 // key takes one key. Digits gather until as many as are due have come, a #, or
 // a pause; a key that begins no number (a choice, or 0 for a person) counts at once.
 func (e *Engine) key(ev Event) []Action {
-	e.guarded = false
+	e.guarded, e.half, e.first = false, half{}, half{}
 	actions := e.commitHeld(true)
 	e.silences, e.silentAt = 0, Never
 	e.keyAt = ev.At

@@ -36,6 +36,9 @@ type Engine struct {
 	floor     floor
 	turn      uint32        // the caller's turn while the floor is not silent
 	began     time.Duration // its first sound
+	onset     time.Duration // the same, but for a turn that goes on with another: the first sound behind the pause
+	first     half          // the turn that it goes on with
+	half      half          // the turn before it, that the next may go on with
 	ended     time.Duration // its latest sound, while pausing
 	sustained bool          // it has had enough speech to be words
 	cut       bool          // it was ended as too long while the caller speaks on
@@ -83,8 +86,9 @@ func (e *Engine) Next() uint32 {
 // Upcoming returns the number that Next will give out.
 func (e *Engine) Upcoming() uint32 { return e.last + 1 }
 
-// Began returns the call time of the first sound of the caller's turn in progress.
-func (e *Engine) Began() time.Duration { return e.began }
+// Began returns the call time of the first sound of the caller's turn in progress, or
+// of the half of it that is new.
+func (e *Engine) Began() time.Duration { return e.onset }
 
 // Caller returns the number of the caller's turn in progress, or 0.
 func (e *Engine) Caller() uint32 {
@@ -118,6 +122,17 @@ func (e *Engine) Step(ev Event) []Action {
 	case Listening:
 		e.listening = ev.On
 		e.awaitInput(ev.At)
+	default:
+		return e.told(ev)
+	}
+	return nil
+}
+
+// told takes what the agent does, or the caller's side says of turns.
+func (e *Engine) told(ev Event) []Action {
+	switch ev.Kind {
+	case Settled:
+		return e.settle()
 	case Manual:
 		e.manual = ev.On
 		e.silentAt = Never
@@ -142,7 +157,7 @@ func (e *Engine) replying(agent uint32) []Action {
 	e.begun = e.begun && agent == e.agent
 	e.guarded = e.guarded && e.begun
 	e.sound, e.agent, e.silentAt = thinking, agent, Never
-	if e.floor == silent || !e.sustained || e.listening || e.manual {
+	if e.floor == silent || e.floor == pausing && !e.sustained || e.listening || e.manual {
 		return nil
 	}
 	e.sound = held
@@ -179,7 +194,8 @@ func (e *Engine) speechStarted(at time.Duration) []Action {
 	case silent:
 		e.turn = e.Next()
 		e.began, e.words, e.sustained, e.committed = at, "", false, false
-		e.level, e.pauses, e.tone = quietest, 0, Tone{}
+		e.level, e.pauses, e.tone, e.onset = quietest, 0, Tone{}, at
+		e.goOn(at)
 	case pausing: // goes on: what was recognised is only the beginning
 		e.habits.paused(at - e.ended)
 		e.pauses++
@@ -202,8 +218,8 @@ func (e *Engine) speechSustained(ev Event) []Action {
 	if (e.sound != sounding && e.sound != thinking) || e.listening || e.manual || e.guarded || e.faint() {
 		return nil
 	}
-	if e.sound == sounding && ev.At < e.began+e.config.HoldAfter && e.floor == speaking {
-		e.holdAt = e.began + e.config.HoldAfter
+	if e.sound == sounding && ev.At < e.onset+e.config.HoldAfter && e.floor == speaking {
+		e.holdAt = e.onset + e.config.HoldAfter
 		return nil
 	}
 	return e.hold()
@@ -214,7 +230,7 @@ func (e *Engine) speechSustained(ev Event) []Action {
 func (e *Engine) hold() []Action {
 	e.holdAt, e.sound = Never, held
 	if e.begun && e.floor == speaking {
-		e.glanceAt = e.began + e.config.Glance
+		e.glanceAt = e.onset + e.config.Glance
 	}
 	return []Action{{Do: Hold, Turn: e.agent}}
 }
@@ -238,6 +254,11 @@ func (e *Engine) speechEnded(at time.Duration) []Action {
 	e.floor, e.cut, e.known = pausing, false, false
 	e.holdAt, e.glanceAt = Never, Never
 	e.ended = max(at, e.began)
+	return e.recogniseAll()
+}
+
+// recogniseAll asks for the words of the turn so far.
+func (e *Engine) recogniseAll() []Action {
 	e.revision++
 	e.wanted = e.revision
 	return []Action{{Do: Recognise, Turn: e.turn, Revision: e.revision, From: e.began, To: e.ended}}
@@ -257,10 +278,11 @@ func (e *Engine) recognised(ev Event) []Action {
 		return nil // the caller went on; newer words are on their way
 	}
 	e.words, e.known, e.failed, e.tone = ev.Text, true, ev.Failed, ev.Tone
+	p := e.pause()
 	if e.config.Watch != nil {
-		e.config.Watch(e.pause())
+		e.config.Watch(p)
 	}
-	e.wait = e.patience()
+	e.wait = e.patience(&p)
 	return e.final(ev.At)
 }
 
@@ -268,7 +290,8 @@ func (e *Engine) recognised(ev Event) []Action {
 func (e *Engine) partial(ev Event) []Action {
 	if ev.Revision > e.glance {
 		e.words = ev.Text
-		return e.commitHeld(!e.manual && !Backchannel(ev.Text) && !e.elsewhere(ev.Text))
+		fresh := e.fresh(ev.Text)
+		return e.commitHeld(!e.manual && !Backchannel(fresh) && !e.elsewhere(fresh))
 	}
 	if Backchannel(ev.Text) || e.faint() { // known before it is over
 		return e.resume()
@@ -281,7 +304,7 @@ func (e *Engine) final(at time.Duration) []Action {
 	if e.manual || e.committed {
 		return e.tick(at)
 	}
-	nothing := fold(e.words) == "" && (!e.failed || !e.sustained)
+	nothing := fold(e.fresh(e.words)) == "" && (!e.failed || !e.sustained)
 	if nothing || !e.listening && !e.failed && e.asksNothing() {
 		return e.discard(at)
 	}
@@ -304,11 +327,11 @@ func (e *Engine) commitHeld(words bool) []Action {
 
 // discard forgets a caller's turn that was nothing, and lets the agent go on.
 func (e *Engine) discard(at time.Duration) []Action {
-	if e.sound == quiet && e.habits.far(e.level, e.tone, false, e.config.Ducked, e.began) && fold(e.words) != "" {
+	if e.sound == quiet && e.habits.far(e.level, e.tone, false, e.config.Ducked, e.onset) && fold(e.words) != "" {
 		e.habits.ignored = e.ended
 	}
-	actions := []Action{{Do: Discard, Turn: e.turn, Text: e.words}}
-	e.floor, e.cut = silent, false
+	actions := []Action{{Do: Discard, Turn: e.turn, Text: e.fresh(e.words)}}
+	e.floor, e.cut, e.half = silent, false, e.first
 	actions = append(actions, e.resume()...)
 	e.awaitInput(at)
 	return actions
@@ -320,8 +343,11 @@ func (e *Engine) endTurn() []Action {
 	e.silences = 0
 	e.wanted = 0
 	e.habits.spoke(e.level, e.tone)
+	joins := e.first.turn
+	e.keepHalf()
+	e.first = half{}
 	actions = append(actions, Action{
-		Do: EndOfTurn, Turn: e.turn, Text: e.words, Failed: e.failed, From: e.began, To: e.ended, Due: e.endpoint(),
+		Do: EndOfTurn, Turn: e.turn, Text: e.words, Failed: e.failed, From: e.began, To: e.ended, Due: e.endpoint(), Joins: joins,
 	})
 	if e.cut {
 		e.speechStarted(e.ended)

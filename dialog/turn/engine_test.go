@@ -78,6 +78,9 @@ func describe(a turn.Action) string {
 		if a.Failed {
 			return "end failed"
 		}
+		if a.Joins != 0 {
+			return fmt.Sprintf("end %s joins %d", a.Text, a.Joins)
+		}
 		return strings.TrimSpace("end " + a.Text)
 	case turn.NoInput:
 		return fmt.Sprintf("no-input %d", a.Count)

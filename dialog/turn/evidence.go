@@ -17,7 +17,7 @@ func weigh(p *Pause) evidence {
 	last := lastRune(p.Words)
 	chance := ending(words)
 	e := evidence{
-		limit(math.Log(chance/(1-chance)), 3) / 2,
+		limit(math.Log(chance/(1-chance))) / 2,
 		truth(last == '.' || last == '!' || last == '。'), truth(last == '?' || last == '？'), truth(strings.ContainsRune(",，、", last)),
 		truth(open(words)), truth(bare(words)), truth(greeting(words)), truth(len(words) == 0),
 		math.Log1p(float64(len(fields))) - 1.5,
@@ -30,11 +30,11 @@ func weigh(p *Pause) evidence {
 		return e
 	}
 	heard := []float64{
-		1, limit(float64(t.End)/4, 3), limit(float64(t.Low)/6, 3), limit(float64(t.Slope)/20, 3), limit(float64(t.Fall)/8, 3),
-		limit(float64(t.Fade)/150, 3), limit(float64(t.Last)*3, 3), limit(float64(t.Unvoice)*6, 3), 0,
+		1, limit(float64(t.End) / 4), limit(float64(t.Low) / 6), limit(float64(t.Slope) / 20), limit(float64(t.Fall) / 8),
+		limit(float64(t.Fade) / 150), limit(float64(t.Last) * 3), limit(float64(t.Unvoice) * 6), 0,
 	}
 	if p.Voice.Pitch > 0 && t.Pitch > 0 {
-		heard[8] = limit(float64(t.Pitch+t.End-p.Voice.Pitch)/4, 3)
+		heard[8] = limit(float64(t.Pitch+t.End-p.Voice.Pitch) / 4)
 	}
 	copy(e[len(e)-len(heard):], heard)
 	return e
@@ -47,7 +47,8 @@ func truth(b bool) float64 {
 	return 0
 }
 
-func limit(v, most float64) float64 { return max(-most, min(most, v)) }
+// limit keeps an outlier from deciding alone.
+func limit(v float64) float64 { return max(-3, min(3, v)) }
 
 // span is a length of time in units of so many seconds, at most 2.
 func span(d time.Duration, unit float64) float64 { return min(d.Seconds()/unit, 2) }

@@ -10,13 +10,14 @@ import (
 // asksNothing tells whether the words of the turn so far are none that want the floor:
 // a backchannel, a hesitation, or speech to somebody else.
 func (e *Engine) asksNothing() bool {
+	words := e.fresh(e.words)
 	switch {
-	case e.elsewhere(e.words), hesitation(e.words):
+	case e.elsewhere(words), hesitation(words):
 		return true
-	case !Backchannel(e.words):
+	case !Backchannel(words):
 		return false
 	default: // a yes is an answer where one is due, and nothing where none is
-		return e.expect.Kind != "yesno" || listener(e.words)
+		return e.expect.Kind != "yesno" || listener(words)
 	}
 }
 
@@ -27,7 +28,7 @@ func (e *Engine) elsewhere(words string) bool {
 		return true
 	}
 	if e.sound == quiet {
-		return e.habits.far(e.level, e.tone, e.expect.Kind != "" && e.expect.Kind != "open", e.config.Ducked, e.began)
+		return e.habits.far(e.level, e.tone, e.expect.Kind != "" && e.expect.Kind != "open", e.config.Ducked, e.onset)
 	}
 	return e.faint()
 }
@@ -41,17 +42,14 @@ func (e *Engine) faint() bool { return e.habits.faint(e.level, e.tone, e.config.
 var pausesText string
 
 var overModel = sync.OnceValue(func() *Over { //nolint:gochecknoglobals // a constant
-	model, err := ParseOver(pausesText)
-	if err != nil {
-		panic(err) // a test reads it
-	}
+	model, _ := ParseOver(pausesText) // a test reads it
 	return model
 })
 
 // Likely tells whether the caller pauses after words that may well be the whole turn, so
 // that an answer may be readied.
 func (e *Engine) Likely() bool {
-	return e.floor == pausing && e.known && !e.failed && !e.listening && judge(e.words, e.expect) != incomplete
+	return e.floor == pausing && e.known && !e.failed && !e.listening && judge(e.words, e.due()) != incomplete
 }
 
 // endpoint is when the pause in progress ends the turn.
@@ -79,14 +77,13 @@ const (
 )
 
 // patience is how long the pause in progress must last to end the turn.
-func (e *Engine) patience() time.Duration {
-	p := e.pause()
+func (e *Engine) patience(p *Pause) time.Duration {
 	words, judged := fold(p.Words), judge(p.Words, p.Expect)
 	if p.Tone == (Tone{}) || numeric(words, p.Expect) || p.Expect.Kind == "yesno" && judged != incomplete && len(strings.Fields(words)) <= shortReply {
 		return e.allows(judged) // numbers are counted, and a yes that is due is one in any voice
 	}
 	whole := greeting(words) || ending(words) >= readsWhole && !strings.ContainsRune(",，、", lastRune(p.Words))
-	chance := e.chance(&p)
+	chance := e.chance(p)
 	switch {
 	case open(words) && chance < surely:
 		return e.config.Incomplete
@@ -114,7 +111,7 @@ func (e *Engine) graded(chance float64) time.Duration {
 // makes of them.
 func (e *Engine) chance(p *Pause) float64 {
 	chance := overModel().Chance(p)
-	if e.config.Understood == nil || !e.config.Understood(p.Words) {
+	if !p.Understood {
 		return chance
 	}
 	odds := chance / (1 - chance) * understood

@@ -18,7 +18,7 @@ func (e *Engine) commit(at time.Duration) []Action {
 }
 
 func (e *Engine) typed(ev Event) []Action {
-	e.guarded = false
+	e.guarded, e.half, e.first = false, half{}, half{}
 	actions := e.commitHeld(true)
 	e.floor, e.silences, e.silentAt = silent, 0, Never
 	return append(actions, Action{Do: EndOfTurn, Turn: e.Next(), Text: ev.Text, Typed: true, From: ev.At, To: ev.At})

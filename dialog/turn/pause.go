@@ -35,12 +35,15 @@ type Pause struct {
 	Pauses int           // before this one in the turn
 	Longer time.Duration // how long the caller pauses in mid-turn, as a moving average
 	Voice  Tone          // the caller's own usual tone, from the turns before; zero in the first
+
+	Understood bool // the dialog could act on the words if they were all
 }
 
 // pause is the pause in progress.
 func (e *Engine) pause() Pause {
+	understood := e.config.Understood != nil && !e.failed && fold(e.words) != "" && e.config.Understood(e.words)
 	return Pause{
-		At: e.ended, Words: e.words, Expect: e.expect, Tone: e.tone, Turn: e.ended - e.began, Since: e.ended - e.resumed,
+		Understood: understood, At: e.ended, Words: e.words, Expect: e.due(), Tone: e.tone, Turn: e.ended - e.began, Since: e.ended - e.resumed,
 		Pauses: e.pauses, Longer: e.habits.longer, Voice: e.habits.voice,
 	}
 }

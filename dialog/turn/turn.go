@@ -35,6 +35,7 @@ const (
 	Committed                   // the caller's side says that the turn is over
 	Stopped                     // the caller's side has stopped the agent's sound
 	Guarding                    // the agent's sound must be heard whole from here (On), or may be stopped again
+	Settled                     // of the caller's latest turn came what cannot be taken back: no other goes on with it
 )
 
 // Event is one thing that happened in a call.
@@ -77,6 +78,7 @@ type Action struct {
 	Keys     string
 	Typed    bool
 	Failed   bool          // EndOfTurn: the recogniser failed, so that there are no words
+	Joins    uint32        // EndOfTurn: the turn that this one goes on with, and whose words it has; 0 for none
 	Due      time.Duration // EndOfTurn: when the turn would have been over, had the words been there
 	Count    int
 }

@@ -49,22 +49,29 @@ func answer(words string, expect dialog.Expect, last rune) completeness {
 		return incomplete
 	case expect.Kind == "yesno" && len(strings.Fields(words)) <= 3 && !comma:
 		return complete
-	case mayGoOn(words) && phoneDue(words):
-		return incomplete
-	case mayGoOn(words) && digits(words) >= shortNumber && !comma:
-		return unsure
-	case mayGoOn(words) && digits(words) < shortNumber:
-		return incomplete
-	case digits(words) == wholeNumber && phoneDue(words):
-		return listing // some have one more
-	case digits(words) >= wholeNumber && endsInDigits(words):
-		return complete
-	case mayGoOn(words):
-		return listing
+	case mayGoOn(words), digits(words) >= wholeNumber && endsInDigits(words), digits(words) == wholeNumber && phoneDue(words):
+		return number(words, comma)
 	case comma && hanEnd(words):
 		return listing // there is no model of Chinese
 	default:
 		return sentence(words, last)
+	}
+}
+
+// number judges folded words that are a number that is not due, or announce one.
+func number(words string, comma bool) completeness {
+	n := digits(words)
+	switch {
+	case n == wholeNumber && phoneDue(words):
+		return listing // some have one more
+	case n >= wholeNumber:
+		return complete
+	case phoneDue(words), n < shortNumber:
+		return incomplete
+	case comma:
+		return listing
+	default:
+		return unsure
 	}
 }
 
@@ -98,7 +105,7 @@ func sentence(words string, last rune) completeness {
 
 // numberDue tells whether folded words announce a number.
 func numberDue(words string) bool {
-	for _, lead := range []string{"number is", "number's", "reach me at", "call me at", "call me on", "号码是", "电话是", "订单号是"} {
+	for _, lead := range []string{"number is", "number's", "the numbers", "reach me at", "call me at", "call me on", "号码是", "电话是", "订单号是"} {
 		if strings.Contains(words, lead) {
 			return true
 		}

@@ -82,6 +82,7 @@ type Event struct {
 	Lang    dialog.Lang       `json:"lang,omitempty"`
 	Party   dialog.Party      `json:"party,omitempty"`
 	Turn    uint32            `json:"turn,omitempty"`
+	Joins   uint32            `json:"joins,omitempty"` // of a final caption: the caller's turn that this one goes on with, and whose words it has
 	Text    string            `json:"text,omitempty"`
 	Heard   string            `json:"heard,omitempty"` // how much of the agent's turn reached the caller
 	Key     string            `json:"key,omitempty"`   // one or more of 0-9, * and #; x is a digit that is not told

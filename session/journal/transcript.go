@@ -64,6 +64,9 @@ func (t *Transcript) caption(e Event) {
 	case !e.Final || e.Text == "":
 		return
 	default:
+		if i := t.last(e.Party, e.Joins); e.Joins != 0 && i >= 0 { // they are in these
+			t.Lines = slices.Delete(t.Lines, i, i+1)
+		}
 		// Words that a page typed come again as the caption of the same turn.
 		if i := len(t.Lines) - 1; i >= 0 && t.Lines[i].Party == e.Party && t.Lines[i].Text == e.Text &&
 			(t.Lines[i].Turn == e.Turn || t.Lines[i].Turn == 0) {
