@@ -16,7 +16,7 @@ func (f *front) members() http.Handler {
 		Store: h.store, Members: h.members, Tags: h.tags, Trail: h.audit, Guard: h.guard, Log: h.log,
 		Identity: identity.New(h.store, identity.Config{Members: h.members, Trail: h.audit}),
 	})
-	h.runWith(func(ctx context.Context) error {
+	h.runWith(served.CountDaily, func(ctx context.Context) error {
 		<-ctx.Done()
 		served.Wait() // an import that has begun is finished
 		return nil

@@ -17,6 +17,10 @@ import (
 type memberSegment struct {
 	Count    segmentCount    `cmd:"" help:"Count the members of segments, all on one snapshot."`
 	List     segmentList     `cmd:"" help:"Print the ids of a segment's members who have agreed to profiling."`
+	Save     segmentSave     `cmd:"" help:"Give an expression a name, so that it is counted day by day; pages and list know it by the name."`
+	Saved    segmentSaved    `cmd:"" help:"Print the saved segments with how many members they have now, or the counts of one."`
+	Rename   segmentRename   `cmd:"" help:"Give a saved segment another name."`
+	Delete   segmentDelete   `cmd:"" help:"Forget a saved segment and its counts; no member changes."`
 	Portrait segmentPortrait `cmd:"" help:"Print what a member prefers, how often the member buys and is in touch, and what that rests on."`
 }
 
@@ -78,22 +82,22 @@ func (c *segmentCount) Run(ctx context.Context, to streams) error {
 }
 
 type segmentList struct {
-	When      string `arg:"" help:"An expression, as for count."`
+	When      string `arg:"" help:"An expression, as for count, or the name of a saved segment."`
 	Marketing bool   `help:"Only who has agreed to marketing too."`
 	memberStore
 }
 
 // Run prints ids, once the reading is in the audit trail.
 func (c *segmentList) Run(ctx context.Context, to streams) error {
-	one, err := segment.Parse(c.When)
-	if err != nil {
-		return err
-	}
 	s, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // what was written is committed
+	one, err := namedOr(ctx, s, c.When)
+	if err != nil {
+		return err
+	}
 	if err := traced(ctx, s, "", "segment", "ids"); err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 
 // tagsConfig is what the server's tags need.
 type tagsConfig struct {
-	TagRules string `help:"YAML file of the rules for tags and tiers, read again when it changes; default: tags of the usual channel and place, and no tiers. 'huike member tags check' checks one." env:"HUIKE_TAG_RULES" placeholder:"FILE" type:"path" group:"Data"`
+	TagRules string `help:"YAML file of the rules for tags and tiers with which a shop begins; each change of it becomes the newest version in the store, as those do that people save. Default: tags of the usual channel and place, and no tiers. 'huike member tags check' checks one." env:"HUIKE_TAG_RULES" placeholder:"FILE" type:"path" group:"Data"`
 }
 
 // openTags has tags follow what members do.
@@ -29,11 +29,15 @@ func (h *house) openTags(members *member.Directory) (err error) {
 
 // memberTags keeps tags and tiers.
 type memberTags struct {
-	Check tagsCheck `cmd:"" help:"Check a file of rules and print its tags and tiers; an error names the line, the value and what is wanted."`
-	Sweep tagsSweep `cmd:"" help:"Hold every member to the rules now, with progress."`
-	Show  tagsShow  `cmd:"" help:"Print a member's tags and how they came and went, with what made them so."`
-	Add   tagsAdd   `cmd:"" help:"Put a tag on a member by hand."`
-	Take  tagsTake  `cmd:"" help:"Take a tag off that was put on by hand."`
+	Check    tagsCheck    `cmd:"" help:"Check a file of rules and print its tags and tiers; an error names the line, the value and what is wanted."`
+	Try      tagsTry      `cmd:"" help:"Count how many members the rules of a file would tag, beside how many have each tag today; nothing is changed."`
+	Save     tagsSave     `cmd:"" help:"Put the rules of a file in force as a new version; running servers take it within a second."`
+	Versions tagsVersions `cmd:"" help:"Print the versions of the rules, or the rules of one."`
+	Back     tagsBack     `cmd:"" help:"Put the rules of an earlier version in force again, as a new version."`
+	Sweep    tagsSweep    `cmd:"" help:"Hold every member to the rules now, with progress."`
+	Show     tagsShow     `cmd:"" help:"Print a member's tags and how they came and went, with what made them so."`
+	Add      tagsAdd      `cmd:"" help:"Put a tag on a member by hand."`
+	Take     tagsTake     `cmd:"" help:"Take a tag off that was put on by hand."`
 }
 
 type tagsCheck struct {
@@ -112,7 +116,7 @@ func (c *tagsSweep) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // what was swept is committed
-	if err := k.Use(ctx, k.Rules()); err != nil {
+	if err := k.Open(ctx); err != nil {
 		return err
 	}
 	began, told := time.Now(), time.Now()

@@ -61,6 +61,9 @@ type API struct {
 	mux  *http.ServeMux
 	book books
 
+	shelf  *segment.Shelf
+	trying chan struct{} // holds one while somebody's rules are tried
+
 	jobs    jobs
 	working sync.WaitGroup // the imports under way
 
@@ -76,7 +79,7 @@ func New(cfg Config) *API {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	a := &API{cfg: cfg, mux: http.NewServeMux()}
+	a := &API{cfg: cfg, mux: http.NewServeMux(), shelf: &segment.Shelf{Store: cfg.Store, Now: cfg.Now}, trying: make(chan struct{}, 1)}
 	a.book.load = func(ctx context.Context) (*segment.Book, error) { return segment.Load(ctx, cfg.Store, cfg.Now(), nil) }
 	for _, r := range a.routes() {
 		a.mux.HandleFunc(r.method+" "+r.path, a.serve(r))

@@ -259,3 +259,13 @@ func TestTheDocumentAndTheRoutesAreTheSame(t *testing.T) {
 		}
 	}
 }
+
+// status asks with an empty body and tells the status alone.
+func (h *house) status(method, path string) int {
+	h.t.Helper()
+	r := httptest.NewRequestWithContext(h.t.Context(), method, path, strings.NewReader("{}"))
+	r.Header.Set("Authorization", "Bearer hk_x")
+	w := httptest.NewRecorder()
+	h.api.ServeHTTP(w, r)
+	return w.Code
+}

@@ -12,18 +12,23 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// The document is written in two files, so that each can be read: the ways to ask, and
-// the shapes, which stand in its components.
+// The document is written in files that can be read: the ways to ask, those about rules
+// and segments apart, and the shapes, which stand in its components.
 var (
 	//go:embed openapi.yaml
 	waysToAsk []byte
+	//go:embed openapi_rules.yaml
+	waysOfRules []byte
 	//go:embed schemas.yaml
 	shapes []byte
+	//go:embed schemas_rules.yaml
+	shapesOfRules []byte
 )
 
 // Document returns the OpenAPI 3.1 document of this API, in YAML. The caller owns it.
 func Document() []byte {
-	return slices.Concat(waysToAsk, []byte("  schemas:\n"), indent(shapes))
+	paths, components, _ := bytes.Cut(waysToAsk, []byte("components:\n"))
+	return slices.Concat(paths, waysOfRules, []byte("components:\n"), components, []byte("  schemas:\n"), indent(shapes), indent(shapesOfRules))
 }
 
 // indent moves lines under components and schemas.

@@ -12,6 +12,7 @@ import (
 	"huike/member/access"
 	"huike/member/audit"
 	"huike/member/identity"
+	"huike/member/segment"
 	"huike/member/store"
 	"huike/member/tag"
 )
@@ -101,6 +102,12 @@ func explain(err error) *problem {
 		{identity.ErrConflict, errMergeClash},
 		{identity.ErrUndone, errMergeGone},
 		{identity.ErrLater, errMergeLater},
+		{tag.ErrSaved, errRulesChanged},
+		{tag.ErrVersion, errRulesGone},
+		{segment.ErrName, errSegmentName},
+		{segment.ErrTaken, errSegmentTaken},
+		{segment.ErrNone, errSegmentGone},
+		{segment.ErrChanged, errSegmentChanged},
 	} {
 		if errors.Is(err, known.is) {
 			return known.p

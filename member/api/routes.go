@@ -31,6 +31,18 @@ func (a *API) routes() []route {
 		{"GET", "/v1/imports/{job}", access.OpImport, a.importOf},
 		{"POST", "/v1/segments/count", access.OpCount, a.count},
 		{"POST", "/v1/segments/members", access.OpList, a.rows},
+		{"GET", "/v1/segments", access.OpCount, a.segments},
+		{"POST", "/v1/segments", access.OpRules, a.saveSegment},
+		{"GET", "/v1/segments/{saved}", access.OpCount, a.segmentOf},
+		{"PUT", "/v1/segments/{saved}", access.OpRules, a.changeSegment},
+		{"DELETE", "/v1/segments/{saved}", access.OpRules, a.dropSegment},
+		{"POST", "/v1/segments/export", access.OpList, a.exportSegment},
+		{"GET", "/v1/rules", access.OpRules, a.rules},
+		{"PUT", "/v1/rules", access.OpRules, a.saveRules},
+		{"POST", "/v1/rules/trial", access.OpRules, a.tryRules},
+		{"POST", "/v1/rules/rollback", access.OpRules, a.rollBackRules},
+		{"GET", "/v1/rules/versions", access.OpRules, a.ruleVersions},
+		{"GET", "/v1/rules/versions/{number}", access.OpRules, a.ruleVersion},
 		{"GET", "/v1/tiers", access.OpReport, a.tiers},
 		{"GET", "/v1/rfm", access.OpReport, a.rfm},
 		{"GET", "/v1/audit", access.OpTrail, a.auditRows},
@@ -39,7 +51,7 @@ func (a *API) routes() []route {
 
 // Patterns returns what of a server's addresses is the API's, for its [net/http.ServeMux].
 func Patterns() []string {
-	return []string{"/v1/me", "/v1/members/", "/v1/segments/", "/v1/matches", "/v1/merges", "/v1/merges/", "/v1/imports", "/v1/imports/", "/v1/tiers", "/v1/rfm", "/v1/audit", "/openapi.yaml", "/openapi.json"}
+	return []string{"/v1/me", "/v1/members/", "/v1/segments", "/v1/segments/", "/v1/rules", "/v1/rules/", "/v1/matches", "/v1/merges", "/v1/merges/", "/v1/imports", "/v1/imports/", "/v1/tiers", "/v1/rfm", "/v1/audit", "/openapi.yaml", "/openapi.json"}
 }
 
 // Routes returns the methods and paths that are served, such as "GET /v1/members/{id}".

@@ -86,12 +86,18 @@ func wanted(r *request) (int64, error) {
 	if text == "" || text == "*" {
 		return 0, nil
 	}
-	digits, _, _ := strings.Cut(strings.Trim(strings.TrimPrefix(text, "W/"), `"`), "-")
-	version, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || version <= 0 {
+	version, ok := versionOf(text)
+	if !ok || version == 0 {
 		return 0, wrong("If-Match", member.Mask(text), "one ETag of the member, as a GET gave it", "GET 返回的该会员的一个 ETag")
 	}
 	return version, nil
+}
+
+// versionOf reads the version with which an ETag of answerAt begins.
+func versionOf(etag string) (version int64, ok bool) {
+	digits, _, _ := strings.Cut(strings.Trim(strings.TrimPrefix(etag, "W/"), `"`), "-")
+	version, err := strconv.ParseInt(digits, 10, 64)
+	return version, err == nil && version >= 0
 }
 
 // pageOf reads limit.

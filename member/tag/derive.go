@@ -41,8 +41,8 @@ func (f *Finding) soon(at int64) {
 	}
 }
 
-// find holds a member to the rules.
-func (k *Keeper) find(r *Rules, h *history, now time.Time) Finding {
+// find holds a member to the rules. failed is told of each rule that cannot be worked out.
+func (r *Rules) find(h *history, now time.Time, failed func(rule string, err error)) Finding {
 	f := Finding{tags: map[string]hit{}, kept: map[string]bool{}, tier: h.Tier}
 	h.Has = func(name string) bool {
 		return slices.ContainsFunc(h.tags, func(t member.Tag) bool {
@@ -55,7 +55,7 @@ func (k *Keeper) find(r *Rules, h *history, now time.Time) Finding {
 		}
 	}
 	for i := range r.tags {
-		if name, one, ok := k.tag(&r.tags[i], h, &f, now); !ok {
+		if name, one, ok := r.tags[i].find(h, &f, now, failed); !ok {
 			f.kept[r.tags[i].name] = true
 		} else if name != "" {
 			f.tags[name] = one
@@ -70,7 +70,7 @@ func (k *Keeper) find(r *Rules, h *history, now time.Time) Finding {
 		says, saw, due, err := t.when.ask(&h.env, now)
 		f.soon(due)
 		if err != nil {
-			k.failed(t.name, err)
+			failed(t.name, err)
 			break // the tier stays as it is
 		}
 		if says == true {
@@ -81,13 +81,13 @@ func (k *Keeper) find(r *Rules, h *history, now time.Time) Finding {
 	return f
 }
 
-// tag works out one rule: the tag's name, or "" where it is not to be.
-func (k *Keeper) tag(r *rule, h *history, f *Finding, now time.Time) (name string, one hit, ok bool) {
+// find works out one rule: the tag's name, or "" where it is not to be.
+func (r *rule) find(h *history, f *Finding, now time.Time, failed func(rule string, err error)) (name string, one hit, ok bool) {
 	if r.when != nil {
 		says, saw, due, err := r.when.ask(&h.env, now)
 		f.soon(due)
 		if err != nil {
-			k.failed(r.name, err)
+			failed(r.name, err)
 			return "", hit{}, false
 		}
 		if says != true {
@@ -101,7 +101,7 @@ func (k *Keeper) tag(r *rule, h *history, f *Finding, now time.Time) (name strin
 	says, saw, due, err := r.value.ask(&h.env, now)
 	f.soon(due)
 	if err != nil {
-		k.failed(r.name, err)
+		failed(r.name, err)
 		return "", hit{}, false
 	}
 	value, _ := says.(string)
@@ -115,14 +115,17 @@ func (k *Keeper) tag(r *rule, h *history, f *Finding, now time.Time) (name strin
 // Derive brings the tags and tiers of members up to date, in the caller's transaction,
 // and returns those whose labels changed. The caller gives them a new version.
 func (k *Keeper) Derive(ctx context.Context, tx *sql.Tx, ids []member.ID, now time.Time) ([]member.ID, error) {
-	r := k.rules.Load()
+	r, err := k.newest(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	all, err := k.read(ctx, tx, &r.need, ids, now)
 	if err != nil {
 		return nil, err
 	}
 	w := &writer{store: k.store, tx: tx, now: now}
 	for _, id := range slices.Sorted(maps.Keys(all)) {
-		f := k.find(r, all[id], now)
+		f := r.find(all[id], now, k.failed)
 		w.member(r, id, all[id], &f)
 	}
 	return w.changed, w.write(ctx)
@@ -191,12 +194,17 @@ func (w *writer) leave(r *Rules, id member.ID, h *history, f *Finding) (stay map
 // keeps reports whether a tag is of a rule that could not be worked out.
 func (r *Rules) keeps(kept map[string]bool, name string) bool {
 	for rule := range kept {
-		before, after, open := strings.Cut(rule, "{}")
-		if rule == name || open && len(name) >= len(before)+len(after) && strings.HasPrefix(name, before) && strings.HasSuffix(name, after) {
+		if makes(rule, name) {
 			return true
 		}
 	}
 	return false
+}
+
+// makes reports whether a tag is of the rule with that name, whose {} stands for a value.
+func makes(rule, name string) bool {
+	before, after, open := strings.Cut(rule, "{}")
+	return rule == name || open && len(name) >= len(before)+len(after) && strings.HasPrefix(name, before) && strings.HasSuffix(name, after)
 }
 
 func (w *writer) tell(id member.ID, name, change, source, reason string, saw *Evidence) {

@@ -31,7 +31,7 @@ type Members interface {
 // Config shapes a [Keeper]. Zero values work.
 type Config struct {
 	Rules   *Rules           // nil: [Default]
-	File    string           // where the rules stand; Run reads it again when it changes. Empty: they stay
+	File    string           // where the rules begin; each change of it is saved in the store as a version. Empty: none
 	Members Members          // told of every member whose labels a sweep changed; nil tells nobody
 	Log     *slog.Logger     // takes a line for rules that were read, refused or failed; nil: none
 	Now     func() time.Time // nil is the machine's clock
@@ -43,8 +43,10 @@ type Keeper struct {
 	cfg   Config
 	rules atomic.Pointer[Rules]
 
-	mu   sync.Mutex
-	told map[string]bool // rules whose failure was logged
+	mu      sync.Mutex
+	told    map[string]bool // rules whose failure was logged
+	refused int             // the newest version in the store that cannot be read here
+	held    string          // the mark of the rules to which all members were last made to be held
 }
 
 // New returns a keeper.
@@ -81,7 +83,8 @@ func Read(path string) (*Rules, error) {
 	return Parse(filepath.Base(path), text)
 }
 
-// Rules returns the rules in force.
+// Rules returns the rules in force: the newest that were saved in the store; where none
+// were, those with which the keeper was made.
 func (k *Keeper) Rules() *Rules { return k.rules.Load() }
 
 // failed logs the first failure of a rule. Nothing of a member is in it.
@@ -96,53 +99,50 @@ func (k *Keeper) failed(rule string, err error) {
 	}
 }
 
-// Use puts other rules in force. All members are held to them by the sweeps that follow.
+// Use puts other rules in force, until others are saved in the store. All members are held
+// to them by the sweeps that follow.
 func (k *Keeper) Use(ctx context.Context, r *Rules) error {
+	k.put(r)
+	return k.store.Change(ctx, func(tx *sql.Tx) error { return hold(ctx, tx, r) })
+}
+
+// put has what follows go by other rules.
+func (k *Keeper) put(r *Rules) {
 	k.rules.Store(r)
 	k.mu.Lock()
+	defer k.mu.Unlock()
 	k.told = map[string]bool{}
-	k.mu.Unlock()
-	return k.all(ctx, r)
 }
 
-// all makes every member due, if they were last held to other rules.
-func (k *Keeper) all(ctx context.Context, r *Rules) error {
-	return k.store.Change(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `UPDATE tag_rules SET mark = $1 WHERE mark <> $1`, r.mark)
-		if err != nil {
-			return err
-		}
-		if n, err := done.RowsAffected(); n == 0 {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO tag_due (member_id, at) SELECT id, 0 FROM members WHERE TRUE ON CONFLICT (member_id) DO UPDATE SET at = 0`)
+// hold makes every member due, if they were last held to other rules.
+func hold(ctx context.Context, tx *sql.Tx, r *Rules) error {
+	done, err := tx.ExecContext(ctx, `UPDATE tag_rules SET mark = $1 WHERE mark <> $1`, r.mark)
+	if err != nil {
 		return err
-	})
+	}
+	if n, err := done.RowsAffected(); n == 0 {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO tag_due (member_id, at) SELECT id, 0 FROM members WHERE TRUE ON CONFLICT (member_id) DO UPDATE SET at = 0`)
+	return err
 }
 
-// Run sweeps once a second, and reads the rules' file again when it changes, until ctx
-// ends. Rules that are refused are logged, and those in force stay. A store that does not
-// answer is asked again.
+// Run sweeps once a second, takes rules that were saved by others, and the rules' file
+// when it changes, until ctx ends. Rules that are refused are logged, and those in force
+// stay. A store that does not answer is asked again.
 func (k *Keeper) Run(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	read := stamp(k.cfg.File)
-	ready, down := false, false
+	read, down := "", false
 	for {
+		err := error(nil)
 		if now := stamp(k.cfg.File); now != read {
-			read = now
-			if r, err := Read(k.cfg.File); err != nil {
-				k.cfg.Log.Error("rules of tags are refused; those in force stay", "error", err)
-			} else {
-				k.rules.Store(r)
-				ready = false
-				k.cfg.Log.Info("rules of tags are read", "tags", len(r.tags), "tiers", len(r.tiers))
+			if err = k.takeFile(ctx); err == nil {
+				read = now
 			}
 		}
-		var err error
-		if !ready {
-			err = k.Use(ctx, k.rules.Load())
-			ready = err == nil
+		if err == nil {
+			err = k.CatchUp(ctx)
 		}
 		if err == nil {
 			_, err = k.Sweep(ctx, nil)
@@ -157,6 +157,21 @@ func (k *Keeper) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// takeFile saves the rules of the file, unless they were the last that came from a file.
+// Rules that are refused are logged alone; an error is the store's.
+func (k *Keeper) takeFile(ctx context.Context) error {
+	r, err := Read(k.cfg.File)
+	if err != nil {
+		k.cfg.Log.Error("rules of tags are refused; those in force stay", "error", err)
+		return nil
+	}
+	saved, err := k.saveFile(ctx, r, filepath.Base(k.cfg.File))
+	if saved {
+		k.cfg.Log.Info("rules of tags are read", "tags", len(r.tags), "tiers", len(r.tiers))
+	}
+	return err
 }
 
 // stamp tells a file's versions apart; an unreadable one has none.

@@ -15,6 +15,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,7 +33,10 @@ type Rules struct {
 	tags  []rule
 	tiers []tier
 	mark  string
+	text  string
 	need  need
+
+	version int // in the store; 0: these were never saved
 }
 
 // rule is one tag.
@@ -90,112 +95,116 @@ func Default() (*Rules, error) { return Parse("tags.yaml", standard) }
 //	share(list, of, window)            from 0 to 1; 0 where there is nothing
 //	most(list, field, window, least)   the most frequent text; "" under least times
 //
-// An error names the file, the line, the value and what is wanted instead.
+// An error is [*Faults], which name the file, the line, the value and what is wanted
+// instead.
 func Parse(file string, text []byte) (*Rules, error) {
+	faults := &Faults{File: file}
 	var w written
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
-	if err := d.Decode(&w); err != nil {
-		return nil, fmt.Errorf("%s: %w: want a list tags of name and when (or value), and a list tiers of name, when and rights", file, shown(err))
+	if err := d.Decode(&w); err != nil && !errors.Is(err, io.EOF) { // an empty file is no rules
+		faults.unread(err)
+		return nil, faults.err()
 	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(text, &root); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		faults.unread(err)
+		return nil, faults.err()
 	}
-	sum := sha256.Sum256(text)
-	r := &Rules{mark: hex.EncodeToString(sum[:8])}
-	p := parser{file: file, root: &root, rules: r}
-	err := p.tags(&w)
-	if err == nil {
-		err = p.tiers(&w)
-	}
-	if err != nil {
+	r := &Rules{mark: markOf(text), text: string(text)}
+	p := parser{faults: faults, root: &root, rules: r}
+	p.tags(&w)
+	p.tiers(&w)
+	if err := faults.err(); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
-// shown is a YAML error on one line, without the names of this program's types.
-func shown(err error) error {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	if one, ok := errors.AsType[*yaml.TypeError](err); ok {
-		text = strings.Join(one.Errors, "; ")
-	}
-	if before, _, found := strings.Cut(text, " in type "); found {
-		text = before
-	}
-	return errors.New(text)
+// markOf tells texts of rules apart.
+func markOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
 }
 
 // parser turns what was written into rules.
 type parser struct {
-	file  string
-	root  *yaml.Node
-	rules *Rules
+	faults *Faults
+	root   *yaml.Node
+	rules  *Rules
 }
 
-func (p *parser) wrong(list string, i int, key, format string, args ...any) error {
-	return fmt.Errorf("%s:%d: %s", p.file, line(p.root, list, i, key), fmt.Sprintf(format, args...))
+// place is an element of a list of the file.
+type place struct {
+	list string
+	i    int
+	name string
 }
 
-func (p *parser) tags(w *written) error {
+// wrong notes a fault of an element's key.
+func (p *parser) wrong(at place, key, en, zh string) {
+	kind, kindZH := "tag", "标签"
+	if at.list == "tiers" {
+		kind, kindZH = "tier", "等级"
+	}
+	name := strconv.Quote(at.name)
+	p.faults.add(line(p.root, at.list, at.i, key), kind+" "+name+": "+en, kindZH+" "+name+"："+zh)
+}
+
+// compile checks an expression of an element.
+func (p *parser) compile(at place, key, text string) *program {
+	if text == "" {
+		return nil
+	}
+	code, err := compile(text, key == "when", &p.rules.need)
+	if err != nil {
+		p.wrong(at, key, err.Error(), "表达式有误："+err.Error())
+	}
+	return code
+}
+
+// named checks an element's name, which stands once.
+func (p *parser) named(at place, seen map[string]bool) {
+	if checkName(at.name) != nil {
+		p.wrong(at, "name", ErrName.Error(), "应为 1 至 64 字节，不含控制字符和电话号码")
+	}
+	if seen[at.name] {
+		p.wrong(at, "name", "it stands twice: want one rule for each; join them with or", "出现了两次：每个名称只写一条规则，可用 or 合并")
+	}
+	seen[at.name] = true
+}
+
+func (p *parser) tags(w *written) {
 	seen := map[string]bool{}
 	for i, t := range w.Tags {
+		at := place{"tags", i, t.Name}
+		p.named(at, seen)
 		switch {
-		case checkName(t.Name) != nil:
-			return p.wrong("tags", i, "name", "tag %q: %v", t.Name, checkName(t.Name))
-		case seen[t.Name]:
-			return p.wrong("tags", i, "name", "tag %q stands twice: want one rule for each; join them with or", t.Name)
 		case t.When == "" && t.Value == "":
-			return p.wrong("tags", i, "name", "tag %q has neither when nor value: want an expression that is true or false as when, or one that is a text as value", t.Name)
+			p.wrong(at, "name", "it has neither when nor value: want an expression that is true or false as when, or one that is a text as value",
+				"既没有 when 也没有 value：请写一个结果为真假的 when，或结果为文字的 value")
 		case (t.Value != "") != strings.Contains(t.Name, "{}"):
-			return p.wrong("tags", i, "name", "tag %q: want {} in its name where it has a value, and only there", t.Name)
+			p.wrong(at, "name", "want {} in its name where it has a value, and only there", "有 value 的名称须含 {}，没有 value 的不可含 {}")
 		}
-		seen[t.Name] = true
-		r := rule{name: t.Name}
-		var err error
-		if t.When != "" {
-			if r.when, err = compile(t.When, true, &p.rules.need); err != nil {
-				return p.wrong("tags", i, "when", "tag %q: %v", t.Name, err)
-			}
-		}
-		if t.Value != "" {
-			if r.value, err = compile(t.Value, false, &p.rules.need); err != nil {
-				return p.wrong("tags", i, "value", "tag %q: %v", t.Name, err)
-			}
-		}
-		p.rules.tags = append(p.rules.tags, r)
+		p.rules.tags = append(p.rules.tags, rule{name: t.Name, when: p.compile(at, "when", t.When), value: p.compile(at, "value", t.Value)})
 	}
-	return nil
 }
 
-func (p *parser) tiers(w *written) error {
+func (p *parser) tiers(w *written) {
 	seen := map[string]bool{}
 	for i, t := range w.Tiers {
-		last := i == len(w.Tiers)-1
-		switch {
-		case checkName(t.Name) != nil:
-			return p.wrong("tiers", i, "name", "tier %q: %v", t.Name, checkName(t.Name))
-		case seen[t.Name]:
-			return p.wrong("tiers", i, "name", "tier %q stands twice: want each once", t.Name)
+		at := place{"tiers", i, t.Name}
+		p.named(at, seen)
+		switch last := i == len(w.Tiers)-1; {
 		case last != (t.When == ""):
-			return p.wrong("tiers", i, "name", "tier %q: want a when on every tier but the last, which is everybody else's", t.Name)
+			p.wrong(at, "name", "want a when on every tier but the last, which is everybody else's", "除最后一个等级（其余所有人）外，每个等级都要有 when")
 		case t.Rights.Discount < 0 || t.Rights.Discount > 100:
-			return p.wrong("tiers", i, "rights", "tier %q: discount %d: want percent, 0 to 100", t.Name, t.Rights.Discount)
+			p.wrong(at, "rights", fmt.Sprintf("discount %d: want percent, 0 to 100", t.Rights.Discount), fmt.Sprintf("discount 为 %d：应为百分数 0 至 100", t.Rights.Discount))
 		case t.Rights.Priority < 0 || t.Rights.Priority > 9:
-			return p.wrong("tiers", i, "rights", "tier %q: priority %d: want 0 to 9", t.Name, t.Rights.Priority)
+			p.wrong(at, "rights", fmt.Sprintf("priority %d: want 0 to 9", t.Rights.Priority), fmt.Sprintf("priority 为 %d：应为 0 至 9", t.Rights.Priority))
 		}
-		seen[t.Name] = true
-		one := tier{name: t.Name, rights: t.Rights}
-		if t.When != "" {
-			var err error
-			if one.when, err = compile(t.When, true, &p.rules.need); err != nil {
-				return p.wrong("tiers", i, "when", "tier %q: %v", t.Name, err)
-			}
-		}
-		p.rules.tiers = append(p.rules.tiers, one)
+		p.rules.tiers = append(p.rules.tiers, tier{name: t.Name, rights: t.Rights, when: p.compile(at, "when", t.When)})
 	}
-	return nil
 }
 
 // line finds where a key of the i-th element of a list stands.
@@ -235,6 +244,9 @@ func checkName(name string) error {
 	}
 	return nil
 }
+
+// Text returns the rules as they were written, in YAML.
+func (r *Rules) Text() string { return r.text }
 
 // Rights returns what a tier gives, and whether the rules know it.
 func (r *Rules) Rights(name string) (Rights, bool) {

@@ -13,10 +13,10 @@ import (
 func TestRulesThatAreNone(t *testing.T) {
 	for name, test := range map[string]struct{ rules, want string }{
 		"no YAML":              {"\t", "r.yaml: "},
-		"an unknown key":       {"tags:\n  - {name: a, wen: x}", "line 2: field wen not found"},
-		"nothing to look at":   {"tags:\n  - {name: a}", `r.yaml:2: tag "a" has neither`},
+		"an unknown key":       {"tags:\n  - {name: a, wen: x}", "r.yaml:2: field wen not found"},
+		"nothing to look at":   {"tags:\n  - {name: a}", `r.yaml:2: tag "a": it has neither`},
 		"no name":              {"tags:\n  - {when: 'true'}", `r.yaml:2: tag "": want 1 to 64 bytes`},
-		"twice":                {"tags:\n  - {name: a, when: 'true'}\n  - {name: a, when: 'true'}", `r.yaml:3: tag "a" stands twice`},
+		"twice":                {"tags:\n  - {name: a, when: 'true'}\n  - {name: a, when: 'true'}", `r.yaml:3: tag "a": it stands twice`},
 		"no expression":        {"tags:\n  - name: a\n    when: 'count('", `r.yaml:3: tag "a": "count("`},
 		"an unknown list":      {"tags:\n  - name: a\n    when: 'count(order, \"1d\") > 0'", `unknown name order`},
 		"an unknown field":     {"tags:\n  - name: a\n    when: 'count(filter(items, .colour == \"red\"), \"1d\") > 0'", `colour`},
