@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,7 +52,7 @@ func (c *tagsTry) Run(ctx context.Context, to streams) error {
 	table := tabwriter.NewWriter(to.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "\tTODAY\tWOULD\tMORE\tFEWER")
 	for _, e := range append(trial.Tags, trial.Tiers...) {
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\n", e.Name, e.Now, e.Then, e.Gain, e.Lose)
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\n", cmp.Or(e.Name, "(no tier)"), e.Now, e.Then, e.Gain, e.Lose)
 	}
 	return table.Flush()
 }

@@ -14,7 +14,6 @@ import (
 const (
 	longestRules = 256 << 10       // bytes
 	trialLasts   = 2 * time.Second // a little over which nobody looks at more members
-	versionsMost = 50
 )
 
 // rules answers the rules of tags and tiers in force, as they were written.
@@ -135,7 +134,7 @@ func faulty(err error) error {
 
 // ruleVersions lists the versions of the rules, newest first.
 func (a *API) ruleVersions(w http.ResponseWriter, r *request) error {
-	limit, err := pageOf(r, versionsMost, pageMost)
+	limit, err := pageOf(r, pageMost)
 	if err != nil {
 		return err
 	}

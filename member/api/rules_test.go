@@ -68,6 +68,13 @@ func TestRulesAreWrittenTriedSavedAndTakenBack(t *testing.T) {
 	if now.Number != 3 || now.Text != better {
 		t.Errorf("%+v", now)
 	}
+	rulesGoPageByPage(h)
+}
+
+func rulesGoPageByPage(h *house) {
+	t := h.t
+	t.Helper()
+	var now rulesInForce
 	var all page[rulesInForce]
 	h.ask(http.StatusOK, "GET", "/v1/rules/versions?limit=2", nil).into(&all)
 	if len(all.Items) != 2 || all.Items[0].Number != 3 || all.Next == "" {

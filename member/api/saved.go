@@ -211,7 +211,7 @@ func (a *API) exportSegment(w http.ResponseWriter, r *request) error {
 		case errors.Is(err, member.ErrUnknown), errors.Is(err, member.ErrDenied): // gone, or has just withdrawn
 			continue
 		case err != nil: // the status is sent: a file that breaks off is not taken for a whole one
-			panic(http.ErrAbortHandler)
+			panic(http.ErrAbortHandler) //nolint:forbidigo // the way to break off an answer
 		}
 		h, row := hitOf(&view), rowOf(book, i)
 		recency := ""

@@ -101,10 +101,10 @@ func versionOf(etag string) (version int64, ok bool) {
 }
 
 // pageOf reads limit.
-func pageOf(r *request, usual, most int) (int, error) {
+func pageOf(r *request, most int) (int, error) {
 	text := r.URL.Query().Get("limit")
 	if text == "" {
-		return usual, nil
+		return min(pageUsual, most), nil
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > most {

@@ -20,7 +20,6 @@ func TestASegmentIsKeptUnderItsName(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		none, _ := segment.Parse("false")
 		for _, id := range []member.ID{"m_1", "m_2"} {
 			if err := s.Create(t.Context(), &member.Profile{ID: id}); err != nil {
 				t.Fatal(err)
@@ -57,24 +56,31 @@ func TestASegmentIsKeptUnderItsName(t *testing.T) {
 		if err != nil || len(got.Days) != 2 || got.Days[0].Members != 2 || got.Days[0].Of != 2 || got.Days[0].Day <= got.Days[1].Day {
 			t.Errorf("%+v %v", got, err)
 		}
-		if _, err := shelf.Change(t.Context(), one.ID, 1, "everybody", all, "wang"); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := shelf.Change(t.Context(), one.ID, 1, "all", none, "li"); !errors.Is(err, segment.ErrChanged) {
-			t.Errorf("who has not seen the new name may change it: %v", err)
-		}
-		got, err = shelf.Change(t.Context(), one.ID, 2, "nobody", none, "li")
-		if err != nil || got.Version != 3 || got.Name != "nobody" || got.Author != "li" || len(got.Days) != 0 {
-			t.Errorf("%+v %v", got, err)
-		}
-		if err := shelf.Delete(t.Context(), one.ID, 2); !errors.Is(err, segment.ErrChanged) {
-			t.Error(err)
-		}
-		if err := shelf.Delete(t.Context(), one.ID, 3); err != nil {
-			t.Error(err)
-		}
-		if _, err := shelf.Get(t.Context(), one.ID); !errors.Is(err, segment.ErrNone) {
-			t.Error(err)
-		}
+		segmentIsChanged(t, shelf, one.ID, all)
 	})
+}
+
+// segmentIsChanged has two people change and delete a segment that is at version 1.
+func segmentIsChanged(t *testing.T, shelf *segment.Shelf, id string, all *segment.Segment) {
+	t.Helper()
+	none, _ := segment.Parse("false")
+	if _, err := shelf.Change(t.Context(), id, 1, "everybody", all, "wang"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := shelf.Change(t.Context(), id, 1, "all", none, "li"); !errors.Is(err, segment.ErrChanged) {
+		t.Errorf("who has not seen the new name may change it: %v", err)
+	}
+	got, err := shelf.Change(t.Context(), id, 2, "nobody", none, "li")
+	if err != nil || got.Version != 3 || got.Name != "nobody" || got.Author != "li" || len(got.Days) != 0 {
+		t.Errorf("%+v %v", got, err)
+	}
+	if err := shelf.Delete(t.Context(), id, 2); !errors.Is(err, segment.ErrChanged) {
+		t.Error(err)
+	}
+	if err := shelf.Delete(t.Context(), id, 3); err != nil {
+		t.Error(err)
+	}
+	if _, err := shelf.Get(t.Context(), id); !errors.Is(err, segment.ErrNone) {
+		t.Error(err)
+	}
 }

@@ -20,7 +20,7 @@ type Fault struct {
 
 // Faults are what is wrong in a file of rules, in the order of its lines: what [Parse]
 // returns.
-type Faults struct {
+type Faults struct { //nolint:errname // they are what is wrong, one or more
 	File string
 	All  []Fault // at least one
 }

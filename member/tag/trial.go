@@ -93,6 +93,9 @@ func (t *trial) members(ctx context.Context, tx *sql.Tx, k *Keeper, ids []member
 	for _, h := range all {
 		f := t.rules.find(h, now, func(rule string, err error) { t.fails[rule] = err.Error() })
 		t.tags(k.Rules(), h, &f)
+		if len(t.rules.tiers) == 0 {
+			continue // tiers stay as they are
+		}
 		if f.tier == h.Tier {
 			count(&t.Tiers, f.tier, true, true)
 		} else {

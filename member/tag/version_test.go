@@ -48,18 +48,23 @@ func TestSavedRulesHoldInEveryProcess(t *testing.T) {
 		sh.buy("a", 100, 0, "") // an event is enough
 		sh.want("back to the first", "[buyer]")
 
-		all, err := sh.Versions(t.Context(), 0, 2)
-		if err != nil || len(all) != 2 || all[0].Number != 3 || all[0].Origin != "back to 1" || all[0].Author != "li" || all[0].Tags != 1 || all[0].Text != "" {
-			t.Errorf("%+v %v", all, err)
-		}
-		now, err := sh.InForce(t.Context())
-		if err != nil || now.Number != 3 || now.Text != once {
-			t.Errorf("%+v %v", now, err)
-		}
-		if _, err := sh.Version(t.Context(), 9); !errors.Is(err, tag.ErrVersion) {
-			t.Error(err)
-		}
+		versionsAre(t, sh)
 	})
+}
+
+func versionsAre(t *testing.T, sh *shop) {
+	t.Helper()
+	all, err := sh.Versions(t.Context(), 0, 2)
+	if err != nil || len(all) != 2 || all[0].Number != 3 || all[0].Origin != "back to 1" || all[0].Author != "li" || all[0].Tags != 1 || all[0].Text != "" {
+		t.Errorf("%+v %v", all, err)
+	}
+	now, err := sh.InForce(t.Context())
+	if err != nil || now.Number != 3 || now.Text != once {
+		t.Errorf("%+v %v", now, err)
+	}
+	if _, err := sh.Version(t.Context(), 9); !errors.Is(err, tag.ErrVersion) {
+		t.Error(err)
+	}
 }
 
 // TestAFileOfRulesIsAVersion has a person change what came from a file: the file holds

@@ -63,6 +63,24 @@ export class Client {
 
     return { value: value as T, etag: response.headers.get("ETag") ?? "" };
   }
+
+  /** download asks for a file and has the browser keep it. It throws a Refused. */
+  async download(path: string, body: unknown, name: string): Promise<void> {
+    let response: Response;
+    let file: Blob;
+    try {
+      response = await fetch(path, { method: "POST", headers: this.headers({ "Content-Type": "application/json" }), body: JSON.stringify(body) });
+      file = await response.blob();
+    } catch {
+      throw new Refused({ status: 0, detail: "" });
+    }
+    if (!response.ok) throw new Refused({ status: response.status, detail: detailOf(decode(await file.text())) });
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(file);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  }
 }
 
 function decode(text: string): unknown {

@@ -13,6 +13,8 @@ interface WordsOf {
 
 const purposes = ["service", "marketing", "profiling", "recording", "voiceprint", "location"];
 
+const of = (said: WordsOf | null, purpose: string): Grant | undefined => said?.consent.find((one) => one.purpose === purpose);
+
 /** Consent shows and changes what a member agrees to. */
 export function Consent({ client, words, lang, id, version, changed }: Props & { id: string; version: number; changed: () => void }) {
   const path = `/v1/members/${encodeURIComponent(id)}/consent`;
@@ -20,19 +22,25 @@ export function Consent({ client, words, lang, id, version, changed }: Props & {
   const [asking, setAsking] = useState("");
   const [notice, setNotice] = useState("");
   const [problem, setProblem] = useState<Problem | null>(null);
+  const put = (purpose: string, given: boolean, etag: string) =>
+    client.ask<WordsOf>("PUT", `${path}/${purpose}`, { given, notice: notice.trim() }, etag === "" ? {} : { "If-Match": etag });
   const say = async (purpose: string, given: boolean) => {
     try {
-      const more: Record<string, string> = asked.etag === "" ? {} : { "If-Match": asked.etag };
-      const answer = await client.ask<WordsOf>("PUT", `${path}/${purpose}`, { given, notice: notice.trim() }, more);
+      const answer = await put(purpose, given, asked.etag).catch(async (error: unknown) => {
+        if (problemOf(error).status !== 412) throw error;
+        const now = await client.ask<WordsOf>("GET", path); // something else of the member has changed, or this
+        asked.put(now.value, now.etag);
+        if (JSON.stringify(of(now.value, purpose)) !== JSON.stringify(of(asked.value, purpose))) throw error;
+
+        return put(purpose, given, now.etag);
+      });
       asked.put(answer.value, answer.etag);
       setProblem(null);
       setAsking("");
       setNotice("");
       changed();
     } catch (error) {
-      const refused = problemOf(error);
-      setProblem(refused);
-      if (refused.status === 412) asked.again();
+      setProblem(problemOf(error));
     }
   };
 
@@ -41,7 +49,7 @@ export function Consent({ client, words, lang, id, version, changed }: Props & {
       <Trouble problem={problem ?? asked.problem} words={words} again={asked.again} />
       <ul class="grants">
         {purposes.map((purpose) => {
-          const grant = asked.value?.consent.find((one) => one.purpose === purpose);
+          const grant = of(asked.value, purpose);
           const given = grant?.given === true;
 
           return (

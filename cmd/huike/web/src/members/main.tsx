@@ -1,80 +1,65 @@
 import { render } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import "../style/base.css";
 import "../style/members.css";
-import { Brand, LangSwitch } from "../parts";
-import { chosenLang, keepLang, wordsOf as mainWords, type Lang } from "../words";
-import { Client, keepToken, keptAgent, keptToken, problemOf, type Problem } from "./ask";
+import "../style/rules.css";
 import { Audit } from "./audit";
 import { Figures } from "./figures";
+import { Frame } from "./frame";
 import { Imports } from "./imports";
 import { Merges } from "./merges";
-import { Trouble, type Props } from "./parts";
+import type { Props } from "./parts";
 import { Person } from "./person";
 import { addressOf, routeOf, type Page, type Route } from "./route";
+import { Rules } from "./rules";
 import { Search } from "./search";
 import { Segments } from "./segments";
-import { wordsOf, type Words } from "./words";
+import { wordsOf } from "./words";
 
-const menu: readonly Page[] = ["search", "segments", "figures", "merges", "imports", "audit"];
+// The pages, each with what one must be allowed to have a use for it.
+const menu: readonly [Page, string][] = [
+  ["search", "find"],
+  ["segments", "count"],
+  ["rules", "rules"],
+  ["figures", "report"],
+  ["merges", "merge"],
+  ["imports", "import"],
+  ["audit", "trail"],
+];
 
 function App() {
-  const [token, setToken] = useState("");
-  const [lang, setLang] = useState<Lang>(chosenLang);
   const [route, setRoute] = useState<Route>(() => routeOf(location.hash));
-  const words = wordsOf(lang);
-  const speak = (next: Lang) => {
-    keepLang(next, () => wordsOf(next).title);
-    setLang(next);
-  };
   useEffect(() => {
-    const given = keptToken();
-    speak(lang);
-    setRoute(routeOf(location.hash));
-    setToken(given);
     const moved = () => setRoute(routeOf(location.hash));
     addEventListener("hashchange", moved);
+    moved(); // the token was taken out of the address
 
     return () => removeEventListener("hashchange", moved);
   }, []);
-  const client = useMemo(() => new Client(token, keptAgent(), lang, route.query["call"] ?? ""), [token, lang, route.query["call"]]);
 
   return (
-    <>
-      <a class="skip" href="#page" onClick={(event) => (event.preventDefault(), document.getElementById("page")?.focus())}>
-        {words.skip}
-      </a>
-      <header>
-        <Brand note={words.note} />
-        <nav aria-label={words.desk}>
-          <a href="/desk">{words.desk}</a>
-          {token === "" ? null : (
-            <button id="logout" type="button" class="small" onClick={() => (keepToken(""), setToken(""))}>
-              {words.logout}
-            </button>
-          )}
-          <LangSwitch lang={lang} words={mainWords(lang)} onChange={speak} />
-        </nav>
-      </header>
-      {token === "" ? <Login words={words} lang={lang} enter={setToken} /> : <Pages client={client} words={words} lang={lang} route={route} />}
-    </>
+    <Frame here="members" wordsOf={wordsOf} call={route.query["call"] ?? ""}>
+      {({ client, lang, me }) => <Pages client={client} words={wordsOf(lang)} lang={lang} may={(op) => me.can.includes(op)} route={route} />}
+    </Frame>
   );
 }
 
-function Pages({ client, words, lang, route }: Props & { route: Route }) {
-  const props = { client, words, lang };
+function Pages({ route, ...props }: Props & { route: Route }) {
+  const { words, may } = props;
+  const open = menu.filter(([, op]) => may(op)).map(([page]) => page);
+  const page = route.page === "search" && !open.includes("search") ? (open[0] ?? "search") : route.page;
 
   return (
     <div class="members">
       <nav class="menu" aria-label={words.sections}>
-        {menu.map((page) => (
-          <a key={page} href={addressOf(page)} aria-current={route.page === page ? "page" : undefined}>
-            {words.pages[page]}
+        {open.map((one) => (
+          <a key={one} href={addressOf(one)} aria-current={page === one ? "page" : undefined}>
+            {words.pages[one]}
           </a>
         ))}
       </nav>
-      <main id="page" tabIndex={-1} data-page={route.page}>
-        <Shown {...props} route={route} />
+      <main id="page" tabIndex={-1} data-page={page}>
+        <Shown {...props} route={{ ...route, page }} />
       </main>
     </div>
   );
@@ -86,6 +71,8 @@ function Shown({ route, ...props }: Props & { route: Route }) {
       return <Person key={route.id} {...props} id={route.id} />;
     case "segments":
       return <Segments {...props} given={route.query["segment"] ?? ""} />;
+    case "rules":
+      return <Rules {...props} />;
     case "figures":
       return <Figures {...props} />;
     case "merges":
@@ -97,39 +84,6 @@ function Shown({ route, ...props }: Props & { route: Route }) {
     default:
       return <Search {...props} />;
   }
-}
-
-function Login({ words, lang, enter }: { words: Words; lang: Lang; enter: (token: string) => void }) {
-  const [token, setToken] = useState("");
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const open = async (event: Event) => {
-    event.preventDefault();
-    try {
-      await new Client(token.trim(), keptAgent(), lang, "").ask("GET", "/v1/me");
-    } catch (error) {
-      return setProblem(problemOf(error));
-    }
-    keepToken(token.trim());
-    enter(token.trim());
-
-    return undefined;
-  };
-
-  return (
-    <main id="page" class="login" tabIndex={-1}>
-      <form id="login" class="card" onSubmit={(event) => void open(event)}>
-        <label class="field">
-          <span>{words.token}</span>
-          <input id="token" type="password" autocomplete="off" required value={token} onInput={(event) => setToken(event.currentTarget.value)} />
-        </label>
-        <p class="quiet">{words.tokenHint}</p>
-        <button type="submit" class="strong">
-          {words.login}
-        </button>
-        <Trouble problem={problem} words={words} />
-      </form>
-    </main>
-  );
 }
 
 const root = document.getElementById("app");

@@ -12,10 +12,11 @@ export interface Props {
   client: Client;
   words: Words;
   lang: Lang;
+  may: (op: string) => boolean; // whether whoever looks may do something at all
 }
 
 /** Trouble says what went wrong and the way out; nothing where nothing did. */
-export function Trouble({ problem, words, again }: { problem: Problem | null; words: Words; again?: () => void }) {
+export function Trouble({ problem, words, again }: { problem: Problem | null; words: Pick<Words, "noServer" | "again">; again?: () => void }) {
   if (problem === null) return null;
 
   return (
@@ -31,7 +32,7 @@ export function Trouble({ problem, words, again }: { problem: Problem | null; wo
 }
 
 /** Waiting is what stands where an answer is still on its way. */
-export function Waiting({ words }: { words: Words }) {
+export function Waiting({ words }: { words: Pick<Words, "loading"> }) {
   return (
     <p class="quiet" role="status">
       {words.loading}

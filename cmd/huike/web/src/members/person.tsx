@@ -12,7 +12,7 @@ import { Timeline } from "./timeline";
 import { categoriesOf, fullName, type View } from "./view";
 
 /** Person is a member's page. */
-export function Person({ client, words, lang, id }: Props & { id: string }) {
+export function Person({ client, words, lang, may, id }: Props & { id: string }) {
   const path = `/v1/members/${encodeURIComponent(id)}`;
   const asked = useAsk<View>(client, path);
   const view = asked.value;
@@ -23,18 +23,18 @@ export function Person({ client, words, lang, id }: Props & { id: string }) {
       <div class="column">
         <Who view={view} words={words} lang={lang} call={client.call} />
         {view.may.preference ? (
-          <Labels client={client} words={words} lang={lang} id={id} version={view.version} changed={asked.again} />
+          <Labels client={client} words={words} lang={lang} may={may} id={id} version={view.version} changed={asked.again} />
         ) : (
           <Card id="labels" title={words.tags}>
             <p class="quiet">{words.withheld}</p>
           </Card>
         )}
-        <Consent client={client} words={words} lang={lang} id={id} version={view.version} changed={asked.again} />
+        <Consent client={client} words={words} lang={lang} may={may} id={id} version={view.version} changed={asked.again} />
       </div>
       <div class="column">
         <Bought view={view} words={words} lang={lang} />
-        {view.may.preference && view.may.history ? <Predictions client={client} words={words} lang={lang} id={id} version={view.version} /> : null}
-        <Timeline client={client} words={words} lang={lang} id={id} version={view.version} />
+        {view.may.preference && view.may.history ? <Predictions client={client} words={words} lang={lang} may={may} id={id} version={view.version} /> : null}
+        <Timeline client={client} words={words} lang={lang} may={may} id={id} version={view.version} />
       </div>
     </div>
   );

@@ -1,6 +1,6 @@
 // Which page of the members is shown, as the part of the address after #.
 
-export type Page = "search" | "person" | "segments" | "figures" | "merges" | "imports" | "audit";
+export type Page = "search" | "person" | "segments" | "rules" | "figures" | "merges" | "imports" | "audit";
 
 export interface Route {
   page: Page;
@@ -8,7 +8,7 @@ export interface Route {
   query: Record<string, string>;
 }
 
-const pages: readonly string[] = ["search", "segments", "figures", "merges", "imports", "audit"];
+const pages: readonly string[] = ["search", "segments", "rules", "figures", "merges", "imports", "audit"];
 
 /** routeOf reads an address. What it does not know is the search. */
 export function routeOf(hash: string): Route {

@@ -5,6 +5,7 @@ import { problemOf, type Problem } from "./ask";
 import { Card, Tier, Trouble, type Props } from "./parts";
 import { addressOf } from "./route";
 import { count, money, percent } from "./shown";
+import { Saved, type SavedSegment } from "./saved";
 import { LongTable, type Column } from "./table";
 
 interface Counted {
@@ -32,11 +33,13 @@ const pause = 250; // ms after the last key, before it is counted
 const atOnce = 2000; // rows
 
 /** Segments is the editor. given is the expression of the address. */
-export function Segments({ client, words, lang, given }: Props & { given: string }) {
+export function Segments({ client, words, lang, may, given }: Props & { given: string }) {
   const [text, setText] = useState(given || "r >= 4 and orders >= 2");
   const [counted, setCounted] = useState<Counted | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [list, setList] = useState<{ segment: string; rows: Row[]; next: string } | null>(null);
+  const [opened, setOpened] = useState<SavedSegment | null>(null);
+  const [writing, setWriting] = useState(false);
   const busy = useRef(false);
   useEffect(() => {
     if (given !== "") setText(given);
@@ -66,6 +69,16 @@ export function Segments({ client, words, lang, given }: Props & { given: string
       setProblem(problemOf(error));
     }
     busy.current = false;
+  };
+  const download = async () => {
+    setWriting(true);
+    try {
+      await client.download("/v1/segments/export", { segment: text }, `${opened?.name ?? "segment"}.csv`);
+      setProblem(null);
+    } catch (error) {
+      setProblem(problemOf(error));
+    }
+    setWriting(false);
   };
   const put = (piece: string) => setText((now) => (now.trim() === "" ? piece : `${now.trim()} and ${piece}`));
   const share = counted === null || counted.of === 0 ? 0 : counted.members / counted.of;
@@ -98,17 +111,23 @@ export function Segments({ client, words, lang, given }: Props & { given: string
             </>
           )}
         </div>
-        <div>
-          <button id="list" type="button" class="strong" disabled={counted === null || counted.profiled === 0} onClick={() => void more(text, [], "")}>
-            {words.segmentList}
-          </button>
-        </div>
+        {may("list") ? (
+          <div class="actions">
+            <button id="list" type="button" class="strong" disabled={counted === null || counted.profiled === 0} onClick={() => void more(text, [], "")}>
+              {words.segmentList}
+            </button>
+            <button id="export" type="button" disabled={counted === null || counted.profiled === 0 || writing} title={words.exportNote} onClick={() => void download()}>
+              {writing ? words.exporting : words.exportCSV}
+            </button>
+          </div>
+        ) : null}
       </Card>
       {list === null ? null : (
         <Card id="listed" title={words.found(list.rows.length)} wide>
           <LongTable id="rows" label={words.pages.segments} rows={list.rows} columns={columns(words, lang)} keyOf={(row) => row.id} end={() => list.next !== "" && void more(list.segment, list.rows, list.next)} />
         </Card>
       )}
+      <Saved client={client} words={words} lang={lang} may={may} text={text} good={counted !== null} opened={opened} open={(one) => (setOpened(one), one !== null && setText(one.segment))} />
     </>
   );
 }

@@ -2,16 +2,17 @@
 // English or the build fails.
 
 import type { Lang } from "../words";
+import { en as enEditing, zh as zhEditing } from "./editing_words";
 
 const en = {
+  ...enEditing,
   title: "huike · members",
   note: "Members",
-  desk: "Desk",
-  pages: { search: "Search", person: "Member", segments: "Segments", figures: "Figures", merges: "Same person?", imports: "Import", audit: "Audit" },
+  pages: { search: "Search", person: "Member", segments: "Segments", rules: "Tag rules", figures: "Figures", merges: "Same person?", imports: "Import", audit: "Audit" },
   sections: "Pages",
   skip: "Go to the page",
-  token: "Desk token",
-  tokenHint: "“huike serve” prints the desk's address with the token when it starts.",
+  token: "Token",
+  tokenHint: "Your own token, or the desk's, which “huike serve” prints when it starts. “huike member token create” gives one for a role.",
   login: "Open",
   logout: "Log out",
   loading: "Reading…",
@@ -149,14 +150,14 @@ const en = {
 };
 
 const zh: typeof en = {
+  ...zhEditing,
   title: "会客 · 会员",
   note: "会员",
-  desk: "坐席台",
-  pages: { search: "查找", person: "会员", segments: "分群", figures: "图表", merges: "是否同一人", imports: "导入", audit: "审计" },
+  pages: { search: "查找", person: "会员", segments: "分群", rules: "标签规则", figures: "图表", merges: "是否同一人", imports: "导入", audit: "审计" },
   sections: "页面",
   skip: "跳到正文",
-  token: "坐席令牌",
-  tokenHint: "“huike serve” 启动时会打印带令牌的坐席地址。",
+  token: "令牌",
+  tokenHint: "您自己的令牌，或 “huike serve” 启动时打印的坐席令牌；“huike member token create” 可按角色发放。",
   login: "打开",
   logout: "退出",
   loading: "正在读取…",
