@@ -12,7 +12,7 @@ import (
 func (f *front) members() http.Handler {
 	h := f.house
 	served := api.New(api.Config{
-		Events: h.events, Privacy: h.forgetting(),
+		Events: h.events, Outlook: h.shop, Privacy: h.forgetting(),
 		Store: h.store, Members: h.members, Tags: h.tags, Trail: h.audit, Guard: h.guard, Log: h.log,
 		Identity: identity.New(h.store, identity.Config{Members: h.members, Trail: h.audit}),
 	})

@@ -40,11 +40,12 @@ type Members interface {
 	Update(ctx context.Context, id member.ID, by member.Access, change func(*member.Profile) error) error
 }
 
-// Config shapes an [API]. Store, Members, Tags, Identity, Events, Trail and Guard must be there.
+// Config shapes an [API]. Store, Members, Tags, Outlook, Identity, Events, Trail and Guard must be there.
 type Config struct {
 	Store    *store.Store
 	Members  Members
 	Tags     *tag.Keeper
+	Outlook  Outlook
 	Identity *identity.Desk
 	Trail    member.Trail
 	Guard    *access.Guard  // knows the tokens
@@ -66,9 +67,6 @@ type API struct {
 
 	jobs    jobs
 	working sync.WaitGroup // the imports under way
-
-	models   models
-	fittedTo int // members
 }
 
 // New returns the API. Its handler serves what [Patterns] lists.

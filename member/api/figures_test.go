@@ -1,8 +1,13 @@
 package api_test
 
 import (
+	"database/sql"
+	"fmt"
 	"net/http"
 	"testing"
+	"time"
+
+	"huike/member"
 )
 
 func TestSegmentsAreCountedAndListed(t *testing.T) {
@@ -102,5 +107,96 @@ func TestTheTrailIsSearchedPageByPage(t *testing.T) {
 	}
 	if last := h.trail.last(); last.Action != "search" || last.Fields != "audit" {
 		t.Errorf("the search is in no trail: %+v", last)
+	}
+}
+
+// TestWhoMayBeLostIsCountedAndListed makes a shop with enough of a past to learn from.
+func TestWhoMayBeLostIsCountedAndListed(t *testing.T) {
+	h := open(t, "sqlite")
+	h.regulars(60)
+	var got struct {
+		Of, Half, Overdue int
+		Bars              []struct {
+			From, To float64
+			Members  int
+		}
+	}
+	h.ask(http.StatusOK, "GET", "/v1/churn", nil).into(&got)
+	if got.Of < 60 || len(got.Bars) != 10 || got.Half < got.Overdue || got.Overdue == 0 {
+		t.Fatalf("%+v", got)
+	}
+	sum := 0
+	for _, bar := range got.Bars {
+		sum += bar.Members
+		var found page[struct {
+			ID, Phone string
+			Risk      *float64
+		}]
+		n, cursor := 0, ""
+		for {
+			h.ask(http.StatusOK, "POST", "/v1/members/search", map[string]any{"risk": map[string]any{"from": bar.From, "to": bar.To}, "limit": 20, "cursor": cursor}).into(&found)
+			for _, one := range found.Items {
+				if n++; one.Risk == nil || *one.Risk < bar.From || *one.Risk > bar.To {
+					t.Errorf("%+v in %+v", one, bar)
+				}
+			}
+			if cursor = found.Next; cursor == "" {
+				break
+			}
+		}
+		if n != bar.Members {
+			t.Errorf("%d are listed of %+v", n, bar)
+		}
+	}
+	if sum != got.Of {
+		t.Errorf("%d in the bars of %d", sum, got.Of)
+	}
+	var warned page[struct{ ID string }]
+	h.ask(http.StatusOK, "POST", "/v1/members/search", map[string]any{"warn": "overdue", "limit": 200}).into(&warned)
+	if len(warned.Items) != got.Overdue {
+		t.Errorf("%d are listed, want %d", len(warned.Items), got.Overdue)
+	}
+	h.ask(http.StatusUnprocessableEntity, "POST", "/v1/members/search", map[string]any{"warn": "never"})
+	one := warned.Items[0].ID
+	h.ask(http.StatusOK, "PUT", "/v1/members/"+one+"/consent/service", map[string]any{"given": false})
+	h.ask(http.StatusForbidden, "GET", "/v1/members/"+one+"/predictions", nil)
+	h.ask(http.StatusOK, "POST", "/v1/members/search", map[string]any{"warn": "overdue", "limit": 200}).into(&warned)
+	for _, still := range warned.Items {
+		if still.ID == one {
+			t.Error("who has withdrawn service is listed")
+		}
+	}
+}
+
+// regulars adds members who buy every two weeks; every third has stopped a while ago.
+func (h *house) regulars(n int) {
+	h.t.Helper()
+	now := time.Now()
+	for i := range n {
+		p := member.Profile{ID: member.ID(fmt.Sprintf("m_r%03d", i))}
+		for _, purpose := range []member.Purpose{member.PurposeService, member.PurposeProfiling} {
+			p.SetConsent(member.Grant{Purpose: purpose, Given: true, At: now, Notice: "1"})
+		}
+		if err := h.store.Create(h.t.Context(), &p); err != nil {
+			h.t.Fatal(err)
+		}
+		err := h.store.Change(h.t.Context(), func(tx *sql.Tx) error {
+			for week := 60 - i%5; week > 0; week -= 2 + i%4 {
+				if i%3 == 0 && week < 5+i%40 {
+					break
+				}
+				number, at := fmt.Sprintf("R%d-%d", i, week), now.AddDate(0, 0, -7*week).UnixMilli()
+				if _, err := tx.ExecContext(h.t.Context(), `INSERT INTO orders (number, member_id, status, placed_at, total) VALUES ($1, $2, 'delivered', $3, 1000)`, number, string(p.ID), at); err != nil {
+					return err
+				}
+				if _, err := tx.ExecContext(h.t.Context(), `INSERT INTO order_items (order_number, product_id, quantity, price) VALUES ($1, 'x', 1, 1000)`, number); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			h.t.Fatal(err)
+		}
 	}
 }

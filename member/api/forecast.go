@@ -2,32 +2,24 @@ package api
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"net/http"
-	"sync"
+	"slices"
 	"time"
 
 	"huike/member"
+	"huike/member/audit"
 	"huike/member/predict"
 	"huike/member/predict/churn"
-	"huike/member/store"
+	"huike/member/shop"
 )
 
-const (
-	hundred    = 100       // hundredths in one of the currency
-	modelLives = time.Hour // how long a shop's fitted models serve
-	ahead      = 90 * 24 * time.Hour
-)
+const hundred = 100 // hundredths in one of the currency
 
-// models are fitted to all members' purchases when somebody first asks, and again when
-// they are old.
-type models struct {
-	mu    sync.Mutex
-	at    time.Time
-	buys  predict.Forecaster
-	risk  *churn.Model
-	notes []string // what could not be fitted
+// Outlook is what the shop foretells of its members by its schedule, for calls and pages
+// alike; [shop.Shop] is one.
+type Outlook interface {
+	Outlook(ctx context.Context) (*shop.Outlook, error)
+	Foretell(ctx context.Context, id member.ID) (shop.Foretold, bool, error)
 }
 
 // forecast is what is expected of a member, and what that rests on.
@@ -51,6 +43,7 @@ type interval struct {
 }
 
 type warning struct {
+	Half    bool    `json:"half"`    // silent for more than half of the usual cycle
 	Overdue bool    `json:"overdue"` // half of the usual cycle over it
 	Cycle   float64 `json:"cycle"`   // days
 	Silent  float64 `json:"silent"`  // days since the last order
@@ -72,101 +65,155 @@ type boughtOn struct {
 	Money int64     `json:"money"`
 }
 
-// predictions says what is expected of a member, whose consent to profiling it needs.
+// predictions says what is expected of a member, whose consent to service and to profiling
+// it needs.
 func (a *API) predictions(w http.ResponseWriter, r *request) error {
 	view, may, err := a.seen(r.Context(), r)
 	if err != nil {
 		return err
 	}
-	if !may.Preference || !may.History {
+	if !may.Preference || !may.History || !foretellable(&view) {
 		return errWithheld
 	}
-	m, members, err := a.fitted(r.Context())
+	says, _, err := a.cfg.Outlook.Foretell(r.Context(), view.ID)
 	if err != nil {
 		return err
 	}
-	own, err := a.purchases(r.Context(), view.ID)
-	if err != nil {
-		return err
+	f := &says.Forecast
+	out := forecast{
+		At: says.At, Expected: f.Expected, Value: f.Value * hundred, Lost: says.Lost, Notes: []string{},
+		Rests: evidence{Members: says.Members, Bought: []boughtOn{}},
 	}
-	mine := own[view.ID]
-	now := a.cfg.Now().In(a.cfg.Store.Place())
-	says := m.buys.Forecast(mine, now)
-	out := forecast{At: m.at, Expected: says.Expected, Value: says.Value * hundred, Notes: m.notes, Rests: evidence{Members: members, Bought: []boughtOn{}}}
-	if says.Basis != predict.Unknown {
-		out.Next = &interval{says.Next, says.From, says.To, says.Basis}
+	if f.Basis != predict.Unknown {
+		out.Next = &interval{f.Next, f.From, f.To, f.Basis}
 	}
-	if says.Alive > 0 {
-		out.Alive, out.Rests.Model = &says.Alive, string(predict.BGNBD)
+	if f.Alive > 0 {
+		out.Alive, out.Rests.Model = &f.Alive, string(predict.BGNBD)
 	}
-	days := predict.Days(mine, now)
-	if m.risk != nil && len(days) > 0 {
-		lost := m.risk.Risk(mine)
-		out.Lost = &lost
+	if says.Rhythm {
+		out.Warning = &warning{says.Half.Overdue, says.Overdue.Overdue, inDays(says.Half.Cycle), inDays(says.Half.Silent), says.Half.Gaps}
 	}
-	if warn, ok := churn.Warn(mine, now, churn.HalfOverdue); ok {
-		out.Warning = &warning{warn.Overdue, inDays(warn.Cycle), inDays(warn.Silent), warn.Gaps}
+	if !says.Fitted {
+		out.Notes = append(out.Notes, "purchases")
 	}
-	out.Rests.Days = len(days)
+	if says.Lost == nil {
+		out.Notes = append(out.Notes, "churn")
+	}
+	out.Rests.of(predict.Days(says.Bought, a.cfg.Now().In(a.cfg.Store.Place())))
+	return answer(w, r, out)
+}
+
+// foretellable reports whether a member has agreed to what an outlook asks for.
+func foretellable(v *member.View) bool {
+	return v.Allows(member.PurposeService) && v.Allows(member.PurposeProfiling)
+}
+
+func (e *evidence) of(days []predict.Purchase) {
+	e.Days = len(days)
 	for _, d := range days {
-		out.Rests.Bought = append(out.Rests.Bought, boughtOn{d.At, d.Money})
+		e.Bought = append(e.Bought, boughtOn{d.At, d.Money})
 	}
 	if len(days) > 0 {
-		out.Rests.First, out.Rests.Last = &days[0].At, &days[len(days)-1].At
+		e.First, e.Last = &days[0].At, &days[len(days)-1].At
 	}
-	return answer(w, r, out)
 }
 
 func inDays(d time.Duration) float64 { return d.Hours() / 24 }
 
-// fitted returns the shop's models, fitted anew where they are old.
-func (a *API) fitted(ctx context.Context) (*models, int, error) {
-	m := &a.models
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	now := a.cfg.Now().In(a.cfg.Store.Place())
-	if !m.at.IsZero() && now.Sub(m.at) < modelLives {
-		return m, a.fittedTo, nil
-	}
-	all, err := a.purchases(ctx, "")
-	if err != nil {
-		return nil, 0, err
-	}
-	members := make([][]predict.Purchase, 0, len(all))
-	for _, one := range all {
-		members = append(members, one)
-	}
-	m.notes, m.risk = []string{}, nil
-	if m.buys, err = predict.NewForecaster(predict.BGNBD, members, now); err != nil {
-		if !errors.Is(err, predict.ErrDegenerate) {
-			return nil, 0, err
-		}
-		m.notes = append(m.notes, "purchases")
-	}
-	if m.risk, err = churn.Train(members, now, ahead); err != nil {
-		m.risk = nil
-		m.notes = append(m.notes, "churn")
-	}
-	m.at, a.fittedTo = now, len(members)
-	return m, a.fittedTo, nil
+const bars = 10 // of the histogram of risks, a tenth each
+
+// risks is how many members have which risk of not ordering for 90 days.
+type risks struct {
+	At      time.Time `json:"at"`
+	Of      int       `json:"of"`      // members of whom something can be foretold
+	Bars    []bar     `json:"bars"`    // empty where the past teaches nothing
+	Half    int       `json:"half"`    // silent for more than half of their usual cycle
+	Overdue int       `json:"overdue"` // half of the usual cycle over it
 }
 
-// purchases reads one member's orders, or with no id everybody's who has agreed to
-// profiling.
-func (a *API) purchases(ctx context.Context, id member.ID) (all map[member.ID][]predict.Purchase, err error) {
-	err = a.cfg.Store.View(ctx, func(tx *sql.Tx) error {
-		all = map[member.ID][]predict.Purchase{}
-		return store.Each(ctx, tx, func(scan func(...any) error) error {
-			var who member.ID
-			var at, total int64
-			var units int
-			err := scan(&who, &at, &total, &units)
-			all[who] = append(all[who], predict.Purchase{At: time.UnixMilli(at).In(a.cfg.Store.Place()), Units: units, Money: total})
-			return err
-		}, `SELECT o.member_id, o.placed_at, o.total, (SELECT COALESCE(SUM(i.quantity), 0) FROM order_items i WHERE i.order_number = o.number)
-			FROM orders o WHERE o.status NOT IN ('returned', 'cancelled') AND ($1 = '' AND EXISTS (SELECT 1 FROM consents c WHERE c.member_id = o.member_id
-				AND c.purpose = 'profiling' AND c.given AND c.id = (SELECT MAX(id) FROM consents l WHERE l.member_id = c.member_id AND l.purpose = c.purpose))
-			OR o.member_id = $1) ORDER BY o.member_id, o.placed_at`, string(id))
-	})
-	return all, err
+type bar struct {
+	From    float64 `json:"from"`
+	To      float64 `json:"to"` // not included, but in the last
+	Members int     `json:"members"`
+}
+
+// churn counts the members by their risk.
+func (a *API) churn(w http.ResponseWriter, r *request) error {
+	o, err := a.cfg.Outlook.Outlook(r.Context())
+	if err != nil {
+		return err
+	}
+	if err := a.trace(r, "", "segment", "churn", audit.OK); err != nil {
+		return err
+	}
+	out := risks{At: o.At, Of: len(o.Members()), Bars: []bar{}, Half: len(o.Warnings(churn.HalfCycle)), Overdue: len(o.Warnings(churn.HalfOverdue))}
+	if all := o.Risks(); len(all) > 0 {
+		for i := range bars {
+			out.Bars = append(out.Bars, bar{From: float64(i) / bars, To: float64(i+1) / bars})
+		}
+		for _, one := range all {
+			out.Bars[min(bars-1, int(one.Risk*bars))].Members++
+		}
+	}
+	return answer(w, r, out)
+}
+
+// span is a part of the risks, from 0 to 1. To is not included, but for 1.
+type span struct {
+	From float64 `json:"from"`
+	To   float64 `json:"to"`
+}
+
+func (s *span) has(risk float64) bool {
+	return risk >= s.From && (risk < s.To || s.To >= 1)
+}
+
+// atRisk finds the members whom the shop may lose, the likeliest first: those within a
+// span of the risk, or who are warned of by a reading of the shop floor's rule.
+func (a *API) atRisk(r *request, q *wish) (*list[hit], error) {
+	o, err := a.cfg.Outlook.Outlook(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	var found []shop.Risked
+	switch {
+	case q.Risk != nil && (q.Risk.From < 0 || q.Risk.From >= q.Risk.To || q.Risk.To > 1):
+		return nil, wrong("risk", "…", "from 0 to 1, from below to", "from、to 在 0 至 1 之间，且 from 小于 to")
+	case q.Risk != nil:
+		for _, one := range o.Risks() {
+			if q.Risk.has(one.Risk) {
+				found = append(found, one)
+			}
+		}
+	default:
+		reading, known := map[string]churn.Reading{"half": churn.HalfCycle, "overdue": churn.HalfOverdue}[q.Warn]
+		if !known {
+			return nil, wrong("warn", member.Mask(q.Warn), "half or overdue", "half 或 overdue")
+		}
+		for _, one := range o.Warnings(reading) {
+			found = append(found, shop.Risked{ID: one.ID, Risk: one.Risk})
+		}
+	}
+	after, at := member.ID(""), 0
+	if err := unseal(q.Cursor, &after); err != nil {
+		return nil, err
+	}
+	if after != "" {
+		at = 1 + slices.IndexFunc(found, func(one shop.Risked) bool { return one.ID == after })
+	}
+	risk := map[member.ID]float64{}
+	ids := []member.ID{}
+	for _, one := range found[at:min(len(found), at+q.Limit+1)] {
+		ids = append(ids, one.ID)
+		risk[one.ID] = one.Risk
+	}
+	out, err := a.page(r, q, ids, foretellable)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out.Items {
+		one := risk[out.Items[i].ID]
+		out.Items[i].Risk = &one
+	}
+	return out, nil
 }

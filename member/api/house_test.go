@@ -24,6 +24,7 @@ import (
 	"huike/member/demo"
 	"huike/member/event"
 	"huike/member/identity"
+	"huike/member/shop"
 	"huike/member/store"
 	"huike/member/store/storetest"
 	"huike/member/tag"
@@ -114,6 +115,7 @@ tiers:
 	}
 	h.api = api.New(api.Config{
 		Store: h.store, Members: directory, Tags: keeper, Trail: h.trail,
+		Outlook:  shop.New(h.store, shop.Config{Members: directory, Trail: h.trail}),
 		Identity: identity.New(h.store, identity.Config{Members: directory, Trail: h.trail}),
 		Events:   event.New(h.store, event.Config{Members: directory, Tags: keeper, Trail: h.trail}),
 		Guard:    &access.Guard{Tokens: h, Trail: h.trail},

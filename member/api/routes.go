@@ -45,13 +45,14 @@ func (a *API) routes() []route {
 		{"GET", "/v1/rules/versions/{number}", access.OpRules, a.ruleVersion},
 		{"GET", "/v1/tiers", access.OpReport, a.tiers},
 		{"GET", "/v1/rfm", access.OpReport, a.rfm},
+		{"GET", "/v1/churn", access.OpReport, a.churn},
 		{"GET", "/v1/audit", access.OpTrail, a.auditRows},
 	}
 }
 
 // Patterns returns what of a server's addresses is the API's, for its [net/http.ServeMux].
 func Patterns() []string {
-	return []string{"/v1/me", "/v1/members/", "/v1/segments", "/v1/segments/", "/v1/rules", "/v1/rules/", "/v1/matches", "/v1/merges", "/v1/merges/", "/v1/imports", "/v1/imports/", "/v1/tiers", "/v1/rfm", "/v1/audit", "/openapi.yaml", "/openapi.json"}
+	return []string{"/v1/me", "/v1/members/", "/v1/segments", "/v1/segments/", "/v1/rules", "/v1/rules/", "/v1/matches", "/v1/merges", "/v1/merges/", "/v1/imports", "/v1/imports/", "/v1/tiers", "/v1/rfm", "/v1/churn", "/v1/audit", "/openapi.yaml", "/openapi.json"}
 }
 
 // Routes returns the methods and paths that are served, such as "GET /v1/members/{id}".

@@ -11,12 +11,14 @@ import (
 	"huike/member/access"
 )
 
-// wish is what is searched for: one of Q, Tag and Segment. It comes in a body, so that no
+// wish is what is searched for: one of Q, Tag, Segment, Risk and Warn. It comes in a body, so that no
 // number stands in an address, which proxies and browsers keep.
 type wish struct {
 	Q       string `json:"q"`       // a number, a handle such as card:8800, an id or a name
 	Tag     string `json:"tag"`     // as it stands on members
 	Segment string `json:"segment"` // an expression
+	Risk    *span  `json:"risk"`    // of no order for 90 days
+	Warn    string `json:"warn"`    // half or overdue: silent for so much of the usual cycle
 	Cursor  string `json:"cursor"`
 	Limit   int    `json:"limit"`
 }
@@ -29,6 +31,7 @@ type hit struct {
 	Tier  *string   `json:"tier,omitempty"`
 	Lang  *string   `json:"lang,omitempty"`
 	Tags  []string  `json:"tags,omitempty"`
+	Risk  *float64  `json:"risk,omitempty"` // of no order for 90 days, where that was asked for
 }
 
 const longestQuery = 1000 // bytes
@@ -41,14 +44,14 @@ func (a *API) search(w http.ResponseWriter, r *request) error {
 	}
 	q.Q = strings.TrimSpace(q.Q)
 	given := 0
-	for _, text := range []string{q.Q, q.Tag, q.Segment} {
-		if text != "" {
+	for _, there := range []bool{q.Q != "", q.Tag != "", q.Segment != "", q.Risk != nil, q.Warn != ""} {
+		if there {
 			given++
 		}
 	}
 	switch {
 	case given != 1:
-		return &problem{http.StatusUnprocessableEntity, "search", "want one of q (a number, handle, id or name), tag or segment", "请给出 q（号码、卡号、会员编号或姓名）、tag、segment 之一"}
+		return &problem{http.StatusUnprocessableEntity, "search", "want one of q (a number, handle, id or name), tag, segment, risk or warn", "请给出 q（号码、卡号、会员编号或姓名）、tag、segment、risk、warn 之一"}
 	case len(q.Q)+len(q.Tag)+len(q.Segment) > longestQuery:
 		return &problem{http.StatusUnprocessableEntity, "search", "the search is longer than 1000 bytes; shorten it", "查找内容超过 1000 字节；请缩短"}
 	case q.Limit < 0 || q.Limit > pageMost:
@@ -72,6 +75,8 @@ func (a *API) search(w http.ResponseWriter, r *request) error {
 
 func (a *API) lookFor(r *request, q *wish) (*list[hit], error) {
 	switch {
+	case q.Risk != nil || q.Warn != "":
+		return a.atRisk(r, q)
 	case q.Q == "":
 		return a.inSegment(r, q)
 	case handleOf(q.Q).Kind != "":

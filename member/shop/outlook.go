@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"huike/member"
@@ -24,6 +25,9 @@ type Outlook struct {
 	members map[member.ID]bought
 	usual   map[string]time.Duration // how long a unit of a consumable lasts, by product
 	order   []member.ID
+
+	once  sync.Once
+	risks []Risked
 }
 
 // bought is what one member has bought.

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -68,6 +69,8 @@ type Shop struct {
 	rules *policy.Policy
 	fault error // of the rules
 	ops   map[string]operation
+
+	foreseeing sync.Mutex // held while the first outlook is made for who asks
 
 	outlook atomic.Pointer[Outlook] // nil before the first [Shop.Foresee]
 	taste   taste
