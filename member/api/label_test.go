@@ -123,3 +123,33 @@ func TestTheTimelineIsWholeAndInOrder(t *testing.T) {
 	}
 	h.ask(http.StatusNotModified, "GET", "/v1/members/m_zhang_li/timeline?limit=200", nil, "If-None-Match", a.head.Get("ETag"))
 }
+
+func TestAFieldIsPutRight(t *testing.T) {
+	h := open(t, "sqlite")
+	const path = "/v1/members/m_zhang_li"
+	type view struct {
+		Name      *struct{ Family, Given string }
+		BirthYear *int `json:"birth_year"`
+		Gender    *string
+	}
+	a := h.ask(http.StatusOK, "GET", path, nil)
+	before := a.head.Get("ETag")
+	h.ask(http.StatusPreconditionRequired, "PATCH", path, map[string]any{"gender": "male"})
+	for _, bad := range []map[string]any{{}, {"birth_year": 1700}, {"name": map[string]any{"family": "13812341234"}}, {"name": map[string]any{}}, {"lang": "fr"}, {"gender": "x"}} {
+		h.ask(http.StatusUnprocessableEntity, "PATCH", path, bad, "If-Match", before)
+	}
+	h.ask(http.StatusBadRequest, "PATCH", path, map[string]any{"tier": "gold"}, "If-Match", before)
+	var now view
+	h.ask(http.StatusOK, "PATCH", path, map[string]any{"name": map[string]any{"family": "章", "given": "丽"}, "birth_year": nil}, "If-Match", before).into(&now)
+	if now.Name == nil || now.Name.Family != "章" || now.BirthYear != nil || now.Gender == nil {
+		t.Errorf("%+v", now)
+	}
+	h.ask(http.StatusPreconditionFailed, "PATCH", path, map[string]any{"gender": "male"}, "If-Match", before)
+	corrected := false
+	for _, row := range h.trail.rows {
+		corrected = corrected || row.Action == "correct" && row.Fields == "birth_year,name" && row.Member == "m_zhang_li"
+	}
+	if !corrected {
+		t.Error("no audit row says what was corrected")
+	}
+}

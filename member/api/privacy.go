@@ -43,15 +43,25 @@ func (a *API) erase(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	gone, err := a.privacy(r).Erase(r.Context(), r.id())
+	if err != nil && gone != nil {
+		a.cfg.Log.Error("an erasure is unfinished", "member", r.id(), "error", err)
+		return errErasureLeft
+	}
 	if err != nil {
 		return err
 	}
+	a.book.stale()
 	return reply(w, http.StatusOK, gone)
 }
 
 // privacy is the desk where such wishes are met, in the reader's name.
 func (a *API) privacy(r *request) *privacy.Desk {
 	config := a.cfg.Privacy
-	config.Reader, config.Now = r.access.Reader, a.cfg.Now
+	config.Reader, config.Role, config.Now = r.access.Reader, string(r.access.Role), a.cfg.Now
 	return privacy.New(a.cfg.Store, config)
+}
+
+var errErasureLeft = &problem{
+	http.StatusServiceUnavailable, "erasure-unfinished", "the person is erased from the store, but not yet from every copy and kept call: send the same again until it is answered",
+	"已从会员库抹除，但还有副本或通话记录没有清完：请重新提交，直到成功",
 }

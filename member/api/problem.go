@@ -70,7 +70,7 @@ func denied(role member.Role, to access.Op) *problem {
 }
 
 func (a *API) unknownRoute(r *http.Request) *problem {
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		other := r.Clone(r.Context())
 		other.Method = method
 		if _, pattern := a.mux.Handler(other); pattern != "" {

@@ -12,6 +12,7 @@ func (a *API) routes() []route {
 		{"GET", "/v1/me", "", a.me},
 		{"POST", "/v1/members/search", "", a.search},
 		{"GET", "/v1/members/{id}", access.OpRead, a.show},
+		{"PATCH", "/v1/members/{id}", access.OpWrite, a.correct},
 		{"GET", "/v1/members/{id}/timeline", access.OpRead, a.timeline},
 		{"GET", "/v1/members/{id}/tags", access.OpRead, a.tags},
 		{"PUT", "/v1/members/{id}/tags/{tag}", access.OpTag, a.putTag},

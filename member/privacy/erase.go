@@ -21,6 +21,8 @@ type Erased struct {
 	Members []member.ID      `json:"members"` // more than one where records were merged
 	Rows    map[string]int64 `json:"rows"`    // table -> rows that are gone or blanked
 	Calls   int              `json:"calls"`   // in which the person was known; kept ones are deleted
+	Copies  int              `json:"copies"`  // caches and places in dialogs that were told to let go
+	Handles int              `json:"handles"` // whose keyed hashes keep the person from coming back
 }
 
 // Erase makes the store forget a person, and everybody who holds a copy. What is left are
@@ -40,7 +42,7 @@ func (d *Desk) Erase(ctx context.Context, id member.ID) (*Erased, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("erase member %s: %w", id, err), d.trace(ctx, actionErase, "all", audit.Failed, id))
 	}
-	done := &Erased{Members: e.ids, Rows: e.rows, Calls: len(e.calls)}
+	done := &Erased{Members: e.ids, Rows: e.rows, Calls: len(e.calls), Copies: len(d.cfg.Forget), Handles: len(e.handles)}
 	var left []error
 	for _, one := range e.ids {
 		left = append(left, d.letGo(ctx, one, e.handles, e.calls))

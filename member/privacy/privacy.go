@@ -9,6 +9,7 @@
 package privacy
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -46,6 +47,7 @@ type Config struct {
 	// Changed is told of members whose rows a sweep has deleted; nil tells nobody.
 	Changed func(ctx context.Context, id member.ID, version int64)
 	Reader  string // who asks, for the audit rows
+	Role    string // as what; empty: operator
 	Now     func() time.Time
 }
 
@@ -68,7 +70,7 @@ func (d *Desk) trace(ctx context.Context, action, fields, outcome string, ids ..
 	rows := make([]audit.Row, len(ids))
 	for i, id := range ids {
 		rows[i] = audit.Row{
-			At: d.cfg.Now(), Member: string(id), Reader: d.cfg.Reader, Role: "operator", Purpose: "privacy",
+			At: d.cfg.Now(), Member: string(id), Reader: d.cfg.Reader, Role: cmp.Or(d.cfg.Role, "operator"), Purpose: "privacy",
 			Action: action, Fields: fields, Outcome: outcome,
 		}
 	}

@@ -16,7 +16,7 @@ const purposes = ["service", "marketing", "profiling", "recording", "voiceprint"
 const of = (said: WordsOf | null, purpose: string): Grant | undefined => said?.consent.find((one) => one.purpose === purpose);
 
 /** Consent shows and changes what a member agrees to. */
-export function Consent({ client, words, lang, id, version, changed }: Props & { id: string; version: number; changed: () => void }) {
+export function Consent({ client, words, lang, may, id, version, changed }: Props & { id: string; version: number; changed: () => void }) {
   const path = `/v1/members/${encodeURIComponent(id)}/consent`;
   const asked = useAsk<WordsOf>(client, path, version);
   const [asking, setAsking] = useState("");
@@ -61,7 +61,7 @@ export function Consent({ client, words, lang, id, version, changed }: Props & {
                   {grant === undefined ? words.neverAsked : `${given ? words.given : words.withdrawn} · ${moment(grant.at, lang)}${grant.notice ? ` · ${grant.notice}` : ""}`}
                 </p>
               </div>
-              {asking === purpose ? null : (
+              {asking === purpose || !may("consent") ? null : (
                 <button type="button" class="small" onClick={() => setAsking(purpose)}>
                   {given ? words.withdraw : words.give}
                 </button>
@@ -91,6 +91,19 @@ export function Consent({ client, words, lang, id, version, changed }: Props & {
           );
         })}
       </ul>
+      {asked.value !== null && asked.value.history.length > 0 ? (
+        <details class="history">
+          <summary>{words.history}</summary>
+          <ol>
+            {asked.value.history.map((one, i) => (
+              <li key={i}>
+                <time dateTime={one.at}>{moment(one.at, lang)}</time> <strong>{words.purposes[one.purpose]}</strong> {one.given ? words.given : words.withdrawn}
+                {one.notice ? ` · ${one.notice}` : ""}
+              </li>
+            ))}
+          </ol>
+        </details>
+      ) : null}
     </Card>
   );
 }

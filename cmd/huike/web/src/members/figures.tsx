@@ -41,8 +41,13 @@ export function by(cells: readonly Cell[], score: "r" | "f" | "m"): number[] {
   return [1, 2, 3, 4, 5].map((n) => cells.filter((cell) => cell[score] === n).reduce((sum, cell) => sum + cell.members, 0));
 }
 
+// Members behind a number are listed by the search for who may list, counted for who may not.
+function listed(may: Props["may"], segment: string): string {
+  return addressOf(may("list") ? "search" : "segments", "", { segment });
+}
+
 /** Figures is the page of pictures. */
-export function Figures({ client, words, lang }: Props) {
+export function Figures({ client, words, lang, may }: Props) {
   const tiers = useAsk<Tiers>(client, "/v1/tiers");
   const scores = useAsk<Scores>(client, "/v1/rfm");
   const names = (tiers.value?.tiers ?? []).map((tier) => (tier.name === "" ? words.none : (mainWords(lang).tiers[tier.name] ?? tier.name)));
@@ -55,7 +60,7 @@ export function Figures({ client, words, lang }: Props) {
         <ul class="legend-list">
           {(tiers.value?.tiers ?? []).map((tier, i) => (
             <li key={tier.name}>
-              <a href={addressOf("segments", "", { segment: `tier == ${JSON.stringify(tier.name)}` })}>{names[i]}</a> {count(tier.members, lang)}
+              <a href={listed(may, `tier == ${JSON.stringify(tier.name)}`)}>{names[i]}</a> {count(tier.members, lang)}
               {tier.rights?.discount ? ` · ${words.discount(tier.rights.discount)}` : ""}
               {tier.rights?.priority ? ` · ${words.priority} ${tier.rights.priority}` : ""}
             </li>
@@ -64,21 +69,73 @@ export function Figures({ client, words, lang }: Props) {
       </Card>
       <Card id="rfm" title={words.rfmTitle}>
         <Trouble problem={scores.problem} words={words} again={scores.again} />
-        {scores.value === null ? <Waiting words={words} /> : <Heat scores={scores.value} words={words} lang={lang} />}
+        {scores.value === null ? <Waiting words={words} /> : <Heat scores={scores.value} words={words} lang={lang} may={may} />}
       </Card>
       <Card id="money" title={words.moneyTitle}>
         {scores.value === null ? <Waiting words={words} /> : <Chart id="money-chart" label={words.moneyTitle} names={["1", "2", "3", "4", "5"]} values={by(scores.value.cells, "m")} />}
+        <ul class="legend-list">
+          {by(scores.value?.cells ?? [], "m").map((n, i) => (
+            <li key={i}>
+              <a href={listed(may, `m == ${i + 1}`)}>{`M ${i + 1}`}</a> {count(n, lang)}
+            </li>
+          ))}
+        </ul>
       </Card>
-      <Card id="churn" title={words.churnTitle}>
-        {scores.value === null ? <Waiting words={words} /> : <Chart id="churn-chart" label={words.churnTitle} names={["1", "2", "3", "4", "5"]} values={[1, 2, 3, 4, 5].map((r) => grid(scores.value?.cells ?? [])[r]?.slice(3).reduce((a, b) => a + b, 0) ?? 0)} />}
-        <p class="quiet">{words.churnNote}</p>
-        <a href={addressOf("segments", "", { segment: "f >= 3 and r <= 2" })}>{words.churnLink}</a>
-      </Card>
+      <Churn client={client} words={words} lang={lang} may={may} />
     </div>
   );
 }
 
-function Heat({ scores, words, lang }: { scores: Scores; words: Props["words"]; lang: Props["lang"] }) {
+interface Risks {
+  of: number;
+  bars: { from: number; to: number; members: number }[];
+  half: number;
+  overdue: number;
+}
+
+// The risk of no order for 90 days, a tenth each bar, and the shop floor's rule beside it.
+function Churn({ client, words, lang, may }: Props) {
+  const asked = useAsk<Risks>(client, "/v1/churn");
+  const found = asked.value;
+  const name = (bar: { from: number; to: number }) => `${Math.round(bar.from * 100)}–${Math.round(bar.to * 100)} %`;
+  const link = (query: Record<string, string>, text: string) => (may("list") ? <a href={addressOf("search", "", query)}>{text}</a> : text);
+
+  return (
+    <Card id="churn" title={words.churnTitle}>
+      <Trouble problem={asked.problem} words={words} again={asked.again} />
+      {found === null && asked.problem === null ? <Waiting words={words} /> : null}
+      {found === null ? null : (
+        <>
+          {found.bars.length === 0 ? (
+            <p class="quiet">{words.churnNone}</p>
+          ) : (
+            <>
+              <Chart id="churn-chart" label={words.churnTitle} names={found.bars.map((bar) => String(Math.round(bar.from * 100)))} values={found.bars.map((bar) => bar.members)} />
+              <ul class="legend-list">
+                {found.bars.map((bar) => (
+                  <li key={bar.from} data-from={bar.from}>
+                    {bar.members === 0 ? name(bar) : link({ risk: `${bar.from}-${bar.to}` }, name(bar))} {count(bar.members, lang)}
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+          <p class="quiet">{words.churnNote(count(found.of, lang))}</p>
+          <ul class="legend-list">
+            <li>
+              {link({ warn: "half" }, words.warned["half"] ?? "")} {count(found.half, lang)}
+            </li>
+            <li>
+              {link({ warn: "overdue" }, words.warned["overdue"] ?? "")} {count(found.overdue, lang)}
+            </li>
+          </ul>
+        </>
+      )}
+    </Card>
+  );
+}
+
+function Heat({ scores, words, lang, may }: { scores: Scores } & Pick<Props, "words" | "lang" | "may">) {
   const sums = grid(scores.cells);
   const most = Math.max(1, ...sums.flat());
 
@@ -106,7 +163,7 @@ function Heat({ scores, words, lang }: { scores: Scores; words: Props["words"]; 
 
                 return (
                   <td key={f} class={`heat-${level}`}>
-                    {n === 0 ? <span aria-hidden="true">·</span> : <a href={addressOf("segments", "", { segment: `r == ${r} and f == ${f}` })}>{count(n, lang)}</a>}
+                    {n === 0 ? <span aria-hidden="true">·</span> : <a href={listed(may, `r == ${r} and f == ${f}`)} aria-label={`R ${r}, F ${f}: ${words.found(n)}`}>{count(n, lang)}</a>}
                   </td>
                 );
               })}

@@ -12,7 +12,7 @@ interface Forecast {
   expected: number;
   value: number;
   lost: number | null;
-  warning: { overdue: boolean; cycle: number; silent: number; gaps: number } | null;
+  warning: { half: boolean; overdue: boolean; cycle: number; silent: number; gaps: number } | null;
   evidence: { days: number; members: number; model?: string; bought: { at: string; money: number }[] };
   notes: string[];
 }
@@ -40,7 +40,7 @@ export function Predictions({ client, words, lang, id, version }: Props & { id: 
         <Fact name={words.lost} value={f.lost === null ? words.unknown : percent(f.lost, lang)} />
         <Fact name={words.yearly} value={f.expected === 0 ? words.unknown : `${f.expected.toFixed(1)}${f.value > 0 ? ` · ${money(Math.round(f.value), lang)}` : ""}`} />
       </dl>
-      {f.warning?.overdue === true ? <p class="notice">{words.overdue(f.warning.silent.toFixed(0), f.warning.cycle.toFixed(0))}</p> : null}
+      {f.warning?.overdue === true ? <p class="notice">{words.overdue(f.warning.silent.toFixed(0), f.warning.cycle.toFixed(0))}</p> : f.warning?.half === true ? <p class="quiet">{words.halfOver(f.warning.silent.toFixed(0), f.warning.cycle.toFixed(0))}</p> : null}
       {spent.length > 0 ? (
         <div>
           <h3>{words.byMonth}</h3>

@@ -34,7 +34,7 @@ export interface LabelsOf {
 }
 
 /** Labels shows and changes a member's tags. */
-export function Labels({ client, words, lang, id, version, changed }: Props & { id: string; version: number; changed: () => void }) {
+export function Labels({ client, words, lang, may, id, version, changed }: Props & { id: string; version: number; changed: () => void }) {
   const path = `/v1/members/${encodeURIComponent(id)}/tags`;
   const asked = useAsk<LabelsOf>(client, path, version);
   const [name, setName] = useState("");
@@ -76,7 +76,7 @@ export function Labels({ client, words, lang, id, version, changed }: Props & { 
               </summary>
               <Why tag={tag} words={words} lang={lang} />
             </details>
-            {tag.source === "rule" ? null : (
+            {tag.source === "rule" || !may("tag") ? null : (
               <button type="button" class="small" disabled={busy} aria-label={words.tagTake(tagName(tag.name, lang))} onClick={() => void change("DELETE", tag.name)}>
                 ×
               </button>
@@ -84,7 +84,7 @@ export function Labels({ client, words, lang, id, version, changed }: Props & { 
           </li>
         ))}
       </ul>
-      <form class="asking" onSubmit={put}>
+      {may("tag") ? <form class="asking" onSubmit={put}>
         <label class="field grow">
           <span>{words.tagName}</span>
           <input id="tag-name" type="text" autocomplete="off" maxLength={64} value={name} onInput={(event) => setName(event.currentTarget.value)} />
@@ -96,7 +96,7 @@ export function Labels({ client, words, lang, id, version, changed }: Props & { 
         <button type="submit" disabled={busy || name.trim() === ""}>
           {words.tagPut}
         </button>
-      </form>
+      </form> : null}
       {asked.value !== null && asked.value.changes.length > 0 ? (
         <details class="history">
           <summary>{words.history}</summary>

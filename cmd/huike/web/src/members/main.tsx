@@ -82,7 +82,7 @@ function Shown({ route, ...props }: Props & { route: Route }) {
     case "audit":
       return <Audit {...props} query={route.query} />;
     default:
-      return <Search {...props} />;
+      return <Search {...props} asked={route.query} />;
   }
 }
 

@@ -4,6 +4,7 @@ import { Fact } from "../parts";
 import { channelName } from "../desk/terms";
 import { useAsk } from "./ask";
 import { Consent } from "./consent";
+import { Rights } from "./rights";
 import { Predictions } from "./forecast";
 import { Labels } from "./labels";
 import { Bars, Card, Tier, Trouble, Waiting, type Props } from "./parts";
@@ -30,6 +31,7 @@ export function Person({ client, words, lang, may, id }: Props & { id: string })
           </Card>
         )}
         <Consent client={client} words={words} lang={lang} may={may} id={id} version={view.version} changed={asked.again} />
+        <Rights client={client} words={words} lang={lang} may={may} view={view} etag={asked.etag} changed={asked.again} />
       </div>
       <div class="column">
         <Bought view={view} words={words} lang={lang} />

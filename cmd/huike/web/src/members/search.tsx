@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { problemOf, type Problem } from "./ask";
 import { Card, TagChip, Tier, Trouble, type Props } from "./parts";
 import { addressOf } from "./route";
-import { language } from "./shown";
+import { language, percent } from "./shown";
 
 interface Hit {
   id: string;
@@ -13,6 +13,7 @@ interface Hit {
   tier?: string;
   lang?: string;
   tags?: string[];
+  risk?: number;
 }
 
 interface Found {
@@ -20,8 +21,27 @@ interface Found {
   next?: string;
 }
 
+// wishOf reads what a number of the figures stands for; null where the address asks nothing.
+export function wishOf(asked: Record<string, string>): object | null {
+  const { segment, risk, warn } = asked;
+  if (segment !== undefined) return { segment };
+  if (warn !== undefined) return { warn };
+  const [from, to] = (risk ?? "").split("-").map(Number);
+
+  return from === undefined || to === undefined || Number.isNaN(from + to) ? null : { risk: { from, to } };
+}
+
+function conditionOf(asked: Record<string, string>, words: Props["words"], lang: Props["lang"]) {
+  const { segment, risk, warn } = asked;
+  if (segment !== undefined) return <code>{segment}</code>;
+  if (warn !== undefined) return words.warned[warn] ?? warn;
+  const [from = 0, to = 0] = (risk ?? "").split("-").map(Number);
+
+  return words.whoAre(words.riskBetween(percent(from, lang), percent(to, lang)));
+}
+
 /** Search is the page on which members are looked for. */
-export function Search({ client, words, lang }: Props) {
+export function Search({ client, words, lang, may, asked }: Props & { asked: Record<string, string> }) {
   const [query, setQuery] = useState("");
   const [tag, setTag] = useState("");
   const [found, setFound] = useState<{ wish: object; items: Hit[]; next: string } | null>(null);
@@ -29,6 +49,15 @@ export function Search({ client, words, lang }: Props) {
   const [busy, setBusy] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
+  const [left, setLeft] = useState(false);
+  const asks = JSON.stringify(asked);
+  const given = left ? null : wishOf(asked);
+  useEffect(() => setLeft(false), [asks]);
+  useEffect(() => {
+    const wish = wishOf(asked);
+    setFound(null);
+    if (wish !== null) void look(wish, [], "");
+  }, [asks]);
 
   const look = async (wish: object, before: Hit[], cursor: string) => {
     setBusy(true);
@@ -45,7 +74,10 @@ export function Search({ client, words, lang }: Props) {
   const start = (event: Event) => {
     event.preventDefault();
     const wish = query.trim() !== "" ? { q: query.trim() } : { tag: tag.trim() };
-    if (query.trim() !== "" || tag.trim() !== "") void look(wish, [], "");
+    if (query.trim() === "" && tag.trim() === "") return;
+    if (given !== null) history.replaceState(null, "", addressOf("search")); // the condition is left
+    setLeft(true);
+    void look(wish, [], "");
   };
 
   return (
@@ -63,10 +95,16 @@ export function Search({ client, words, lang }: Props) {
           {words.find}
         </button>
       </form>
-      <p class="quiet">{words.searchHint}</p>
+      {given === null ? (
+        <p class="quiet">{words.searchHint}</p>
+      ) : (
+        <p id="condition" class="notice">
+          {conditionOf(asked, words, lang)} {asked["segment"] !== undefined && may("count") ? <a href={addressOf("segments", "", { segment: asked["segment"] })}>{words.asSegment}</a> : null} <a href={addressOf("search")}>{words.everybody}</a>
+        </p>
+      )}
       <Trouble problem={problem} words={words} />
       <p class="quiet" role="status" id="found">
-        {found === null ? "" : found.items.length === 0 ? words.nobody : words.found(found.items.length)}
+        {busy && found === null ? words.loading : found === null ? "" : found.items.length === 0 ? (given !== null || "tag" in found.wish ? words.nobodyOf : words.nobody) : words.found(found.items.length)}
       </p>
       {found !== null && found.items.length > 0 ? <Results items={found.items} words={words} lang={lang} /> : null}
       {found !== null && found.next !== "" ? (
@@ -80,6 +118,7 @@ export function Search({ client, words, lang }: Props) {
 
 function Results({ items, words, lang }: { items: Hit[]; words: Props["words"]; lang: Props["lang"] }) {
   const c = words.columns;
+  const risky = items.some((hit) => hit.risk !== undefined);
 
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={words.pages.search}>
@@ -90,6 +129,7 @@ function Results({ items, words, lang }: { items: Hit[]; words: Props["words"]; 
             <th scope="col">{c.phone}</th>
             <th scope="col">{c.tier}</th>
             <th scope="col">{c.lang}</th>
+            {risky ? <th scope="col" class="right">{words.risk}</th> : null}
             <th scope="col">{c.tags}</th>
           </tr>
         </thead>
@@ -104,6 +144,7 @@ function Results({ items, words, lang }: { items: Hit[]; words: Props["words"]; 
                 <Tier tier={hit.tier} lang={lang} />
               </td>
               <td>{language(hit.lang, lang)}</td>
+              {risky ? <td class="right figure">{hit.risk === undefined ? "" : percent(hit.risk, lang)}</td> : null}
               <td>
                 <span class="tags">
                   {(hit.tags ?? []).map((name) => (
