@@ -43,7 +43,7 @@ func (c *evalTurnsCommand) fitPauses(ctx context.Context, to streams, h *house, 
 		h.session.Turn.Watch = func(p turn.Pause) {
 			if over, ok := wasOver(labels, p.At); ok {
 				all = append(all, turn.LabelledPause{Pause: p, Over: over, Weight: 1})
-				_ = json.NewEncoder(seen).Encode(seenPause{p, over, until(labels, p.At)}) // a full disk is told by Close
+				_ = json.NewEncoder(seen).Encode(seenPause{p, over, leftOf(labels, p.At)}) // a full disk is told by Close
 			}
 		}
 		if _, _, err := c.play(ctx, h, file, labels); err != nil {
@@ -94,8 +94,8 @@ func (c *evalTurnsCommand) openSeen() (*os.File, error) {
 	return os.Create(c.Seen)
 }
 
-// until returns how long the labelled pause at time at is, or 0.
-func until(labels floor.Labels, at time.Duration) time.Duration {
+// leftOf returns how long the labelled pause at time at is, or 0.
+func leftOf(labels floor.Labels, at time.Duration) time.Duration {
 	for _, l := range labels.Labels {
 		if l.Kind == floor.Pause && at > l.From-endsBefore && at < l.To {
 			return l.To - at
