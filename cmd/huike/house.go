@@ -53,6 +53,7 @@ type house struct {
 	events   *event.Inbox
 	connect  *connect.Book
 	calls    *journal.Store
+	stream   any // eventstream.Eraser, where events are read from a stream
 	desk     *handoff.Desk
 	session  session.Config
 

@@ -10,16 +10,24 @@ import (
 	"strings"
 
 	"huike/member"
+	eventstream "huike/member/event/stream"
 	"huike/member/privacy"
 	"huike/session/journal"
 )
+
+// eraseStream is where events of a stream may name a person.
+type eraseStream struct {
+	EventsRedis  string `help:"Redis whose stream events are read from, as serve has it: entries that name the person are deleted." env:"HUIKE_EVENTS_REDIS" placeholder:"URL"`
+	EventsStream string `help:"The stream's key." default:"huike:events" env:"HUIKE_EVENTS_STREAM"`
+}
 
 // memberErase forgets a person.
 type memberErase struct {
 	Who   string `arg:"" help:"The member's id or phone number." placeholder:"ID|PHONE"`
 	Redis string `help:"Redis URL or addresses of a cluster, as serve has it; a server with its own embedded one is told through the store, within two seconds." env:"HUIKE_REDIS" placeholder:"URL"`
-	Yes   bool   `help:"Do not ask."`
-	JSON  bool   `help:"Print {\"members\",\"rows\",\"calls\"}."`
+	eraseStream
+	Yes  bool `help:"Do not ask."`
+	JSON bool `help:"Print {\"members\",\"rows\",\"calls\"}."`
 	memberStore
 }
 
@@ -57,6 +65,14 @@ func (c *memberErase) Run(ctx context.Context, to streams) error {
 		defer closer() //nolint:errcheck // nothing is waited for
 		config.Forget = []privacy.Forgetter{unfinished{client, s.Vault()}, member.NewDirectory(s, client, member.Config{Vault: s.Vault()})}
 	}
+	if c.EventsRedis != "" {
+		client, closer, err := member.OpenRedis(c.EventsRedis)
+		if err != nil {
+			return fmt.Errorf("--events-redis: %w", err)
+		}
+		defer closer() //nolint:errcheck // nothing is waited for
+		config.Forget = append(config.Forget, eventstream.Eraser{Redis: client, Stream: c.EventsStream})
+	}
 	done, err := privacy.New(s, config).Erase(ctx, id)
 	if err != nil {
 		return err
@@ -91,7 +107,7 @@ func (h *house) watchErasures(ctx context.Context) error {
 // forgetting is who must let go of a person who is erased.
 func (h *house) forgetting() privacy.Config {
 	config := privacy.Config{Calls: keptCalls{h.calls}}
-	for _, holder := range []any{h.members, h.session.Unfinished} {
+	for _, holder := range []any{h.members, h.session.Unfinished, h.stream} {
 		if f, ok := holder.(privacy.Forgetter); ok {
 			config.Forget = append(config.Forget, f)
 		}

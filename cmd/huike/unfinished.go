@@ -29,19 +29,31 @@ func (u unfinished) Load(ctx context.Context, id member.ID) ([]byte, error) {
 	if errors.Is(err, redis.Nil) {
 		return nil, nil
 	}
+	if text == forgotten {
+		return nil, nil
+	}
 	text, _ = u.seal.Open(text)
 	return []byte(text), err
 }
+
+// forgotten stands in the place of what a member who is erased was in the middle of, as
+// long as a call that goes on may yet end.
+const forgotten = "forgotten"
+
+// keepScript keeps a text but for those who are forgotten.
+var keepScript = redis.NewScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) return 1`) //nolint:gochecknoglobals // a constant
 
 // Keep keeps data for a day; nil forgets.
 func (u unfinished) Keep(ctx context.Context, id member.ID, data []byte) error {
 	if data == nil {
 		return u.client.Del(ctx, unfinishedKey(id)).Err()
 	}
-	return u.client.Set(ctx, unfinishedKey(id), u.seal.Seal(string(data)), unfinishedFor).Err()
+	return keepScript.Run(ctx, u.client, []string{unfinishedKey(id)}, forgotten, u.seal.Seal(string(data)), unfinishedFor.Milliseconds()).Err()
 }
 
-// Forget forgets what a member was in the middle of.
+// Forget forgets what a member was in the middle of, and what a call that still goes on
+// would keep at its end.
 func (u unfinished) Forget(ctx context.Context, id member.ID, _ []member.Handle) error {
-	return u.Keep(ctx, id, nil)
+	return u.client.Set(ctx, unfinishedKey(id), forgotten, unfinishedFor).Err()
 }

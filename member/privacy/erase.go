@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
-	"unicode"
 
 	"huike/member"
 	"huike/member/audit"
@@ -135,7 +133,7 @@ func (e *erasure) letters(ctx context.Context) error {
 		var id int64
 		var event, body string
 		err := scan(&id, &event, &body)
-		if e.names(event) || e.names(body) {
+		if member.Mentions(event, e.ids, e.handles) || member.Mentions(body, e.ids, e.handles) {
 			mine = append(mine, id)
 		}
 		return err
@@ -147,28 +145,6 @@ func (e *erasure) letters(ctx context.Context) error {
 	}
 	return err
 }
-
-// names reports whether a text names the person by an id or a handle.
-func (e *erasure) names(text string) bool {
-	digits := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		if unicode.IsLetter(r) {
-			return '|'
-		}
-		return -1 // signs between the digits of a number
-	}, text)
-	for _, h := range e.handles {
-		if strings.Contains(text, h.Value) || h.Kind == member.HandlePhone && strings.Contains(digits, national(h.Value)) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(e.ids, func(id member.ID) bool { return strings.Contains(text, string(id)) })
-}
-
-// national is a number without the sign, and without the country's code of mainland China.
-func national(phone string) string { return strings.TrimPrefix(strings.TrimPrefix(phone, "+"), "86") }
 
 // replies drops what the shop answered to writes in the person's calls; their keys begin
 // with the call.

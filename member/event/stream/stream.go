@@ -70,9 +70,11 @@ type Source struct {
 	read, claimed, accepted, duplicate, refused, failures atomic.Int64
 }
 
+const defaultStream = "huike:events"
+
 // New returns a consumer that gives what it reads to in.
 func New(rdb redis.UniversalClient, in Taker, cfg Config) *Source {
-	cfg.Stream = cmp.Or(cfg.Stream, "huike:events")
+	cfg.Stream = cmp.Or(cfg.Stream, defaultStream)
 	cfg.Group = cmp.Or(cfg.Group, "huike")
 	cfg.Consumer = cmp.Or(cfg.Consumer, uuid.NewString())
 	cfg.Idle = cmp.Or(cfg.Idle, 30*time.Second)
