@@ -12,11 +12,13 @@
 package event
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -42,6 +44,7 @@ type Event struct {
 	Handle member.Handle // by whom the source knows the person
 
 	data []byte // JSON of the schema's fields
+	told []told // the same
 	raw  []byte // as it came, for the dead letters
 }
 
@@ -58,24 +61,64 @@ func (e *Event) key() string { return e.Source + " " + e.ID }
 
 // mark tells apart two events of the same name.
 func (e *Event) mark() string {
-	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "%q %q %q %q %d ", e.Kind, e.Member, e.Handle.Kind, e.Handle.Value, e.At.UnixMilli())
-	_, _ = h.Write(e.data)
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	said := make([]byte, 0, 256+len(e.data))
+	for _, text := range [...]string{e.Kind, string(e.Member), e.Handle.Kind, e.Handle.Value} {
+		said = append(strconv.AppendQuote(said, text), ' ')
+	}
+	said = append(strconv.AppendInt(said, e.At.UnixMilli(), 10), ' ')
+	sum := sha256.Sum256(append(said, e.data...))
+	return hex.EncodeToString(sum[:16])
 }
 
 // envelope is a CloudEvent in its JSON format (CloudEvents 1.0.2, JSON Event Format 3).
 type envelope struct {
-	SpecVersion string          `json:"specversion"`
-	ID          string          `json:"id"`
-	Source      string          `json:"source"`
-	Type        string          `json:"type"`
-	Subject     string          `json:"subject"`
-	Time        string          `json:"time"`
-	ContentType string          `json:"datacontenttype"`
-	Schema      string          `json:"dataschema"`
-	Data        json.RawMessage `json:"data"`
-	Base64      string          `json:"data_base64"`
+	specVersion, id, source, kind, subject, time, contentType, base64 string
+	data                                                              []byte
+}
+
+// read reads the attributes, however their names are written, as encoding/json does.
+func (v *envelope) read(body []byte) bool {
+	if !json.Valid(body) {
+		return false
+	}
+	good := true
+	ignored := ""
+	object := members(body, func(name, value []byte) {
+		if bytes.EqualFold(name, []byte("data")) {
+			v.data = value
+			return
+		}
+		into := v.attribute(name, &ignored)
+		if into == nil || string(value) == "null" {
+			return
+		}
+		text, is := text(value)
+		*into, good = text, good && is
+	})
+	return good && (object || string(bytes.TrimSpace(body)) == "null")
+}
+
+// attribute returns where the attribute of a name goes; nil: nowhere.
+func (v *envelope) attribute(name []byte, ignored *string) *string {
+	for _, one := range [...]struct {
+		name string
+		into *string
+	}{
+		{"specversion", &v.specVersion},
+		{"id", &v.id},
+		{"source", &v.source},
+		{"type", &v.kind},
+		{"subject", &v.subject},
+		{"time", &v.time},
+		{"datacontenttype", &v.contentType},
+		{"dataschema", ignored},
+		{"data_base64", &v.base64},
+	} {
+		if len(one.name) <= len(name) && strings.EqualFold(one.name, string(name)) {
+			return one.into
+		}
+	}
+	return nil
 }
 
 // typePrefix may stand before a kind, as CloudEvents asks for a reversed domain.
@@ -86,16 +129,21 @@ const typePrefix = "huike."
 // with or without "huike." before it. now bounds its time. The error is a [*Refusal]; the
 // event that comes with it has what could be read.
 func (k Kinds) Parse(body []byte, now time.Time) (*Event, error) {
+	return parse(k, k.forms(), body, now)
+}
+
+// parse is [Kinds.Parse] by forms that were made before.
+func parse(k Kinds, forms map[string]form, body []byte, now time.Time) (*Event, error) {
 	e := &Event{raw: body}
 	if len(body) > LongestEvent {
 		e.raw = nil
 		return e, refuse("the event has %d bytes; want at most %d", len(body), LongestEvent)
 	}
 	var env envelope
-	if err := json.Unmarshal(body, &env); err != nil {
+	if !env.read(body) {
 		return e, refuse("the event is no JSON object with the attributes of CloudEvents 1.0")
 	}
-	e.ID, e.Source, e.Kind = env.ID, env.Source, strings.TrimPrefix(env.Type, typePrefix)
+	e.ID, e.Source, e.Kind = env.id, env.source, strings.TrimPrefix(env.kind, typePrefix)
 	for _, attribute := range [...]struct{ name, value string }{{"id", e.ID}, {"source", e.Source}, {"type", e.Kind}} {
 		if err := named(attribute.name, attribute.value); err != nil {
 			e.ID, e.Source, e.Kind = clean(e.ID), clean(e.Source), clean(e.Kind)
@@ -103,25 +151,25 @@ func (k Kinds) Parse(body []byte, now time.Time) (*Event, error) {
 		}
 	}
 	switch {
-	case env.SpecVersion != "1.0":
+	case env.specVersion != "1.0":
 		return e, refuse(`specversion is not "1.0"`)
-	case env.Base64 != "":
+	case env.base64 != "":
 		return e, refuse("data_base64 is not taken; want data as JSON")
-	case env.ContentType != "" && !isJSON(env.ContentType):
+	case env.contentType != "" && !isJSON(env.contentType):
 		return e, refuse("datacontenttype is not JSON; want application/json")
 	}
-	if err := e.when(env.Time, now); err != nil {
+	if err := e.when(env.time, now); err != nil {
 		return e, err
 	}
-	if err := e.whose(env.Subject); err != nil {
+	if err := e.whose(env.subject); err != nil {
 		return e, err
 	}
-	schema, known := k[e.Kind]
+	schema, known := forms[e.Kind]
 	if !known {
 		return e, refuse("type is not known; want one of %s", k.names())
 	}
 	var err error
-	e.data, err = schema.check(env.Data)
+	e.data, e.told, err = schema.check(env.data)
 	return e, err
 }
 

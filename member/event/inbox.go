@@ -5,12 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"huike/member"
-	"huike/member/audit"
 	"huike/member/store"
 )
 
@@ -26,6 +23,9 @@ type Members interface {
 // did; a tag.Keeper is one.
 type Tags interface {
 	Derive(ctx context.Context, tx *sql.Tx, ids []member.ID, now time.Time) (changed []member.ID, err error)
+	// Looks reports whether a label can hang on a list (orders, items, contacts, stage),
+	// or, of the list events, on those of a kind.
+	Looks(list, kind string) bool
 }
 
 // Config shapes an [Inbox]. Zero values work.
@@ -41,6 +41,7 @@ type Config struct {
 type Inbox struct {
 	store *store.Store
 	kinds Kinds
+	forms map[string]form
 	cfg   Config
 	lane  chan struct{} // capacity 1: full while a batch is written
 }
@@ -50,7 +51,8 @@ func New(s *store.Store, cfg Config) *Inbox {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Inbox{store: s, kinds: Standard(cfg.Own), cfg: cfg, lane: make(chan struct{}, 1)}
+	kinds := Standard(cfg.Own)
+	return &Inbox{store: s, kinds: kinds, forms: kinds.forms(), cfg: cfg, lane: make(chan struct{}, 1)}
 }
 
 // Status is what became of an event.
@@ -80,7 +82,7 @@ func (in *Inbox) Take(ctx context.Context, bodies [][]byte) ([]Outcome, error) {
 		to := min(from+BatchEvents, len(bodies))
 		b := &batch{in: in, now: in.cfg.Now(), out: out[from:to]}
 		for _, body := range bodies[from:to] {
-			e, err := in.kinds.Parse(body, b.now)
+			e, err := parse(in.kinds, in.forms, body, b.now)
 			b.add(e, err)
 		}
 		if err := in.inTurn(ctx, b); err != nil {
@@ -115,6 +117,9 @@ func (in *Inbox) commit(ctx context.Context, b *batch) error {
 			}
 		}
 		return nil
+	case !b.asked && (errors.Is(err, errStranger) || in.store.Unusable(err)):
+		b.asked = true
+		return in.commit(ctx, b)
 	case !errors.As(err, &refusal) && !in.store.Unusable(err):
 		return fmt.Errorf("take events: %w", err)
 	case len(b.items) == 1:
@@ -123,7 +128,7 @@ func (in *Inbox) commit(ctx context.Context, b *batch) error {
 	}
 	half := len(b.items) / 2
 	for _, part := range [][]item{b.items[:half], b.items[half:]} {
-		one := &batch{in: in, now: b.now, items: part, out: b.out}
+		one := &batch{in: in, now: b.now, items: part, out: b.out, asked: true}
 		if err := in.commit(ctx, one); err != nil {
 			return err
 		}
@@ -138,6 +143,9 @@ type item struct {
 	err   error // why it cannot be used, known before the store is asked
 }
 
+// errStranger says that an event names a member's id that nobody has.
+var errStranger = errors.New("an event is of nobody")
+
 // batch is what one transaction writes. Everything below items is made anew by write,
 // which may be called again.
 type batch struct {
@@ -145,20 +153,24 @@ type batch struct {
 	now   time.Time
 	out   []Outcome
 	items []item
+	asked bool // the store is asked whether ids are members': some are not
 
 	owners   map[member.Handle][]member.ID
-	there    map[member.ID]bool
+	there    map[member.ID]bool // if asked
 	fresh    []*stored
 	versions map[member.ID]int64
+	label    map[member.ID]bool // whose labels may change
+	looks    map[string]bool    // by kind
 }
 
 // stored is an event on its way into the store.
 type stored struct {
 	*Event
-	at     int
-	owner  member.ID
-	facts  facts
-	entity string
+	at        int
+	key, mark string
+	owner     member.ID
+	facts     facts
+	entity    string
 }
 
 func (b *batch) add(e *Event, err error) {
@@ -166,33 +178,17 @@ func (b *batch) add(e *Event, err error) {
 }
 
 func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
-	b.fresh, b.versions = nil, nil
-	var dead []letter
-	first := map[string]*stored{}
-	var doubles []*stored
+	b.fresh, b.versions, b.label, b.looks = nil, nil, map[member.ID]bool{}, map[string]bool{}
 	if err := b.people(ctx, tx); err != nil {
 		return err
 	}
-	var good []*stored
-	for _, it := range b.items {
-		e := &stored{Event: it.event, at: it.at}
-		err := it.err
-		if err == nil {
-			err = b.settle(ctx, tx, e)
-		}
-		var refusal *Refusal
-		switch {
-		case errors.As(err, &refusal):
-			b.out[it.at] = Outcome{ID: it.event.ID, Status: Refused, Reason: refusal.Reason}
-			dead = append(dead, b.bury(it.event, refusal.Reason))
-		case err != nil:
-			return err
-		case first[e.key()] != nil:
-			doubles = append(doubles, e)
-		default:
-			first[e.key()] = e
-			good = append(good, e)
-		}
+	good, doubles, dead, err := b.sort(ctx, tx)
+	if err != nil {
+		return err
+	}
+	things, err := b.before(ctx, tx, good)
+	if err != nil {
+		return err
 	}
 	more, err := b.insert(ctx, tx, good, doubles)
 	if err != nil {
@@ -204,22 +200,45 @@ func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
 	if err := writeLetters(ctx, tx, b.in.store, dead); err != nil {
 		return err
 	}
-	touched, err := b.project(ctx, tx)
+	touched, err := b.project(ctx, tx, things)
 	if err != nil {
 		return err
 	}
 	return b.touch(ctx, tx, touched)
 }
 
-// settle finds whose the event is, and what it tells of.
-func (b *batch) settle(ctx context.Context, tx *sql.Tx, e *stored) error {
-	h := happened{}
-	if _, own := b.in.cfg.Own[e.Kind]; !own {
-		if err := h.read(string(e.data)); err != nil {
-			return refuse("data cannot be read")
+// sort tells apart what can be used, what uses a name again, and what cannot be used.
+func (b *batch) sort(ctx context.Context, tx *sql.Tx) (good, doubles []*stored, dead []letter, err error) {
+	first := make(map[string]bool, len(b.items))
+	for _, it := range b.items {
+		e := &stored{Event: it.event, at: it.at}
+		err := it.err
+		if err == nil {
+			err = b.settle(ctx, tx, e)
+		}
+		var refusal *Refusal
+		switch {
+		case err == nil && first[e.key]:
+			doubles = append(doubles, e)
+		case err == nil:
+			first[e.key] = true
+			good = append(good, e)
+		case errors.As(err, &refusal):
+			b.out[it.at] = Outcome{ID: it.event.ID, Status: Refused, Reason: refusal.Reason}
+			dead = append(dead, b.bury(it.event, refusal.Reason))
+		default:
+			return nil, nil, nil, err
 		}
 	}
-	e.facts = h.facts
+	return good, doubles, dead, nil
+}
+
+// settle finds whose the event is, and what it tells of.
+func (b *batch) settle(ctx context.Context, tx *sql.Tx, e *stored) error {
+	e.key, e.mark = e.Event.key(), e.Event.mark()
+	if _, own := b.in.cfg.Own[e.Kind]; !own {
+		e.facts.fill(e.told)
+	}
 	if e.Kind == Stage {
 		if err := lawful(&e.facts); err != nil {
 			return err
@@ -228,14 +247,14 @@ func (b *batch) settle(ctx context.Context, tx *sql.Tx, e *stored) error {
 	if err := b.own(ctx, tx, e); err != nil {
 		return err
 	}
-	e.entity = entity(e.Kind, &e.facts, e.key(), e.owner)
+	e.entity = entity(e.Kind, &e.facts, e.key, e.owner)
 	return nil
 }
 
 // own finds whose the event is; who is unknown gets a record.
 func (b *batch) own(ctx context.Context, tx *sql.Tx, e *stored) error {
 	if e.Member != "" {
-		if !b.there[e.Member] {
+		if b.asked && !b.there[e.Member] {
 			return refuse("subject is a member's id that nobody has")
 		}
 		e.owner = e.Member
@@ -251,44 +270,9 @@ func (b *batch) own(ctx context.Context, tx *sql.Tx, e *stored) error {
 		}
 		e.owner = id
 		b.owners[e.Handle] = []member.ID{id}
+		b.label[id] = true // no sweep knows of them yet
 	default:
 		return refuse("several members share the %s: a person must say whose event it is", e.Handle.Kind)
-	}
-	return nil
-}
-
-// touch gives each member a new version, and leaves the audit rows.
-func (b *batch) touch(ctx context.Context, tx *sql.Tx, touched map[member.ID]bool) error {
-	kinds := map[member.ID]map[string]bool{}
-	for id := range touched {
-		kinds[id] = map[string]bool{}
-	}
-	for _, e := range b.fresh {
-		if kinds[e.owner] == nil {
-			kinds[e.owner] = map[string]bool{}
-		}
-		kinds[e.owner][e.Kind] = true
-	}
-	var err error
-	if b.versions, err = b.in.store.TouchAll(ctx, tx, slices.Sorted(maps.Keys(kinds)), b.now); err != nil {
-		return err
-	}
-	if b.in.cfg.Tags != nil {
-		if _, err = b.in.cfg.Tags.Derive(ctx, tx, slices.Sorted(maps.Keys(kinds)), b.now); err != nil {
-			return err
-		}
-	}
-	if b.in.cfg.Trail == nil {
-		return nil
-	}
-	for _, id := range slices.Sorted(maps.Keys(kinds)) {
-		err := b.in.cfg.Trail.Append(audit.Row{
-			At: b.now, Member: string(id), Reader: "events", Role: string(member.RoleSystem), Purpose: string(member.PurposeService),
-			Action: audit.Record, Fields: joined(slices.Sorted(maps.Keys(kinds[id]))), Outcome: audit.OK,
-		})
-		if err != nil {
-			return member.ErrUntraced
-		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"maps"
@@ -11,19 +12,23 @@ import (
 	"huike/member/store"
 )
 
-// project works out again what the batch's events tell of, from all events of it, and
-// returns whose records that changed.
-func (b *batch) project(ctx context.Context, tx *sql.Tx) (map[member.ID]bool, error) {
-	seen := map[string]bool{}
+// before reads what is known already of that of which the batch tells: the events of each
+// thing, by its name.
+func (b *batch) before(ctx context.Context, tx *sql.Tx, good []*stored) (map[string][]happened, error) {
+	things := make(map[string][]happened, len(good))
 	var names []string
-	for _, e := range b.fresh {
-		if e.entity != "" && !seen[e.entity] {
-			seen[e.entity] = true
+	for _, e := range good {
+		if e.entity == "" {
+			continue
+		}
+		if _, named := things[e.entity]; named {
+			continue
+		}
+		things[e.entity] = nil
+		if !strings.HasPrefix(e.entity, "contact ") { // of that tells one event alone
 			names = append(names, e.entity)
 		}
 	}
-	things := map[string][]happened{}
-	touched := map[member.ID]bool{}
 	err := b.in.store.EachOf(ctx, tx, func(scan func(...any) error) error {
 		var h happened
 		var data string
@@ -32,15 +37,37 @@ func (b *batch) project(ctx context.Context, tx *sql.Tx) (map[member.ID]bool, er
 			err = h.read(data)
 		}
 		things[h.entity] = append(things[h.entity], h)
-		touched[h.member] = true
 		return err
-	}, `SELECT entity, id, kind, member_id, at, data FROM events WHERE entity IN? AND entity <> '' ORDER BY at, id`, names)
-	if err != nil {
-		return nil, err
+	}, `SELECT entity, id, kind, member_id, at, data FROM events WHERE entity IN? AND entity <> ''`, names)
+	return things, err
+}
+
+// project works out again what the batch's events tell of, from all events of it, and
+// returns whose records that changed.
+func (b *batch) project(ctx context.Context, tx *sql.Tx, things map[string][]happened) (map[member.ID]bool, error) {
+	touched := map[member.ID]bool{}
+	news := make(map[string]bool, len(b.fresh))
+	for _, e := range b.fresh {
+		if e.entity == "" {
+			continue
+		}
+		if !news[e.entity] {
+			news[e.entity] = true
+			for i := range things[e.entity] {
+				h := &things[e.entity][i]
+				touched[h.member] = true
+				if b.matters(h.kind) {
+					b.label[h.member] = true
+				}
+			}
+		}
+		things[e.entity] = append(things[e.entity], happened{e.entity, e.key, e.Kind, e.owner, e.At.UnixMilli(), e.facts})
 	}
 	p := projection{store: b.in.store}
-	for _, name := range slices.Sorted(maps.Keys(things)) {
-		p.add(name, things[name])
+	for _, name := range slices.Sorted(maps.Keys(news)) {
+		events := things[name]
+		slices.SortFunc(events, func(x, y happened) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.key, y.key)) })
+		p.add(name, events)
 	}
 	return touched, p.write(ctx, tx)
 }

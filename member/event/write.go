@@ -22,6 +22,7 @@ func (b *batch) people(ctx context.Context, tx *sql.Tx) error {
 	for _, it := range b.items {
 		switch e := it.event; {
 		case it.err != nil:
+		case e.Member != "" && !b.asked: // touch finds out
 		case e.Member != "":
 			ids = append(ids, string(e.Member))
 		case !asked[e.Handle]:
@@ -73,13 +74,13 @@ func (b *batch) prospect(ctx context.Context, tx *sql.Tx, e *stored) (member.ID,
 // insert adds the events that are new, tells duplicates from those that only use a
 // name again, and returns the latter.
 func (b *batch) insert(ctx context.Context, tx *sql.Tx, good, doubles []*stored) (misused []*stored, err error) {
-	fresh := map[string]bool{}
+	fresh := make(map[string]bool, len(good))
 	rows := make([][]any, len(good))
 	for i, e := range good {
 		f := &e.facts
 		rows[i] = []any{
-			e.key(), string(e.owner), e.Kind, f.Product, f.Brand, e.At.UnixMilli(), e.entity, b.in.store.Seal(string(e.data)),
-			e.mark(), b.now.UnixMilli(), f.Removed, f.Store, f.Zone, int64(f.Seconds * 1000),
+			e.key, string(e.owner), e.Kind, f.Product, f.Brand, e.At.UnixMilli(), e.entity, b.in.store.Seal(string(e.data)),
+			e.mark, b.now.UnixMilli(), f.Removed, f.Store, f.Zone, int64(f.Seconds * 1000),
 		}
 	}
 	err = b.in.store.InsertEach(ctx, tx, func(scan func(...any) error) error {
@@ -94,7 +95,7 @@ func (b *batch) insert(ctx context.Context, tx *sql.Tx, good, doubles []*stored)
 	}
 	var known []*stored
 	for _, e := range good {
-		if fresh[e.key()] {
+		if fresh[e.key] {
 			b.fresh = append(b.fresh, e)
 			b.out[e.at] = Outcome{ID: e.ID, Status: Accepted}
 			continue
@@ -108,7 +109,7 @@ func (b *batch) compare(ctx context.Context, tx *sql.Tx, known []*stored) (misus
 	marks := map[string]string{}
 	var keys []string
 	for _, e := range known {
-		keys = append(keys, e.key())
+		keys = append(keys, e.key)
 	}
 	err = b.in.store.EachOf(ctx, tx, func(scan func(...any) error) error {
 		var key, mark string
@@ -118,7 +119,7 @@ func (b *batch) compare(ctx context.Context, tx *sql.Tx, known []*stored) (misus
 	}, `SELECT id, mark FROM events WHERE id IN?`, keys)
 	for _, e := range known {
 		b.out[e.at] = Outcome{ID: e.ID, Status: Duplicate}
-		if marks[e.key()] != e.mark() {
+		if marks[e.key] != e.mark {
 			b.out[e.at] = Outcome{ID: e.ID, Status: Refused, Reason: "id was used before by this source for another event; want one id for each"}
 			misused = append(misused, e)
 		}

@@ -29,6 +29,8 @@ type need struct {
 	data  bool            // the events' own fields
 	all   bool            // some rule looks at all time
 	reach time.Duration   // of the longest window
+	kinds map[string]bool // of the events that rules look at
+	every bool            // some rule looks at events of any kind
 }
 
 const allTime = time.Duration(-1) // a window without an end
@@ -56,7 +58,7 @@ func compile(text string, yes bool, n *need) (*program, error) {
 	}
 	c := &checker{program: p, need: n}
 	if n.lists == nil {
-		n.lists = map[string]bool{}
+		n.lists, n.kinds = map[string]bool{}, map[string]bool{}
 	}
 	options := []expr.Option{expr.Env(&env{}), kind, expr.Optimize(false)}
 	for _, name := range [...]string{"count", "sum", "last", "now", "date", "duration"} {
@@ -69,6 +71,7 @@ func compile(text string, yes bool, n *need) (*program, error) {
 	}
 	node := p.code.Node() // a patcher would have the types of calls checked before it and not again
 	ast.Walk(&node, c)
+	n.every = n.every || c.events > c.narrow
 	if c.err != nil {
 		return nil, fmt.Errorf("%q: %w", text, c.err)
 	}
@@ -82,6 +85,8 @@ type checker struct {
 	program *program
 	need    *need
 	err     error
+
+	events, narrow int // times that events are named, and those in a filter by kinds
 }
 
 // Visit is [ast.Visitor].
@@ -89,9 +94,14 @@ func (c *checker) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IdentifierNode:
 		switch n.Value {
-		case "orders", "items", "events", "contacts":
+		case "orders", "items", "contacts", "stage":
 			c.need.lists[n.Value] = true
+		case "events":
+			c.need.lists[n.Value] = true
+			c.events++
 		}
+	case *ast.BuiltinNode:
+		c.filter(n)
 	case *ast.MemberNode:
 		if field, ok := n.Property.(*ast.StringNode); ok && field.Value == "data" {
 			c.need.data = true

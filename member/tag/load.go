@@ -122,10 +122,14 @@ func (r *reader) items(ctx context.Context) error {
 }
 
 func (r *reader) events(ctx context.Context) error {
+	data := "''" // what nobody looks at is not opened
+	if r.need.data {
+		data = "e.data"
+	}
 	return r.each(ctx, `SELECT e.member_id, e.id, e.kind, e.at, e.product_id, COALESCE(p.category, ''),
-		CASE WHEN e.brand <> '' THEN e.brand ELSE COALESCE(p.brand, '') END, e.store_id, COALESCE(s.name_zh, e.store_id), e.zone, e.lasted, e.removed, e.data
+		CASE WHEN e.brand <> '' THEN e.brand ELSE COALESCE(p.brand, '') END, e.store_id, COALESCE(s.name_zh, e.store_id), e.zone, e.lasted, e.removed, `+data+`
 		FROM events e LEFT JOIN products p ON p.id = e.product_id LEFT JOIN stores s ON s.id = e.store_id
-		WHERE e.member_id IN?`+r.since("e.at")+` ORDER BY e.at, e.id`, func(scan func(...any) error) error {
+		WHERE e.member_id IN?`+r.since("e.at")+r.need.among("e.kind")+` ORDER BY e.at, e.id`, func(scan func(...any) error) error {
 		var id member.ID
 		var at, lasted int64
 		var data string
@@ -133,7 +137,7 @@ func (r *reader) events(ctx context.Context) error {
 		err := scan(&id, &f.ID, &f.Kind, &at, &f.Product, &f.Category, &f.Brand, &f.Store, &f.Place, &f.Zone, &lasted, &f.Removed, &data)
 		f.when(at, r.place)
 		f.Seconds = float64(lasted) / 1000
-		if r.need.data && data != "" {
+		if data != "" {
 			_ = json.Unmarshal([]byte(data), &f.Data) // was checked when the event was taken
 		}
 		r.all[id].Events = append(r.all[id].Events, f)

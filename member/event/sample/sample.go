@@ -8,7 +8,6 @@ package sample
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -81,37 +80,50 @@ func (c *Crowd) Event(i int) []byte {
 	r := rand.New(rand.NewPCG(c.Seed, uint64(i))) //nolint:gosec // the same each time is what is wanted
 	who := int(float64(c.Members) * r.Float64() * r.Float64())
 	at := c.Now.Add(-span + time.Duration(float64(span)*float64(i)/float64(c.Events)))
-	kind, data := c.what(r, i)
-	body, err := json.Marshal(map[string]any{
-		"specversion": "1.0", "id": strconv.Itoa(i), "source": "/sample/" + strconv.FormatUint(c.Seed, 10),
-		"type": kind, "subject": c.ID(who), "time": at.Format(time.RFC3339), "data": data,
-	})
-	if err != nil {
-		return nil // there is nothing in it that cannot be marshalled
-	}
-	return body
+	body := append(make([]byte, 0, 400), `{"data":{`...)
+	body, kind := c.what(body, r, i)
+	body = strconv.AppendInt(append(body, `},"id":"`...), int64(i), 10)
+	body = strconv.AppendUint(append(body, `","source":"/sample/`...), c.Seed, 10)
+	body = append(append(body, `","specversion":"1.0","subject":"`...), c.ID(who)...)
+	body = at.AppendFormat(append(body, `","time":"`...), time.RFC3339)
+	body = append(append(body, `","type":"`...), kind...)
+	return append(body, `"}`...)
 }
 
-func (c *Crowd) what(r *rand.Rand, i int) (kind string, data map[string]any) {
-	product := func() string { return "p" + strconv.Itoa(int(products*r.Float64()*r.Float64())) }
+// what appends the fields of an event's data, in the order of their names.
+func (c *Crowd) what(to []byte, r *rand.Rand, i int) (data []byte, kind string) {
+	product := func() int64 { return int64(products * r.Float64() * r.Float64()) }
 	switch n := r.IntN(100); {
 	case n < 25:
-		items := make([]map[string]any, 1+r.IntN(3))
-		for j := range items {
-			items[j] = map[string]any{"product": product(), "price": 100 * (10 + r.IntN(500)), "category": "c" + strconv.Itoa(r.IntN(12))}
+		to = append(to, `"items":[`...)
+		for j := range 1 + r.IntN(3) {
+			if j > 0 {
+				to = append(to, ',')
+			}
+			p, price, category := product(), int64(100*(10+r.IntN(500))), int64(r.IntN(12))
+			to = append(strconv.AppendInt(append(to, `{"category":"c`...), category, 10), `","price":`...)
+			to = append(strconv.AppendInt(to, price, 10), `,"product":"p`...)
+			to = append(strconv.AppendInt(to, p, 10), `"}`...)
 		}
-		return "order", map[string]any{"order": fmt.Sprintf("S%d-%d", c.Seed, i), "items": items}
+		to = strconv.AppendUint(append(to, `],"order":"S`...), c.Seed, 10)
+		return append(strconv.AppendInt(append(to, '-'), int64(i), 10), '"'), "order"
 	case n < 65:
-		return "browse", map[string]any{"product": product()}
+		return one(to, `"product":"p`, product()), "browse"
 	case n < 75:
-		return "cart", map[string]any{"product": product()}
+		return one(to, `"product":"p`, product()), "cart"
 	case n < 80:
-		return "favourite", map[string]any{"product": product()}
+		return one(to, `"product":"p`, product()), "favourite"
 	case n < 90:
-		return "visit", map[string]any{"store": "s" + strconv.Itoa(r.IntN(stores))}
+		return one(to, `"store":"s`, int64(r.IntN(stores))), "visit"
 	case n < 95:
-		return "call", map[string]any{"channel": [...]string{"phone", "web", "wechat"}[r.IntN(3)], "outcome": "completed"}
+		to = append(append(to, `"channel":"`...), [...]string{"phone", "web", "wechat"}[r.IntN(3)]...)
+		return append(to, `","outcome":"completed"`...), "call"
 	default:
-		return "rating", map[string]any{"rating": 1 + r.IntN(5)}
+		return strconv.AppendInt(append(to, `"rating":`...), int64(1+r.IntN(5)), 10), "rating"
 	}
+}
+
+// one appends a field whose text ends with a number.
+func one(to []byte, field string, n int64) []byte {
+	return append(strconv.AppendInt(append(to, field...), n, 10), '"')
 }
