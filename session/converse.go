@@ -279,6 +279,10 @@ func (c *conversation) dialogue(in flow.Input) {
 		})
 		c.passing.follow(u)
 	}
+	if out.Lang != "" && out.Lang != c.caller.Lang {
+		c.publish(journal.Event{Type: journal.TypeLang, Lang: out.Lang})
+		c.caller.Lang, c.deaf = out.Lang, false
+	}
 	c.tellModel(out.Acts)
 	if out.Brief != nil { // what has come to be known since the person was asked for
 		c.publish(briefed(*out.Brief))

@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +13,7 @@ import (
 // confirmed takes the answer to a read-back. Only an explicit yes to what was
 // heard whole counts, and a change of any slot is read back again.
 func (c *Conversation) confirmed(f *frame, n *node, u dialog.Understanding, w *flow, out *Output) bool {
-	if changed, _ := c.fillAll(f, u.Slots); changed {
+	if changed, _ := c.fillAll(f, c.tails(f, u)); changed {
 		c.state.NoMatch = 0
 		f.Node, f.Waits, f.Changing = 0, false, false
 		c.run(out)
@@ -20,8 +22,44 @@ func (c *Conversation) confirmed(f *frame, n *node, u dialog.Understanding, w *f
 	if w != nil && w.Name != f.Flow {
 		return false
 	}
+	if c.given(f, u, out) {
+		return true
+	}
 	c.agree(f, n, u, out)
 	return true
+}
+
+// tails adds the number that a correction of its last digits makes: "no, it ends in
+// 2222".
+func (c *Conversation) tails(f *frame, u dialog.Understanding) []dialog.Slot {
+	said := slot(u, nlu.SlotNumber).Value
+	if said == "" || !tail.MatchString(c.text) {
+		return u.Slots
+	}
+	for _, name := range c.def.flows[f.Flow].Slots {
+		old, filled := f.Slots[name]
+		if filled && len(old.Value) > len(said) && strings.Trim(old.Value, "+0123456789") == "" {
+			value := old.Value[:len(old.Value)-len(said)] + said
+			return append(slices.Clone(u.Slots), dialog.Slot{Name: name, Value: value, Heard: value})
+		}
+	}
+	return u.Slots
+}
+
+var tail = regexp.MustCompile(`(?i)最后|后面?.{0,2}位|尾号|末尾|\blast (?:two|three|four|five|six|[2-6])?|\bends? (?:in|with)\b|\bending\b`)
+
+// given takes an address, a name or a number for the one detail that was given in the
+// caller's own words: at its read-back it is what should be read.
+func (c *Conversation) given(f *frame, u dialog.Understanding, out *Output) bool {
+	if slot(u, nlu.SlotAnswer).Value == "yes" {
+		return false
+	}
+	for _, name := range []string{nlu.SlotAddress, nlu.SlotName, nlu.SlotPhone, nlu.SlotEmail} {
+		if s := slot(u, name); s.Value != "" && !c.def.flows[f.Flow].takes(name) {
+			return c.reworded(f, s.Value, out)
+		}
+	}
+	return false
 }
 
 // agree takes yes or no to a read-back.
@@ -31,12 +69,15 @@ func (c *Conversation) agree(f *frame, n *node, u dialog.Understanding, out *Out
 		said = "cancel"
 	}
 	switch {
-	case said == "no" && (n.No != "" || !f.Changing) || said == "cancel" || f.Changing && said == "no":
+	case said == "no", said == "cancel":
 		c.state.NoMatch = 0
 		c.refused(f, n, said, out)
-	case f.Changing && said == "" && c.reworded(f, out):
+	case f.Changing && said == "" && c.reworded(f, c.text, out):
+	case f.Changing && said == "yes": // what was read was right after all, and is read once more
+		f.Changing = false
+		c.run(out)
 	case f.Changing, said == "":
-		c.miss("", out)
+		c.unsaid(f, out)
 	case !f.Heard:
 		c.miss("confirm.unheard", out)
 	case said == "yes":
@@ -49,9 +90,25 @@ func (c *Conversation) agree(f *frame, n *node, u dialog.Understanding, out *Out
 	}
 }
 
+// unsaid takes what is neither yes nor no nor a change.
+func (c *Conversation) unsaid(f *frame, out *Output) {
+	if !f.Changing && c.murmured() {
+		c.miss("confirm.explicit", out)
+		return
+	}
+	c.miss("", out)
+}
+
+// murmured says whether the words are likelier half an answer, "yeah no" or "I guess
+// so", than a question.
+func (c *Conversation) murmured() bool {
+	const half = 12 // bytes
+	return len(c.text) <= half && !nlu.Asks(c.text)
+}
+
 // reworded takes what should be different for the one detail that was given in the
 // caller's own words. It is read back again.
-func (c *Conversation) reworded(f *frame, out *Output) bool {
+func (c *Conversation) reworded(f *frame, text string, out *Output) bool {
 	name := ""
 	for _, s := range c.def.flows[f.Flow].Slots {
 		if _, filled := f.Slots[s]; filled && c.def.file.Slots[s].Kind == "text" {
@@ -61,7 +118,7 @@ func (c *Conversation) reworded(f *frame, out *Output) bool {
 			name = s
 		}
 	}
-	s := c.worded(name, c.text)
+	s := c.worded(name, text)
 	if name == "" || !c.valid(s) {
 		return false
 	}
@@ -132,7 +189,9 @@ func (c *Conversation) fillAll(f *frame, slots []dialog.Slot) (changed, filled b
 		s = c.renamed(w, s)
 		old, had := f.Slots[s.Name]
 		if had && c.def.file.Slots[s.Name].Kind == "date" {
-			s.Value = redated(old.Value, s.Value, s.Heard)
+			if v := redated(old.Value, s.Value, s.Heard, c.state.Day); v != s.Value {
+				s.Value, s.Heard = v, inWords(v, c.state.Lang)
+			}
 		}
 		if !w.takes(s.Name) || !c.valid(s) || had && old.Value == s.Value {
 			continue
@@ -165,6 +224,9 @@ func (c *Conversation) valid(s dialog.Slot) bool {
 	if !ok || s.Value == "" {
 		return false
 	}
+	if t.Kind == "date" && strings.HasPrefix(s.Value, "later") { // than no day that is known
+		return false
+	}
 	if t.Kind != "digits" {
 		return t.form == nil || t.form.MatchString(s.Value)
 	}
@@ -180,6 +242,9 @@ func (c *Conversation) valid(s dialog.Slot) bool {
 // answered takes the answer to the question for a slot.
 func (c *Conversation) answered(f *frame, n *node, u dialog.Understanding, w *flow, text string, out *Output) bool {
 	changed, filled := c.fillAll(f, u.Slots)
+	if given, is := f.Slots[n.Given]; is && filled && slot(u, nlu.SlotAnswer).Value == "" && slot(u, n.Given).Value != "" {
+		c.fill(f, dialog.Slot{Name: n.Ask, Value: string(nlu.Yes), Heard: given.Heard})
+	}
 	if said := slot(u, nlu.SlotAnswer).Value; said != "" && !filled && c.def.file.Slots[n.Ask].Kind == "yesno" {
 		if said == "weak" {
 			said = string(nlu.Yes)
@@ -210,7 +275,7 @@ func (c *Conversation) answered(f *frame, n *node, u dialog.Understanding, w *fl
 func (c *Conversation) unfilled(f *frame, n *node, u dialog.Understanding, text string, out *Output) {
 	kind := c.def.file.Slots[n.Ask].Kind
 	switch {
-	case kind != "yesno" && u.Intent != nlu.Unknown && (slot(u, nlu.SlotAnswer).Value == "no" || u.Intent == nlu.No):
+	case kind != "yesno" && refuses(u):
 		c.declined(f, n, out)
 	case u.Intent == nlu.Unknown && n.Unknown != "":
 		c.goTo(f, n.Unknown)
@@ -218,7 +283,7 @@ func (c *Conversation) unfilled(f *frame, n *node, u dialog.Understanding, text 
 	case kind == "digits" && c.digits(u) != "":
 		c.miss("invalid."+n.Ask, out)
 	case kind == "text" && text != "" && u.Intent != nlu.Yes:
-		c.textual(f, n, text, out)
+		c.textual(f, n, u, text, out)
 	case n.Free != "" && u.Intent == "" && text != "":
 		c.fill(f, dialog.Slot{Name: n.Free, Value: text, Heard: text})
 		c.run(out)
@@ -227,9 +292,14 @@ func (c *Conversation) unfilled(f *frame, n *node, u dialog.Understanding, text 
 	}
 }
 
+// refuses says whether u is a no to a question that is none of yes or no.
+func refuses(u dialog.Understanding) bool {
+	return u.Intent != nlu.Unknown && (slot(u, nlu.SlotAnswer).Value == "no" || u.Intent == nlu.No)
+}
+
 // textual takes an answer in the caller's own words.
-func (c *Conversation) textual(f *frame, n *node, text string, out *Output) {
-	s := c.worded(n.Ask, text)
+func (c *Conversation) textual(f *frame, n *node, u dialog.Understanding, text string, out *Output) {
+	s := c.worded(n.Ask, c.plainly(n.Ask, u, text))
 	if !c.valid(s) {
 		c.miss("", out)
 		return
@@ -237,6 +307,20 @@ func (c *Conversation) textual(f *frame, n *node, text string, out *Output) {
 	c.state.NoMatch = 0
 	c.fill(f, s)
 	c.run(out)
+}
+
+// plainly is the number or the e-mail address that an answer in the caller's own words
+// spells out, or else the words.
+func (c *Conversation) plainly(ask string, u dialog.Understanding, text string) string {
+	if t := c.def.file.Slots[ask]; t.Story || t.Said {
+		return text
+	}
+	for _, name := range []string{nlu.SlotPhone, nlu.SlotEmail} {
+		if s := slot(u, name); s.Value != "" {
+			return s.Value
+		}
+	}
+	return text
 }
 
 // declined takes a no to a question for a detail: where the flow says; and else the

@@ -116,7 +116,7 @@ func (c *checker) node(at string, f *flow, k int, n *node) {
 	for code, id := range n.On {
 		c.target(c.tree.at(at+".on."+code, at+".on"), f, "on "+code, id)
 	}
-	for what, s := range map[string]string{"ask": n.Ask, "choose": n.Choose, "free": n.Free, "pick": n.Pick} {
+	for what, s := range map[string]string{"ask": n.Ask, "choose": n.Choose, "free": n.Free, "given": n.Given, "pick": n.Pick} {
 		if s != "" {
 			c.slot(c.tree.at(at+"."+what), s)
 		}

@@ -175,6 +175,7 @@ type node struct {
 	Whole   bool              `yaml:"whole"`
 	Ask     string            `yaml:"ask"`     // a slot; Say is the question, "ask." and the slot when empty
 	Hour    bool              `yaml:"hour"`    // of Ask: a day without an hour is not enough; the question is then Say and ".hour"
+	Given   string            `yaml:"given"`   // with Ask, of a yes-no question: a slot that only a yes would give, "at three"
 	Free    string            `yaml:"free"`    // Ask: the slot that takes words which fit nothing
 	Unknown string            `yaml:"unknown"` // Ask: where "I don't know" leads
 	Choose  string            `yaml:"choose"`  // a slot that one of the rows fills; asked where there are several

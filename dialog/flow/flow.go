@@ -130,6 +130,7 @@ type Output struct {
 	State      string               `json:"state,omitempty"`    // flow and node, for the journal: "order.status/which"
 	Route      *Route               `json:"route,omitempty"`    // what the routing table decided, if anything
 	Brief      *dialog.Handoff      `json:"brief,omitempty"`    // what the person who has been asked for should know now
+	Lang       dialog.Lang          `json:"lang,omitempty"`     // the caller wants to go on in this language: Acts are in it already
 	Events     []Event              `json:"events,omitempty"`   // to be kept with the member
 	Related    []string             `json:"related,omitempty"`  // titles of what callers often want next, for a page
 }

@@ -8,6 +8,15 @@ import (
 // meanwhile takes words while the caller waits for a person.
 func (c *Conversation) meanwhile(u dialog.Understanding, w *flow, text string, out *Output) {
 	switch {
+	case nlu.RefusesPerson(text):
+		out.Withdraw = true
+		c.state.Phase = talking
+		c.say(out, "handoff.withdrawn")
+		if w != nil && !w.Urgent {
+			c.start(w, u, out)
+			return
+		}
+		c.run(out)
 	case u.Intent != nlu.Goodbye && u.Intent != nlu.Cancel && c.prepared(u, text, out):
 	case u.Intent == nlu.Goodbye:
 		out.Withdraw = true
@@ -17,10 +26,13 @@ func (c *Conversation) meanwhile(u dialog.Understanding, w *flow, text string, o
 		c.state.Phase = talking
 		c.say(out, "handoff.withdrawn")
 		c.run(out)
-	case w != nil && w.Urgent || u.Intent != "": // a question is not met with silence
+	case w != nil && w.Urgent || u.Intent != "" || len(text) > fewBytes: // a question is not met with silence
 		c.say(out, "handoff.waiting")
 	}
 }
+
+// fewBytes is what a murmur has at most, such as 那个 or "uh-huh".
+const fewBytes = 8
 
 // urgent runs a flow that overrules everything, such as the way to a person.
 func (c *Conversation) urgent(w *flow, slots []dialog.Slot, out *Output) {
@@ -49,9 +61,11 @@ func (c *Conversation) move(u dialog.Understanding, out *Output) bool {
 		c.again(out)
 	case nlu.Why:
 		c.why(out)
-	case nlu.Help, nlu.Greeting:
+	case nlu.Help, nlu.Greeting, nlu.Robot:
 		c.say(out, string(u.Intent))
 		c.resume(out)
+	case nlu.InEnglish, nlu.InChinese:
+		c.speak(u.Intent, out)
 	case nlu.Chat:
 		return c.chat(out)
 	case Menu:
@@ -95,6 +109,17 @@ func (c *Conversation) moveUnlessAnswering(u dialog.Understanding, out *Output) 
 		return false
 	}
 	return true
+}
+
+// speak goes on in the language that the caller asks for.
+func (c *Conversation) speak(asked dialog.Intent, out *Output) {
+	out.Lang = dialog.English
+	if asked == nlu.InChinese {
+		out.Lang = dialog.Chinese
+	}
+	c.Speak(out.Lang)
+	c.say(out, "language")
+	c.resume(out)
 }
 
 // chat steers back to business once; more of it is not understood.

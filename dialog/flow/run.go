@@ -97,6 +97,7 @@ func (c *Conversation) enter(f *frame, n *node, out *Output) (wait bool) {
 		}
 	}
 	c.told1(f, n, out)
+	c.clear(f, n)
 	switch {
 	case n.Do != "":
 		return c.do(f, n, out)
@@ -127,9 +128,8 @@ func (c *Conversation) mark(f *frame, n *node, out *Output) (handed bool) {
 			c.fill(f, dialog.Slot{Name: name, Value: value})
 		}
 	}
-	for _, name := range n.Clear {
-		delete(f.Slots, name)
-		delete(c.state.Memory, name)
+	if n.Say == "" || n.Ask != "" || n.Choose != "" {
+		c.clear(f, n)
 	}
 	if n.Outcome != "" {
 		c.state.Outcome = n.Outcome
@@ -141,6 +141,14 @@ func (c *Conversation) mark(f *frame, n *node, out *Output) (handed bool) {
 		c.state.NoMatch = 0
 	}
 	return n.Fail && c.failed(problem, out)
+}
+
+// clear forgets the slots that a node clears: what it says may still name them.
+func (c *Conversation) clear(f *frame, n *node) {
+	for _, name := range n.Clear {
+		delete(f.Slots, name)
+		delete(c.state.Memory, name)
+	}
 }
 
 // told1 keeps what a node has read out, and what is to be kept of the caller.
@@ -332,62 +340,4 @@ func (c *Conversation) do(f *frame, n *node, out *Output) (wait bool) {
 	f.Op = &op
 	out.Operations = append(out.Operations, op)
 	return true
-}
-
-// result takes an operation's result to the flow that waits for it. A result
-// that nobody waits for is late and means nothing.
-func (c *Conversation) result(r *Result, out *Output) {
-	if r == nil {
-		return
-	}
-	for _, f := range c.state.Stack {
-		if f.Op == nil || f.Op.ID != r.ID {
-			continue
-		}
-		n := c.node(f)
-		op := f.Op
-		c.state.NoInput = 0 // the silence was ours
-		f.Op = nil
-		if r.OK || !op.Write || len(r.Rows) > 0 { // what a write was about is read back before it is tried again
-			f.Rows = r.Rows
-		}
-		f.Code = r.Code
-		switch {
-		case r.OK && len(r.Rows) == 0 && !op.Write:
-			f.Code = "none"
-		case r.OK:
-			f.Code = "ok"
-		case f.Code == "" || f.Code == "ok":
-			f.Code = "fault"
-		}
-		c.state.Tried = append(c.state.Tried, attempt{Flow: f.Flow, Op: op.Name, Code: f.Code})
-		if !c.follow(f, n, out) {
-			return
-		}
-		if f == c.top() && c.state.Phase == talking {
-			c.run(out)
-		}
-		return
-	}
-}
-
-// follow moves f to where its result leads. An error that the flow has no way
-// for ends at a person.
-func (c *Conversation) follow(f *frame, n *node, out *Output) bool {
-	target, ok := n.On[f.Code]
-	if ok || f.Code == "ok" || f.Code == "none" {
-		if !ok {
-			target = n.Next
-		}
-		c.goTo(f, target)
-		return true
-	}
-	if target, ok = n.On["fault"]; ok {
-		c.goTo(f, target)
-		return true
-	}
-	c.goTo(f, done)
-	c.say(out, "fault")
-	c.handoff(dialog.ReasonFault, out)
-	return false
 }

@@ -137,14 +137,19 @@ func (c *Conversation) awaited() nlu.Expect {
 	case f == nil:
 		return nlu.Expect{Expect: dialog.Expect{Kind: "open"}, Before: c.before()}
 	case !f.Waits || f.Changing:
-		return nlu.Expect{Expect: dialog.Expect{Kind: "open"}}
+		return nlu.Expect{Expect: dialog.Expect{Kind: "open"}, Dated: c.dated(f)}
 	}
 	n := c.node(f)
 	slot := n.Ask
 	if n.Choose != "" {
 		slot = n.Choose
 	}
-	return nlu.Expect{Expect: c.expect(n), Slot: slot}
+	return nlu.Expect{Expect: c.expect(n), Slot: slot, Dated: c.dated(f)}
+}
+
+// dated says whether a day or an hour is a detail of what is being done.
+func (c *Conversation) dated(f *frame) bool {
+	return slices.ContainsFunc(c.def.flows[f.Flow].Slots, func(name string) bool { return c.def.file.Slots[name].Kind == "date" })
 }
 
 // The ladders: the third rung ends them.

@@ -3,6 +3,7 @@ package flow
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"huike/dialog"
 	"huike/dialog/nlu"
@@ -28,17 +29,12 @@ func (c *Conversation) words(in Input, out *Output) {
 // understood acts on what was understood, the most urgent meaning first.
 func (c *Conversation) understood(u dialog.Understanding, text string, out *Output) {
 	out.Understood = u
-	if u.Mood != "" {
-		c.state.Mood = u.Mood
-	}
 	c.text = text
 	c.judge(u)
 	c.notice(u, out)
 	u = c.chosenBefore(c.wanting(u))
 	w := c.def.intents[u.Intent]
-	if w != nil {
-		c.state.Need = u.Need
-	}
+	c.keep(u, w)
 	o := c.state.Offered
 	c.state.Offered = nil
 	switch {
@@ -55,32 +51,47 @@ func (c *Conversation) understood(u dialog.Understanding, text string, out *Outp
 	case c.pending(u, w, text, out):
 	case w != nil:
 		c.start(w, u, out)
+	case o != nil && c.state.NoMatch == 0 && meaningless(u):
+		c.offerAgain(o, out)
 	default:
 		c.loose(u, out)
 	}
 }
 
+// keep remembers the mood, and the need of a wish.
+func (c *Conversation) keep(u dialog.Understanding, w *flow) {
+	if u.Mood != "" {
+		c.state.Mood = u.Mood
+	}
+	if w != nil {
+		c.state.Need = u.Need
+	}
+}
+
+// offerAgain puts an offer once more to who hesitates: "hmm, maybe".
+func (c *Conversation) offerAgain(o *offered, out *Output) {
+	c.state.Offered, c.state.NoMatch = o, 1
+	out.Acts = c.state.Reply[max(0, len(c.state.Reply)-1):]
+}
+
+// meaningless says whether nothing was understood.
+func meaningless(u dialog.Understanding) bool {
+	return u.Intent == "" && !detailed(u) && slot(u, nlu.SlotAnswer).Name == ""
+}
+
 // wanting leaves what the caller does not want out of what was understood, and keeps
 // the further wishes of the sentence for later.
 func (c *Conversation) wanting(u dialog.Understanding) dialog.Understanding {
-	if u.Negated && c.def.intents[u.Intent] != nil {
-		f := c.top()
-		switch {
-		case len(u.Others) > 0: // "not the points, my order"
-			others := u.Others[1:]
-			answer := slot(u, nlu.SlotAnswer)
-			first := u.Others[0]
-			if len(first.Slots) == 0 {
-				first.Slots = slices.DeleteFunc(slices.Clone(u.Slots), func(s dialog.Slot) bool { return s == answer })
-			}
-			first.Others, first.Mood, first.Moods = others, u.Mood, u.Moods
-			return c.wanting(first)
-		case f != nil && c.def.intents[u.Intent].Name == f.Flow: // "don't cancel it", while that is being done
-			u.Intent = nlu.Cancel
-		default:
-			u.Intent = nlu.No
+	if u.Negated && (c.def.intents[u.Intent] != nil || u.Intent == nlu.No) {
+		if len(u.Others) > 0 {
+			return c.wanting(instead(u))
 		}
 		u.Negated = false
+		if c.against(u.Intent) {
+			u.Intent, u.Slots = nlu.Cancel, unanswered(u.Slots)
+		} else {
+			u.Intent = nlu.No
+		}
 	}
 	for _, other := range u.Others {
 		w := c.def.intents[other.Intent]
@@ -89,6 +100,34 @@ func (c *Conversation) wanting(u dialog.Understanding) dialog.Understanding {
 		}
 	}
 	return u
+}
+
+// instead is what is wanted in place of what is not: "not the points, my order".
+func instead(u dialog.Understanding) dialog.Understanding {
+	first := u.Others[0]
+	if len(first.Slots) == 0 {
+		first.Slots = unanswered(u.Slots)
+	}
+	first.Others, first.Mood, first.Moods = u.Others[1:], u.Mood, u.Moods
+	return first
+}
+
+// against says whether the refusal of an intent, or of whatever is being done ([nlu.No]),
+// is against the flow at work: "don't cancel it", while that is being done.
+func (c *Conversation) against(refused dialog.Intent) bool {
+	f := c.top()
+	switch {
+	case f == nil:
+		return false
+	case refused == nlu.No:
+		return f.Waits && c.node(f).Confirm != ""
+	}
+	return c.def.intents[refused].Name == f.Flow
+}
+
+// unanswered are slots without a yes or no.
+func unanswered(slots []dialog.Slot) []dialog.Slot {
+	return slices.DeleteFunc(slices.Clone(slots), func(s dialog.Slot) bool { return s.Name == nlu.SlotAnswer })
 }
 
 // telling says whether the caller tells what went wrong, as was asked, so that
@@ -115,8 +154,13 @@ func (c *Conversation) told(text string, out *Output) {
 		c.miss("", out)
 		return
 	}
+	s := c.worded(c.node(f).Ask, text)
+	if !c.valid(s) {
+		c.miss("", out)
+		return
+	}
 	c.state.NoMatch = 0
-	c.fill(f, c.worded(c.node(f).Ask, text))
+	c.fill(f, s)
 	f.Waits = false
 	c.run(out)
 }
@@ -221,8 +265,11 @@ func (c *Conversation) loose(u dialog.Understanding, out *Output) {
 	answer := slot(u, nlu.SlotAnswer).Value
 	idle := c.top() == nil
 	switch {
-	case idle && answer == "no" && !detailed(u):
+	case idle && answer == "no" && !detailed(u) && c.asked():
 		c.goodbye(out)
+	case idle && u.Intent == nlu.No && !detailed(u): // "don't cancel it" where nothing is being done
+		c.state.NoMatch = 0
+		c.say(out, "kept")
 	case idle && answer != "":
 		c.state.NoMatch = 0
 		c.say(out, "go_ahead")
@@ -231,6 +278,16 @@ func (c *Conversation) loose(u dialog.Understanding, out *Output) {
 	default:
 		c.miss("", out)
 	}
+}
+
+// asked says whether the caller was just asked for another wish, or offered one, so
+// that a no is the end of the call.
+func (c *Conversation) asked() bool {
+	n := len(c.state.Reply)
+	if n == 0 {
+		return true // nothing has been said yet that was kept: the greeting's question
+	}
+	return !strings.HasPrefix(c.state.Reply[n-1].Name, "no_match") && c.state.Reply[n-1].Name != "kept"
 }
 
 // reopen runs the flow again that ended last, or the one that a detail starts,

@@ -13,7 +13,7 @@ var (
 	weak  = pattern.MustCompile(`^(mm|mhm|mm hm|mm hmm|hmm|uh huh|uhhuh|hm|aha|嗯+|哦+|唔|嗯哼)( |$)`)
 	yesZH = pattern.MustCompile(`^(嗯+|哦|啊|呃|那)?(是的|是啊|是呀|对的|对啊|对呀|对对|好的|好啊|好呀|好吧|可以|行的|行啊|没错|没问题|确认|确定|正确|要的|需要|当然|就这样|就这么办|我同意|我愿意|我确认|可以的|麻烦你|麻烦您|请办|办吧|同意|愿意|想的|有的|是|对|好|行|要|成|中)`)
 	noZH  = pattern.MustCompile(`^(嗯+|哦|啊|呃|那)?(不用|不要|不是|不对|不行|不可以|不需要|不必|不了|不想|不确认|不同意|我不同意|我不愿意|没有|没了|别|算了|错了|不|否)`)
-	notA  = pattern.MustCompile(`^(嗯+|哦|啊|呃|那)?(是不是|对不对|好不好|可不可以|要不要|行不行|能不能|不好意思|对不起|对了|好像|不知道|不清楚|不错|要是|是否|行李|对于|好久|中间|成都|要多久|是什么|是谁|是哪|要什么|好用|好看|好吃|是我|是这样)`)
+	notA  = pattern.MustCompile(`^(嗯+|哦|啊|呃|那)?(是不是|对不对|好不好|可不可以|要不要|行不行|能不能|不好意思|对不起|对了|好像|不知道|不清楚|不错|要是|是否|行李|对于|好久|中间|成都|要多久|是什么|是谁|是哪|要什么|好用|好看|好吃|是我|是这样|不合适|不合脚|不喜欢|不舒服|不满意|不懂|不太明白|不够|不见了|不小心|不管|不好看|不好用|不好穿|不止|不一样)`)
 )
 
 // answer returns what an utterance says to a yes-no question: "yes", "no",
@@ -24,11 +24,11 @@ func answer(plain string, expect Expect) string {
 		return ""
 	}
 	switch {
-	case notA.MatchString(plain):
+	case notA.MatchString(plain), both.MatchString(plain):
 		return ""
 	case noEN.MatchString(plain), noZH.MatchString(plain):
 		return "no"
-	case doubtful.MatchString(plain):
+	case doubtful.MatchString(harmless.ReplaceAllString(plain, "")):
 		return ""
 	case yesEN.MatchString(plain), yesZH.MatchString(plain):
 		return "yes"
@@ -38,5 +38,10 @@ func answer(plain string, expect Expect) string {
 	return ""
 }
 
-// doubtful is a yes that takes itself back or sets a condition: not explicit.
-var doubtful = pattern.MustCompile(`\b(but|if|unless|maybe|except|not|wait|what|how|hold on)\b|但是|不过|如果|要是|除非|可能|等等|等一下|吗|什么|怎么`)
+// doubtful is a yes that takes itself back, sets a condition or guesses: not explicit.
+// What only sounds like that is harmless.
+var (
+	doubtful = pattern.MustCompile(`\b(but|if|unless|maybe|perhaps|except|not|no|nah|nope|never|wait|what|how|hold on|i guess|i suppose|sort of|kind of|i think)\b|但是|不过|如果|要是|除非|可能|等等|等一下|吗|什么|怎么|不对|不是|不行|不要|不用|好像|大概|也许|算了`)
+	harmless = pattern.MustCompile(`\b(?:no problem|no worries|do not worry|why not|not at all|no doubt)\b|不用(?:改|谢|客气)|不是问题`)
+	both     = pattern.MustCompile(`^(?:oh |um |uh |well )*(?:no|nope|nah) (?:yes|yeah|yep|yup|sure|ok|okay)\b|^(?:不|不是|不对)(?:对对|是的|好的)`)
+)

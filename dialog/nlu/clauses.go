@@ -17,18 +17,42 @@ var (
 	wishes    = pattern.MustCompile(`(?i)\bi(?:'d|’d)? (?:want|need|would like|like|just want)\b|我要|我想|帮我`)
 )
 
+// instead is where callers think again in the middle of a sentence.
+var instead = pattern.MustCompile(`(?i)\b(?:no|oh|actually|but) wait,?(?: first| no)*\b|\bwait,? first\b|\bbefore (?:that|you do that)\b|(?:等一下|等等|别急|先别)[,，]?先`)
+
+// leftOver is 还有 that asks what is left and joins nothing. A list that was announced
+// ("three things") may be cut where its parts begin, though nobody wrote a comma.
+var (
+	leftOver  = pattern.MustCompile(`^还有(?:没|多|几|货|吗|哪|什么|谁|剩|库存|效|用)`)
+	announced = pattern.MustCompile(`(?i)\b(?:two|three|four|few|couple of|several|some) (?:quick )?(?:things|questions|requests|points to)\b|(?:两|三|四|几)(?:件|个|点)(?:事|问题|需求|要求)|第一.*第二|首先.*(?:其次|然后|再)`)
+	listed    = pattern.MustCompile(`(?i)\b(?:my|your|the|a|can|where|when|what|how|check|one|two|three|first|second|third)\b|第[一二三四]|首先|其次|再|最后|(?:查|看|问)一?(?:下|看|问)`)
+)
+
 // mostPieces is how many clauses may be a list of wishes; more are a story.
-const mostPieces = 6
+const mostPieces = 8
 
 // clauses cuts an utterance where a new wish may begin. What a new wish begins
 // with ("I want", 帮我) stays with it.
 func clauses(text string) []string {
+	if at := instead.FindStringIndex(text); at != nil { // "cancel, no wait, first tell me …"
+		if later := strings.TrimSpace(text[at[1]:]); len(later) > shortestWish {
+			text = later
+		}
+	}
 	cuts := []int{0}
 	for _, at := range stops.FindAllStringIndex(text, -1) {
 		cuts = append(cuts, at[0])
 	}
-	for _, re := range []*pattern.Pattern{joinersEN, joinersZH} {
-		for _, at := range re.FindAllStringIndex(text, -1) {
+	for _, at := range joinersEN.FindAllStringIndex(text, -1) {
+		cuts = append(cuts, at[0])
+	}
+	for _, at := range joinersZH.FindAllStringIndex(text, -1) {
+		if !leftOver.MatchString(text[at[0]:]) {
+			cuts = append(cuts, at[0])
+		}
+	}
+	if announced.MatchString(text) {
+		for _, at := range listed.FindAllStringIndex(text, -1) {
 			cuts = append(cuts, at[0])
 		}
 	}
@@ -105,30 +129,46 @@ var doing = pattern.MustCompile(`\b(?:where|check|track|find|cancel|return|excha
 // divide takes an utterance with several wishes apart. It leaves it whole where
 // it has only one, or one that no clause has by itself.
 func (u *Understander) divide(lang dialog.Lang, text string, whole *dialog.Understanding) {
-	if whole.Intent != "" && !u.shop[whole.Intent] && whole.Intent != No && whole.Intent != Correct {
-		return // a person, a complaint: what else was said can wait
+	if !u.divisible(whole.Intent) {
+		return
 	}
 	parts := clauses(text)
-	if len(parts) == 1 && !refusal(text) { // understood already
+	again := instead.MatchString(text)
+	if len(parts) == 1 && !again && !refusal(text) { // understood already
 		return
 	}
 	list, loose, found := u.list(lang, parts, whole.Intent)
-	if len(list) == 0 || !list[0].Negated && (len(list) == 1 || !found && u.shop[whole.Intent]) {
+	if len(list) == 0 {
+		return
+	}
+	if one := len(list) == 1 || !found && u.shop[whole.Intent]; one && !again && !list[0].Negated {
 		return
 	}
 	first := list[0]
 	whole.Intent, whole.Score, whole.Negated, whole.Need = first.Intent, first.Score, first.Negated, first.Need
 	whole.Others = list[1:]
-	if len(whole.Others) == 0 {
-		return
+	if len(whole.Others) > 0 || again {
+		whole.Slots = parted(whole.Slots, first.Slots, loose)
 	}
-	if answer := slices.IndexFunc(whole.Slots, func(s dialog.Slot) bool { return s.Name == SlotAnswer }); answer >= 0 {
-		loose = append(loose, whole.Slots[answer])
-	}
-	whole.Slots = slices.Clone(first.Slots)
+}
+
+// divisible says whether an utterance of this intent may hold wishes: with a person or a
+// complaint, what else was said can wait.
+func (u *Understander) divisible(intent dialog.Intent) bool {
+	return intent == "" || u.shop[intent] || intent == No || intent == Correct
+}
+
+// parted are the slots of the first of several wishes: its own, those named before it,
+// and the answer in the whole utterance.
+func parted(whole, own, loose []dialog.Slot) []dialog.Slot {
+	out := slices.Clone(own)
 	for _, s := range loose {
-		whole.Slots = keep(whole.Slots, s, false)
+		out = keep(out, s, false)
 	}
+	if answer := slices.IndexFunc(whole, func(s dialog.Slot) bool { return s.Name == SlotAnswer }); answer >= 0 {
+		out = keep(out, whole[answer], false)
+	}
+	return out
 }
 
 // list returns the wishes of clauses, each once, with what the clauses
@@ -166,7 +206,11 @@ var (
 	askingEN  = pattern.MustCompile(`\b(?:why|why not|how come|if you|if i)\b|^(?:do|did|will) not you\b`)
 )
 
-// refuses returns the shop's intent that a reading says is not wanted, or "".
+// changing is what is done to something that a caller has.
+var changing = pattern.MustCompile(`^(?:cancel|return|exchange|refund|change|book|order|send|do)(?: (?:it|that|this|them|anything|any of (?:it|that)))?(?: yet| now| anymore| any more| please)*$|^(?:取消|退|换|改|订|预约|办|动)(?:掉|货|款)?(?:它|这个|那个)?(?:了|啊|啦)*$`)
+
+// refuses returns the shop's intent that a reading says is not wanted, [No] where it
+// is what was to be done, whatever that is, or "".
 func (u *Understander) refuses(lang dialog.Lang, r reading) dialog.Intent {
 	for _, re := range []*pattern.Pattern{refusalEN, refusalZH} {
 		at := re.FindStringSubmatchIndex(r.mask)
@@ -179,8 +223,11 @@ func (u *Understander) refuses(lang dialog.Lang, r reading) dialog.Intent {
 		}
 		words := split(rest)
 		intent, _ := u.intent(lang, reading{words: words, masked: words, mask: join(words)}, Expect{Slot: "any"})
-		if u.shop[intent] {
+		switch {
+		case u.shop[intent]:
 			return intent
+		case intent == Cancel || changing.MatchString(join(words)): // "I said don't cancel"
+			return No
 		}
 	}
 	return ""

@@ -1,17 +1,26 @@
 package nlu
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"huike/dialog"
+)
 
 // dates finds days and parts of days. There is no clock here, so a value is
 // said as the caller said it, for the shop to reckon with: "today", "today+2",
 // "mon" (the coming one), "mon+1w" (that of next week), "05-12", "2026-05-12",
 // each with an optional "T" and "morning", "noon", "afternoon", "evening" or an
-// hour ("T15:00"); "now" for as soon as possible.
-func dates(words []string) []span {
+// hour ("T15:00"); "now" for as soon as possible; "d31" for the next 31st, "m+1d01"
+// for the first of next month, "m+0d31" for the end of this one. With bare set,
+// because a time is due, "three thirty" is one. "later+1" and "later-1" are a day behind
+// and before the one that was spoken of.
+func dates(words []string, bare bool) []span {
 	var found []span
 	for i := 0; i < len(words); {
 		day, n := dayAt(words, i)
-		part, m := partAt(words, n)
+		part, m := partAt(words, n, bare)
 		if m == n && n > i {
 			part, m = bareAt(words, n)
 		}
@@ -41,6 +50,30 @@ func dates(words []string) []span {
 	return found
 }
 
+// together joins a day and an hour that other words stand between: "on Friday downtown
+// at three".
+func together(slots []dialog.Slot, s dialog.Slot) bool {
+	i := slices.IndexFunc(slots, func(old dialog.Slot) bool { return old.Name == SlotDate })
+	if i < 0 {
+		return false
+	}
+	day, hour := slots[i], s
+	if hourAlone(day) {
+		day, hour = s, slots[i]
+	}
+	if !hourAlone(hour) || strings.Contains(day.Value, "T") || day.Value == "now" {
+		return false
+	}
+	slots[i].Value = day.Value + strings.TrimPrefix(hour.Value, "today")
+	slots[i].Heard = join([]string{day.Heard, hour.Heard})
+	return true
+}
+
+// hourAlone says whether a date is an hour or a part of the day, of no day that was said.
+func hourAlone(s dialog.Slot) bool {
+	return strings.HasPrefix(s.Value, "todayT") && !strings.Contains(s.Heard, "toda") && !strings.Contains(s.Heard, "tonight") && !strings.Contains(s.Heard, "今")
+}
+
 func dayAt(words []string, i int) (value string, n int) {
 	if i >= len(words) {
 		return "", i
@@ -51,7 +84,10 @@ func dayAt(words []string, i int) (value string, n int) {
 	if v, n := dayEN(words, i); n > i {
 		return v, n
 	}
-	return monthDay(words, i)
+	if v, n := monthDay(words, i); n > i {
+		return v, n
+	}
+	return dayAlone(words, i)
 }
 
 func at(words []string, i int) string {
@@ -94,6 +130,12 @@ func dayPhraseEN(words []string, i int) (value string, n int) {
 		return "today+2", i + 4
 	case starts("day", "after", "tomorrow"):
 		return "today+2", i + 3
+	case starts("the", "day", "after"), starts("the", "next", "day"), starts("a", "day", "later"), starts("one", "day", "later"):
+		return "later+1", i + 3
+	case starts("the", "following", "day"):
+		return "later+1", i + 3
+	case starts("the", "day", "before"), starts("a", "day", "earlier"), starts("one", "day", "earlier"):
+		return "later-1", i + 3
 	case starts("as", "soon", "as", "possible"):
 		return "now", i + 4
 	case words[i] == "in":
@@ -149,6 +191,14 @@ func dayZH(words []string, i int) (value string, n int) {
 		}
 	case "马上", "立刻", "尽快":
 		return "now", i + 2
+	}
+	if at(words, i+1)+at(words, i+2) == "一天" {
+		switch words[i] {
+		case "后", "晚", "迟":
+			return "later+1", i + 3
+		case "前", "早":
+			return "later-1", i + 3
+		}
 	}
 	return weekZH(words, i)
 }
@@ -224,6 +274,9 @@ func monthDay(words []string, i int) (value string, n int) {
 }
 
 func dayOfMonth(words []string, i int) (day, n int) {
+	if day, n = ordinalEN(words, i); n > i {
+		return day, n
+	}
 	d, n := digitRunAt(words, i)
 	day, err := strconv.Atoi(d)
 	if n == i || err != nil || day < 1 || day > 31 {

@@ -56,7 +56,7 @@ func filler(word string) bool {
 func oneNumber(words []string, i int, loose bool) (digits string, n int) {
 	w := words[i]
 	if w[0] >= '0' && w[0] <= '9' {
-		if strings.Contains(w, ".") { // an amount
+		if strings.ContainsAny(w, ".:") { // an amount, a time
 			return "", i
 		}
 		return w, i + 1

@@ -1,6 +1,7 @@
 package nlu
 
 import (
+	"slices"
 	"strings"
 
 	"huike/dialog"
@@ -40,7 +41,10 @@ func (u *Understander) read(text string, expect Expect) reading {
 		}
 		at = s.to
 		if !s.negated {
-			r.slots = keep(r.slots, dialog.Slot{Name: s.slot, Value: s.value, Heard: join(r.words[s.from:s.to])}, r.corrected)
+			found := dialog.Slot{Name: s.slot, Value: s.value, Heard: join(r.words[s.from:s.to])}
+			if s.slot != SlotDate || !together(r.slots, found) {
+				r.slots = keep(r.slots, found, r.corrected)
+			}
 		}
 	}
 	r.masked = append(r.masked, r.words[at:]...)
@@ -64,51 +68,54 @@ func keep(slots []dialog.Slot, s dialog.Slot, last bool) []dialog.Slot {
 
 // spans finds numbers, dates, ordinals and names, none over another, in order.
 func (u *Understander) spans(words []string, expect Expect) []span {
-	var found []span
-	taken := make([]bool, len(words))
-	take := func(list []span) {
-		for _, s := range list {
-			free := true
-			for i := s.from; i < s.to; i++ {
-				free = free && !taken[i]
-			}
-			if !free {
-				continue
-			}
-			for i := s.from; i < s.to; i++ {
-				taken[i] = true
-			}
-			found = append(found, s)
-		}
-	}
+	c := claims{taken: make([]bool, len(words))}
 	named := make([]bool, len(u.names))
 	for i, g := range u.names {
 		exact := g.exact(words)
 		named[i] = len(exact) > 0
-		take(exact)
+		c.take(exact)
 	}
-	if expect.Kind != "digits" {
-		take(amounts(words))
+	day := dates(words, expect.Kind == "date" || expect.Dated && expect.Kind != "choice")
+	if numbers := u.numbers(words, expect); expect.Kind == "digits" {
+		c.take(numbers)
+		c.take(day)
+	} else {
+		c.take(amounts(words))
+		c.take(day)
+		c.take(numbers)
 	}
-	take(u.numbers(words, expect))
-	take(dates(words))
 	if expect.Kind == "choice" {
-		take(choices(words))
+		c.take(choices(words))
 	}
 	if len(u.names) > 0 {
-		h := hear(u.ear, words, taken)
+		h := hear(u.ear, words, c.taken)
 		for i, g := range u.names {
 			if !named[i] { // or "what about the tent" would ask for a water bottle too
-				take(g.near(h, g.slot == expect.Slot))
+				c.take(g.near(h, g.slot == expect.Slot))
 			}
 		}
 	}
-	for i := 1; i < len(found); i++ {
-		for j := i; j > 0 && found[j].from < found[j-1].from; j-- {
-			found[j], found[j-1] = found[j-1], found[j]
+	slices.SortStableFunc(c.found, func(a, b span) int { return a.from - b.from })
+	return c.found
+}
+
+// claims are the spans found so far, none over another.
+type claims struct {
+	found []span
+	taken []bool // by word
+}
+
+// take adds those of list whose words are all free.
+func (c *claims) take(list []span) {
+	for _, s := range list {
+		if slices.Contains(c.taken[s.from:s.to], true) {
+			continue
 		}
+		for i := s.from; i < s.to; i++ {
+			c.taken[i] = true
+		}
+		c.found = append(c.found, s)
 	}
-	return found
 }
 
 // numbers finds runs of spoken or written digits and says what they can be: by

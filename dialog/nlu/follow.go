@@ -15,7 +15,7 @@ var (
 	otherEN   = pattern.MustCompile(`\b(?:the )?other one\b|\banother one\b|\bthe other\b`)
 	otherZH   = pattern.MustCompile(`另外?一?(?:个|双|件|只|条|家|单)|别的那(?:个|双|件)`)
 	pronounEN = pattern.MustCompile(`\b(?:it|that one|this one|them|those|these|there|that|the same)\b`)
-	droppedZH = pattern.MustCompile(`^.{0,4}(?:吗|么|没有|多少钱)$`) // "有货吗": what it is about goes without saying
+	droppedZH = pattern.MustCompile(`^.{0,4}(?:吗|么|没有|多少钱(?:一.)?)$`) // "有货吗": what it is about goes without saying
 	pronounZH = pattern.MustCompile(`它|(?:这|那)(?:个|双|件|只|条|家|款|单|里)|同(?:样|一)`)
 )
 
@@ -67,7 +67,7 @@ func (u *Understander) hang(r reading, other bool, expect Expect, out *dialog.Un
 	out.Follows = true
 	if expect.Before != "" {
 		out.Intent, out.Score, out.Need = expect.Before, sure, u.need(expect.Before, r)
-	} else if out.Intent == Chat {
+	} else if out.Score < sure { // examples are whole sentences
 		out.Intent, out.Score = "", 0
 	}
 }

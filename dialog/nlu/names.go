@@ -127,15 +127,22 @@ type heard struct {
 	start []int // where in keys each word begins, and where the last one ends
 	han   []bool
 	taken []bool
+	small []bool // words that are in every sentence: "that is" is no tent
 }
 
+// small are words that no name is heard in alone.
+const small = " i me my you your he she it its we us they them this that these those is are was were be been am do does did have has had will would can could should may " +
+	"yes yeah no not right correct wrong ok okay sure fine good please thanks thank sorry a an the and or but if so then of in on at to from for with by as about " +
+	"what which who when where why how much many one two all any some more there here now just only really very "
+
 func hear(e ear, words []string, taken []bool) heard {
-	h := heard{start: make([]int, 1, len(words)+1), han: make([]bool, len(words)), taken: taken}
+	h := heard{start: make([]int, 1, len(words)+1), han: make([]bool, len(words)), taken: taken, small: make([]bool, len(words))}
 	var b strings.Builder
 	for i, w := range words {
 		b.WriteString(e.sound(w))
 		h.start = append(h.start, b.Len())
 		h.han[i] = isHan(w)
+		h.small[i] = strings.Contains(small, " "+w+" ")
 	}
 	h.keys = b.String()
 	return h
@@ -144,22 +151,33 @@ func hear(e ear, words []string, taken []bool) heard {
 // near finds the one name that the words not yet taken sound most like. Where
 // the name was asked for, wanted, less likeness is enough.
 func (g gazetteer) near(h heard, wanted bool) []span {
-	limit, shortest := 0.18, minSound+3
 	if wanted {
-		limit, shortest = 0.3, minSound
+		found := g.nearer(h, lenient, minSound)
+		if len(found) == 0 || 2*(found[0].to-found[0].from) >= len(h.han) { // most of what was said is the answer
+			return found
+		}
 	}
+	return g.nearer(h, 0.18, minSound+3)
+}
+
+// lenient is how many of a name's letters may be changed where a name is due.
+const lenient = 0.3
+
+// nearer finds the name of at least shortest letters that is less than limit changes
+// for each letter away from what was said.
+func (g gazetteer) nearer(h heard, limit float64, shortest int) []span {
 	var best span
 	gain := 0
 	shared := make([]uint16, len(g.sounds))
 	for i := range h.han {
 		for j := i; j < len(h.han) && !h.taken[j] && h.han[j] == h.han[i] && j-i < g.longest+1; j++ {
 			key := h.keys[h.start[i]:h.start[j+1]]
-			if len(key) < minSound-1 {
+			if len(key) < minSound-1 || !slices.Contains(h.small[i:j+1], false) {
 				continue
 			}
 			for _, k := range g.like(key, int(limit*float64(len(key)+shortest)), shared) {
 				n := &g.sounds[k]
-				if len(n.sound) < shortest || n.han != h.han[i] || abs(j-i+1-n.words) > 1 {
+				if len(n.sound) < shortest || n.han != h.han[i] || !n.spoken(j-i+1) {
 					continue
 				}
 				// a long name a little off rather than a short one in the midst of it
@@ -176,10 +194,23 @@ func (g gazetteer) near(h heard, wanted bool) []span {
 	return []span{best}
 }
 
+// spoken says whether so many words may be the name misheard: Mandarin is misheard
+// syllable by syllable.
+func (n *sounded) spoken(words int) bool {
+	if n.han {
+		return words == n.words
+	}
+	return abs(words-n.words) <= 1
+}
+
 // apart returns how far key is from the name, and whether that is near enough:
 // fewer changes than limit for each letter.
 func (n *sounded) apart(key string, limit float64) (changes int, near bool) {
 	most := limit * float64(max(len(key), len(n.sound)))
+	const short = 2 // syllables, of which one that is changed makes another word: 有便 is no 邮箱
+	if n.han && n.words <= short && limit < lenient {
+		most = 1
+	}
 	if float64(abs(len(key)-len(n.sound))) >= most {
 		return 0, false
 	}

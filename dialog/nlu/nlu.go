@@ -31,6 +31,7 @@ const (
 	SlotPhone   = "phone"        // a phone number, digits only, "+" before a country code
 	SlotCard    = "card_number"  // 15 to 19 digits whose last one is right (ISO/IEC 7812)
 	SlotName    = "name"         // what the caller is called, in the caller's own writing
+	SlotEmail   = "email"        // an e-mail address, in lower case, spoken ("james dot smith at …") or written
 	SlotAddress = "address"      // a street with a number, in the caller's own writing
 	SlotMoney   = "money"        // an amount in the main unit, "25.50"; the currency is in Heard
 	SlotDate    = "date"         // see parseDate for the form
@@ -54,7 +55,10 @@ const (
 	Help      dialog.Intent = "help"
 	Unsolved  dialog.Intent = "unsolved"
 	Unknown   dialog.Intent = "dont_know"
+	InEnglish dialog.Intent = "speak.en" // wants to go on in English
+	InChinese dialog.Intent = "speak.zh"
 	Chat      dialog.Intent = "chat"
+	Robot     dialog.Intent = "robot" // asks whether a person or a machine is talking
 	Complaint dialog.Intent = "complaint"
 )
 
@@ -115,6 +119,8 @@ type Expect struct {
 	// Before is the intent of what was just done or asked, for words that mean
 	// nothing without it: "and the other one?"; empty when nothing was.
 	Before dialog.Intent
+	// Dated says that a day or an hour is spoken of, so that "three thirty" is a time.
+	Dated bool
 }
 
 // Understander is a [Definition] made ready. It is safe for use by many calls.

@@ -36,6 +36,9 @@ func said(text string) []dialog.Slot {
 	if name := nameIn(text); name != "" {
 		out = append(out, dialog.Slot{Name: SlotName, Value: name, Heard: name})
 	}
+	if mail := mailIn(text); mail != "" {
+		out = append(out, dialog.Slot{Name: SlotEmail, Value: mail, Heard: mail})
+	}
 	if at := livesEN.FindStringSubmatch(text); at != nil {
 		out = append(out, dialog.Slot{Name: SlotAddress, Value: strings.Trim(at[1], " ,."), Heard: at[1]})
 	} else if at := livesZH.FindStringSubmatch(text); at != nil {
@@ -44,6 +47,27 @@ func said(text string) []dialog.Slot {
 		}
 	}
 	return out
+}
+
+var (
+	mailWritten = pattern.MustCompile(`(?i)\b[a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+\b`)
+	mailSpoken  = pattern.MustCompile(`(?i)((?:[a-z0-9]+(?: (?:dot|underscore|dash|hyphen|minus) )?(?: ?[a-z0-9]+)??)+?) at ([a-z0-9-]+) dot ([a-z]+(?: dot [a-z]+)?)\b`)
+	mailLead    = pattern.MustCompile(`(?i)^.*\b(?:is|to|it's|it is|mail|email|address|um|uh|no|sorry|yes)\s+`)
+)
+
+// mailIn finds an e-mail address, written or spelled out in words.
+func mailIn(text string) string {
+	if m := mailWritten.FindString(text); m != "" {
+		return strings.ToLower(m)
+	}
+	text = strings.NewReplacer("'s ", " is ", "’s ", " is ", "艾特", " at ", "圈a", " at ", "点com", " dot com", "点cn", " dot cn").Replace(text)
+	m := mailSpoken.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	user := mailLead.ReplaceAllString(m[1], "")
+	user = strings.NewReplacer(" dot ", ".", " underscore ", "_", " dash ", "-", " hyphen ", "-", " minus ", "-", " ", "").Replace(user)
+	return strings.ToLower(user + "@" + m[2] + "." + strings.ReplaceAll(m[3], " dot ", "."))
 }
 
 func nameIn(text string) string {

@@ -94,9 +94,8 @@ func end(runes []rune, i int, in func(rune) bool) int {
 	return i
 }
 
-// number returns where the number that starts at i ends. A comma belongs to it
-// where three digits and no fourth follow.
-func number(runes []rune, i int) int {
+// thousands returns where the digits that start at i end, those behind commas with them.
+func thousands(runes []rune, i int) int {
 	n := end(runes, i, unicode.IsDigit)
 	for n < len(runes) && runes[n] == ',' {
 		next := end(runes, n+1, unicode.IsDigit)
@@ -105,9 +104,26 @@ func number(runes []rune, i int) int {
 		}
 		n = next
 	}
+	return n
+}
+
+// number returns where the number that starts at i ends. A comma belongs to it
+// where three digits and no fourth follow.
+func number(runes []rune, i int) int {
+	n := thousands(runes, i)
+	if n == len(runes) || runes[n] == ',' {
+		return n
+	}
+	to := end(runes, n+1, unicode.IsDigit)
+	another := to < len(runes) && runes[to] == runes[n] // "1.0.0"
 	const cents = 2
-	if n < len(runes) && runes[n] == '.' { // "25.50", not "1.0.0" and not the end of a sentence
-		if to := end(runes, n+1, unicode.IsDigit); to > n+1 && to-n-1 <= cents && (to == len(runes) || runes[to] != '.') && (i == 0 || runes[i-1] != '.') {
+	switch runes[n] {
+	case ':': // "9:30"
+		if to == n+3 && n-i <= 2 && !another {
+			return to
+		}
+	case '.': // "25.50", and not the end of a sentence
+		if to > n+1 && to-n-1 <= cents && !another && (i == 0 || runes[i-1] != '.') {
 			return to
 		}
 	}
@@ -170,7 +186,7 @@ func ending(tail string) string {
 func join(words []string) string {
 	var b strings.Builder
 	for i, w := range words {
-		if i > 0 && !isHan(w) && !isHan(words[i-1]) {
+		if i > 0 && !isHan(w) && !isHan(words[i-1]) { //nolint:gosec // i is above 0
 			b.WriteByte(' ')
 		}
 		b.WriteString(w)

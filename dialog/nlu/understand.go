@@ -25,7 +25,7 @@ func (u *Understander) Understand(lang dialog.Lang, text string, alternatives []
 		}
 	}
 	best.Alternatives = further(&best, others)
-	if expect.Kind != "digits" && expect.Kind != "choice" {
+	if expect.Kind != "digits" && (expect.Kind != "choice" || expect.Slot == "") {
 		u.divide(lang, said, &best)
 	}
 	return best
@@ -113,10 +113,31 @@ func (u *Understander) intent(lang dialog.Lang, r reading, expect Expect) (dialo
 			continue
 		}
 		if intent := u.signs[l].of(r.mask); intent != "" {
+			if wish, score := u.within(intent, r, expect); wish != "" {
+				return wish, score
+			}
 			return intent, sure
 		}
 	}
 	return u.example(r, expect)
+}
+
+// within looks for a wish in a long utterance of which a pattern knows only a small
+// word: "I don't know how to put it, you know, my mother's parcel".
+func (u *Understander) within(small dialog.Intent, r reading, expect Expect) (dialog.Intent, float64) {
+	const long = 12
+	switch small {
+	case Unknown, Why, Wait, Help, Thanks, Greeting:
+	default:
+		return "", 0
+	}
+	if len(r.words) < long || expect.Slot != "" || expect.Kind == "yesno" {
+		return "", 0
+	}
+	if intent, score := u.example(r, expect); u.shop[intent] {
+		return intent, score
+	}
+	return "", 0
 }
 
 // example decides by what was learned from the examples.
