@@ -14,6 +14,8 @@ const (
 	lasting  = 1.08 // length of the last syllable of a phrase
 	passing  = 0.94 // and of those before it
 	light    = 0.8  // of a neutral one
+	vowel    = 2240 // samples, 140 ms: the shortest voice of any other; some recordings have 42 ms
+	longer   = 2.5  // times as long as it was recorded, at most
 	soft     = 0.75 // loudness of a neutral one
 	closing  = 0.9  // and of the last of a sentence
 	voiced   = 320  // samples, 20 ms: the overlap of two voiced ends
@@ -48,6 +50,9 @@ func (b *breath) add(i int, u *unit) {
 	}
 	if last && b.final {
 		gain *= closing
+	}
+	if n := u.marks[len(u.marks)-1] - u.marks[0]; last || b.sounds[i].tone != 5 {
+		stretch = max(stretch, min(vowel/float64(n), longer))
 	}
 	pcm := u.say(contour, stretch/b.config.Pace)
 	for k := range pcm {

@@ -15,6 +15,10 @@ const (
 	noVoice   = 0.0
 	leap      = 2.5 // semitones in one step
 	smoothing = 4   // frames to each side over which a track is smoothed
+	bridged   = 10  // frames without a pitch that do not end a voice: 50 ms
+	shift     = 4.0 // semitones that it may have moved by behind them
+	lost      = 20  // frames that a voice may creak for: 100 ms
+	island    = 3   // voiced frames in a row, fewer of which are a burst or an octave's error
 )
 
 // candidate is a lag that a frame may repeat with.
@@ -130,15 +134,15 @@ func semitones(hertz float64) float64 { return 12 * math.Log2(hertz/100) }
 func hertz(semitones float64) float64 { return 100 * math.Exp2(semitones/12) }
 
 // voicedSpan returns the longest run of voiced frames, as first and end; end is
-// first when there is none. A gap of up to three frames does not end a run, a leap
-// does: no voice makes one, a burst before it seems to.
+// first when there is none. A gap as short as a vowel has where it changes does not
+// end a run, a leap does: no voice makes one, a burst before it seems to.
 func voicedSpan(pitch []float64) (first, end int) {
 	from, last := -1, -1
 	for i, p := range pitch {
 		if p == noVoice {
 			continue
 		}
-		if from < 0 || i-last > 4 || math.Abs(semitones(p)-semitones(pitch[last])) > leap*float64(i-last) {
+		if from < 0 || i-last > bridged || math.Abs(semitones(p)-semitones(pitch[last])) > min(leap*float64(i-last), shift) {
 			from = i
 		}
 		last = i
@@ -149,16 +153,58 @@ func voicedSpan(pitch []float64) (first, end int) {
 	return first, end
 }
 
+// lastVoiced returns the end of the last voiced frame that follows end without a longer
+// pause, and whether the voice leaps in between: third tones do whose middle the
+// recording lacks.
+func lastVoiced(pitch []float64, end int) (last int, leaps bool) {
+	from, apart, all := semitones(pitch[end-1]), 0, 0
+	last = end
+	for i := end; i < len(pitch) && i-last <= lost; i++ {
+		if pitch[i] == noVoice {
+			continue
+		}
+		last = i + 1
+		if all++; math.Abs(semitones(pitch[i])-from) > shift {
+			apart++
+		}
+	}
+	return last, 2*apart > all
+}
+
+// drain takes islands out of pitch: voiced frames between others without a leap, too
+// few to be a voice.
+func drain(pitch []float64) {
+	from := 0
+	for i := 1; i <= len(pitch); i++ {
+		if i < len(pitch) && pitch[i] != noVoice && pitch[i-1] != noVoice &&
+			math.Abs(semitones(pitch[i])-semitones(pitch[i-1])) <= leap {
+			continue
+		}
+		if i-from < island {
+			clear(pitch[from:i])
+		}
+		from = i
+	}
+}
+
 // smooth returns the contour of pitch between frames first and end in semitones,
-// its gaps bridged, without steps: a median of five frames, then a mean.
+// a straight line over its gaps, without steps: a median of five frames, then a mean.
 func smooth(pitch []float64, first, end int) []float64 {
 	contour := make([]float64, end-first)
-	last := semitones(pitch[first])
+	last := 0
 	for i := range contour {
-		if p := pitch[first+i]; p > 0 {
-			last = semitones(p)
+		p := pitch[first+i]
+		if p == noVoice || i > 0 && math.Abs(semitones(p)-contour[last]) > shift {
+			continue // no voice moves so far: an octave's error, or a creak
 		}
-		contour[i] = last
+		contour[i] = semitones(p)
+		for k := last + 1; k < i; k++ {
+			contour[k] = contour[last] + (contour[i]-contour[last])*float64(k-last)/float64(i-last)
+		}
+		last = i
+	}
+	for k := last + 1; k < len(contour); k++ {
+		contour[k] = contour[last]
 	}
 	contour = filtered(contour, 3, median)
 	return filtered(contour, smoothing, mean)

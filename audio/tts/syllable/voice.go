@@ -104,7 +104,7 @@ func (v *Voice) recordings() *Voice {
 
 // String names the voice and all that shapes its sound.
 func (v *Voice) String() string {
-	return fmt.Sprintf("syllable/2/%v/%v/%v", v.config.Pace, v.config.Pitch, v.config.Foreign)
+	return fmt.Sprintf("syllable/3/%v/%v/%v", v.config.Pace, v.config.Pitch, v.config.Foreign)
 }
 
 // Synthesize returns the sound of text, mono at audio.Rate, which the caller owns.
@@ -125,7 +125,7 @@ func (v *Voice) Stream(ctx context.Context, text string, emit func(pcm []int16) 
 
 // Tell is [Voice.Stream], and tells when each character and foreign word is over.
 func (v *Voice) Tell(ctx context.Context, text string, to tts.Output) error {
-	t := &teller{to: to, words: tts.Guess(text)}
+	t := &teller{to: to, words: tts.Guess(text), room: newRoom()}
 	todo := pieces(text)
 	for i, p := range todo {
 		before := t.sent
@@ -151,6 +151,7 @@ type teller struct {
 	to    tts.Output
 	words []tts.Mark // of the whole text, in order; those told are gone
 	sent  int        // samples
+	room  *room
 }
 
 func (t *teller) sound(pcm []int16) error {
@@ -158,7 +159,7 @@ func (t *teller) sound(pcm []int16) error {
 		return nil
 	}
 	t.sent += len(pcm)
-	return t.to.Sound(pcm)
+	return t.to.Sound(t.room.heard(pcm))
 }
 
 // over tells that the word which holds the byte at is over when samples more have been
@@ -212,7 +213,17 @@ func (v *Voice) foreign(ctx context.Context, text string, p piece, t *teller) er
 	for _, m := range tts.Reckon(text[p.from:p.to], pcm) {
 		t.over(p.from+m.End-1, audio.Samples(m.At, rate))
 	}
-	return t.sound(pcm)
+	return t.sound(matched(pcm))
+}
+
+// matched returns pcm, which is shared, as loud as the recordings are.
+func matched(pcm []int16) []int16 {
+	sound := make([]float64, len(pcm))
+	for i, x := range pcm {
+		sound[i] = float64(x) / 32768
+	}
+	scale(sound)
+	return rounded(sound)
 }
 
 // find returns the recording of a syllable; own says that it is in its tone. The
