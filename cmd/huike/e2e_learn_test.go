@@ -43,6 +43,8 @@ func TestTheShopLearnsWhatItCouldNotAnswer(t *testing.T) {
 		look[bool](page, `[...document.querySelectorAll(".cluster")].find((e) => e.textContent.includes("`+words+`")).querySelector(".write").click(), true`)
 	}
 	write("llamas")
+	page.accessible()
+	page.fits("learn")
 	page.do("answer", chromedp.SendKeys(chromedp.CSS(`#write [name="en"]`), "Our llamas are well behaved.", chromedp.NodeVisible))
 	page.click("#approve")
 	page.says("#learned", "Of 2, 0 were answered before, 1 are now.")

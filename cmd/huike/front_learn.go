@@ -6,28 +6,65 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
 
 	"huike/dialog"
 	"huike/dialog/knowledge"
+	"huike/member"
+	"huike/member/access"
 	"huike/member/audit"
 	"huike/session/journal/score"
 	"huike/session/problem"
 )
 
-// The learning routes ask for the desk's token, as the shop's do:
+// The learning routes ask for a token, as the members' do: kept calls to look, settings to
+// change what the shop knows. Each look and each change is a row of the audit trail.
 //
 //	GET  /v1/knowledge           what was not answered, alike together, and the versions
 //	POST /v1/knowledge/approve   {"question", "phrasings", "zh", "en", "like", "flow"}: a new version, for the next call
 //	POST /v1/knowledge/rollback  {"version": 3}: its entries as a new version
 //	GET  /v1/quality             every finished call held to the rules
 func (f *front) learnRoutes() {
-	f.HandleFunc("GET /v1/knowledge", f.keyed(f.showKnowledge))
-	f.HandleFunc("POST /v1/knowledge/approve", f.keyed(f.approveKnowledge))
-	f.HandleFunc("POST /v1/knowledge/rollback", f.keyed(f.rollBackKnowledge))
-	f.HandleFunc("GET /v1/quality", f.keyed(f.showQuality))
+	f.Handle("GET /v1/knowledge", f.learner(access.OpCalls, "knowledge.read", f.showKnowledge))
+	f.Handle("POST /v1/knowledge/approve", f.learner(access.OpSettings, "knowledge.approve", f.approveKnowledge))
+	f.Handle("POST /v1/knowledge/rollback", f.learner(access.OpSettings, "knowledge.rollback", f.rollBackKnowledge))
+	f.Handle("GET /v1/quality", f.learner(access.OpCalls, "quality.read", f.showQuality))
+}
+
+// learner lets in who may do an operation, once the trail says what they do.
+func (f *front) learner(op access.Op, action string, next http.HandlerFunc) http.Handler {
+	return f.house.guard.Require(op, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if f.traceLearning(w, r, action, audit.OK) {
+			next(w, r)
+		}
+	}))
+}
+
+// traceLearning leaves a row of what somebody does; without it nothing is done.
+func (f *front) traceLearning(w http.ResponseWriter, r *http.Request, action, outcome string) bool {
+	name, role := learning(r)
+	row := audit.Row{At: time.Now(), Reader: name, Role: string(role), Purpose: "knowledge", Action: action, Outcome: outcome}
+	if err := f.house.audit.Append(row); err != nil {
+		f.house.log.Error("audit row not kept", "action", action, "err", err)
+		problem.Write(w, http.StatusServiceUnavailable, "nothing was done, as the audit trail takes no more rows; try again in a moment")
+		return false
+	}
+	return true
+}
+
+const longestAgent = 64 // bytes
+
+// learning is who works here: the token's holder, or one of those who share the desk's.
+func learning(r *http.Request) (string, member.Role) {
+	who, _ := access.From(r.Context())
+	name, err := url.PathUnescape(r.Header.Get("X-Agent"))
+	if err != nil || name == "" || who.ID != who.Name || len(name) > longestAgent || member.Mask(name) != name {
+		name = who.Name
+	}
+	return name, who.Role
 }
 
 func (f *front) knowledge() knowledgeFolder {
@@ -45,7 +82,7 @@ const mostClusters = 50
 
 func (f *front) showKnowledge(w http.ResponseWriter, _ *http.Request) {
 	c := f.knowledge()
-	said, err := unansweredTurns(f.house.calls)
+	said, err := f.said.turns(f.house.calls)
 	entries, entriesErr := c.entries()
 	versions, versionsErr := c.versions()
 	if err := errors.Join(err, entriesErr, versionsErr); err != nil {
@@ -121,7 +158,7 @@ func (f *front) approveKnowledge(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	changed[0].Phrasings = append(changed[0].Phrasings, a.Phrasings...)
-	said, err := unansweredTurns(f.house.calls)
+	said, err := f.said.turns(f.house.calls)
 	if err != nil {
 		problem.Write(w, http.StatusInternalServerError, err.Error())
 		return
@@ -155,23 +192,18 @@ func (f *front) rollBackKnowledge(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// learn writes a version, has the next call use it, and leaves a row of who did.
+// learn writes a version and has the next call use it.
 func (f *front) learn(w http.ResponseWriter, r *http.Request, entries []knowledge.Entry, from, action string) bool {
-	by := r.Header.Get("X-Agent")
+	by, _ := learning(r)
 	c := f.knowledge()
 	err := c.write(entries, by, from, io.Discard)
-	row := audit.Row{At: time.Now(), Reader: by, Role: "agent", Purpose: "knowledge", Action: action, Outcome: audit.OK}
-	if err != nil {
-		row.Outcome = audit.Denied
-	}
-	if auditErr := f.house.audit.Append(row); auditErr != nil {
-		f.house.log.Error("audit row not kept", "action", action, "err", auditErr)
-	}
 	if err == nil {
 		err = f.shelf.reload(r.Context())
 	}
 	if err != nil {
-		problem.Write(w, http.StatusUnprocessableEntity, err.Error())
+		if f.traceLearning(w, r, action, audit.Failed) {
+			problem.Write(w, http.StatusUnprocessableEntity, err.Error())
+		}
 		return false
 	}
 	return true

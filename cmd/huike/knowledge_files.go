@@ -152,31 +152,15 @@ type turnSaid struct {
 	lang dialog.Lang
 }
 
-// unanswered is unansweredTurns of the calls that are kept in a data folder.
+// unanswered is what was not understood or not answered in the calls that are kept in a
+// data folder; none where no call is kept.
 func (k *callKeys) unanswered(ctx context.Context, data string) ([]turnSaid, error) {
 	calls, done, err := k.calls(ctx, data)
 	if err != nil {
 		return nil, err
 	}
-	said, err := unansweredTurns(calls)
+	said, err := new(saidCache).turns(calls)
 	return said, errors.Join(err, done())
-}
-
-// unansweredTurns reads from the kept calls what was not understood or not
-// answered; none where no call is kept.
-func unansweredTurns(calls *journal.Store) ([]turnSaid, error) {
-	var all []turnSaid
-	for _, sum := range slices.Backward(calls.List(0)) {
-		call, err := calls.Open(sum.Call)
-		if errors.Is(err, journal.ErrNotFound) { // deleted meanwhile
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("call %s: %w", sum.Call, err)
-		}
-		all = append(all, unansweredOf(call.Events)...)
-	}
-	return all, nil
 }
 
 // unansweredOf is what one call's caller said before the agent had no answer.

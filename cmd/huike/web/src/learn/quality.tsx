@@ -1,6 +1,8 @@
 // Every finished call, held to the shop's rules.
 
-import { useEffect, useState } from "preact/hooks";
+import { useAsk } from "../members/ask";
+import { Card, Trouble, Waiting } from "../members/parts";
+import { count, moment } from "../members/shown";
 import type { Props } from "./main";
 
 interface Report {
@@ -13,39 +15,29 @@ interface Report {
 }
 
 /** Quality shows how many calls were held to the rules, and which were broken. */
-export function Quality({ ask, words, lang }: Props) {
-  const [report, setReport] = useState<Report | null>(null);
-  const [wrong, setWrong] = useState("");
-  useEffect(() => {
-    ask("GET", "/v1/quality").then(
-      (answer) => setReport(answer as Report),
-      (error: Error) => setWrong(error.message),
-    );
-  }, []);
-  if (report === null) return <p class="quiet">{wrong || words.loading}</p>;
+export function Quality({ client, words, lang }: Props) {
+  const asked = useAsk<Report>(client, "/v1/quality");
+  const report = asked.value;
+  if (report === null) return <Card id="quality" title={words.quality}>{asked.problem === null ? <Waiting words={words} /> : <Trouble problem={asked.problem} words={words} again={asked.again} />}</Card>;
   const title = (id: string) => report.list.find((rule) => rule.id === id)?.title[lang] ?? id;
+  const aside = <span id="coverage">{`${words.covered(report.scored, report.calls)} · ${words.clean(report.clean)}`}</span>;
 
   return (
-    <section id="quality" class="card" aria-labelledby="quality-title">
-      <div class="head">
-        <h2 id="quality-title">{words.quality}</h2>
-        <span id="coverage">
-          {words.covered(report.scored, report.calls)} · {words.clean(report.clean)}
-        </span>
-      </div>
-      <div class="scroll">
+    <Card id="quality" title={words.quality} aside={aside}>
+      {report.calls === 0 ? <p class="quiet">{words.noCalls}</p> : null}
+      <div class="scroll" tabIndex={0} role="region" aria-label={words.quality}>
         <table class="list">
           <thead>
             <tr>
-              <th>{words.rule}</th>
-              <th>{words.broken}</th>
+              <th scope="col">{words.rule}</th>
+              <th scope="col" class="right">{words.broken}</th>
             </tr>
           </thead>
           <tbody>
             {report.list.map((rule) => (
               <tr key={rule.id} data-rule={rule.id}>
-                <th title={rule.holds}>{title(rule.id)}</th>
-                <td class="figure">{report.violations[rule.id] ?? 0}</td>
+                <th scope="row" title={rule.holds}>{title(rule.id)}</th>
+                <td class="figure right">{count(report.violations[rule.id] ?? 0, lang)}</td>
               </tr>
             ))}
           </tbody>
@@ -55,11 +47,11 @@ export function Quality({ ask, words, lang }: Props) {
       <ul class="labels">
         {report.broken.slice(0, 50).map((one) => (
           <li key={one.call} data-call={one.call}>
-            <time>{new Date(one.began).toLocaleString(lang)}</time>
+            <time dateTime={one.began}>{moment(one.began, lang)}</time>
             <span>{one.broken.map(title).join(" · ")}</span>
           </li>
         ))}
       </ul>
-    </section>
+    </Card>
   );
 }

@@ -1,6 +1,9 @@
 // What callers said that was not answered, and what a person makes of it.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { problemOf, useAsk, type Problem } from "../members/ask";
+import { Card, Trouble, Waiting } from "../members/parts";
+import { moment } from "../members/shown";
 import type { Props } from "./main";
 
 interface Cluster {
@@ -25,57 +28,47 @@ interface Learned {
 }
 
 /** Unanswered lists the clusters, the commonest first, and the versions of what the shop knows. */
-export function Unanswered({ ask, words, lang }: Props) {
-  const [known, setKnown] = useState<Knowledge | null>(null);
-  const [wrong, setWrong] = useState("");
+export function Unanswered({ client, words, lang, may }: Props) {
+  const asked = useAsk<Knowledge>(client, "/v1/knowledge");
+  const known = asked.value;
+  const [problem, setProblem] = useState<Problem | null>(null);
   const [learned, setLearned] = useState<Learned | null>(null);
   const [at, setAt] = useState(-1);
-  const load = async (path = "/v1/knowledge", method = "GET", body?: unknown) => {
+  const [busy, setBusy] = useState(false);
+  const change = async (path: string, body: unknown, done: (answer: unknown) => void) => {
+    setBusy(true);
     try {
-      setKnown((await ask(method, path, body)) as Knowledge);
-      setWrong("");
+      done((await client.ask("POST", path, body)).value);
+      setProblem(null);
+      asked.again();
     } catch (error) {
-      setWrong(String((error as Error).message));
+      setProblem(problemOf(error));
     }
+    setBusy(false);
   };
-  useEffect(() => void load(), []);
-  const approve = async (body: unknown) => {
-    try {
-      setLearned((await ask("POST", "/v1/knowledge/approve", body)) as Learned);
-      setAt(-1);
-      await load();
-    } catch (error) {
-      setWrong(String((error as Error).message));
-    }
-  };
+  const approve = (body: unknown) => change("/v1/knowledge/approve", body, (answer) => (setLearned(answer as Learned), setAt(-1)));
+  const back = (version: number) => change("/v1/knowledge/rollback", { version }, () => setLearned(null));
   const newest = known?.versions.at(-1)?.version;
 
   return (
-    <section id="unanswered" class="card" aria-labelledby="unanswered-title">
-      <div class="head">
-        <h2 id="unanswered-title">{words.unanswered}</h2>
-        {known === null ? null : <span id="rate">{words.rate(known.answered_now, known.n)}</span>}
-      </div>
-      {wrong === "" ? null : (
-        <div class="failure" role="alert">
-          <strong>{wrong}</strong>
-        </div>
-      )}
+    <Card id="unanswered" title={words.unanswered} aside={known === null ? null : <span id="rate">{words.rate(known.answered_now, known.n)}</span>}>
+      <Trouble problem={problem ?? asked.problem} words={words} again={asked.again} />
+      {may("settings") ? null : <p class="quiet">{words.onlyLook}</p>}
       {learned === null ? null : (
         <p id="learned" role="status">
           {words.learned(learned.before, learned.after, learned.n)}
         </p>
       )}
-      {known === null ? <p class="quiet">{words.loading}</p> : null}
+      {known === null && asked.problem === null ? <Waiting words={words} /> : null}
       {known !== null && known.clusters.length === 0 ? <p class="quiet">{words.none}</p> : null}
       <ul class="labels">
         {known?.clusters.map((one, i) => (
           <li key={one.examples[0]} class="cluster" data-answered={one.answered}>
             <div>
               <strong class="figure">{words.times(one.count)}</strong> {one.examples.join(" / ")} <small class="tag">{one.answered ? words.answered : words.open}</small>
-              {at === i ? <Write cluster={one} known={known} words={words} lang={lang} approve={approve} cancel={() => setAt(-1)} /> : null}
+              {at === i ? <Write cluster={one} known={known} words={words} lang={lang} busy={busy} approve={approve} cancel={() => setAt(-1)} /> : null}
             </div>
-            {at === i ? null : (
+            {at === i || !may("settings") ? null : (
               <button type="button" class="small write" onClick={() => setAt(i)}>
                 {words.write}
               </button>
@@ -84,41 +77,45 @@ export function Unanswered({ ask, words, lang }: Props) {
         ))}
       </ul>
       <h3>{words.versions}</h3>
+      {known !== null && known.versions.length === 0 ? <p class="quiet">{words.noVersions}</p> : null}
       <ul id="versions" class="labels">
         {known?.versions.toReversed().map((one) => (
           <li key={one.version}>
             <span>
-              {words.version} {one.version} · {one.from} · {one.author} · {new Date(one.at).toLocaleString(lang)}
+              {words.version} {one.version} · {one.from} · {one.author} · {moment(one.at, lang)}
             </span>
             {one.version === newest ? (
               <small class="tag">
                 {words.inUse}, {known.entries} {words.entries}
               </small>
-            ) : (
-              <button type="button" class="small back" onClick={() => void load("/v1/knowledge/rollback", "POST", { version: one.version })}>
+            ) : !may("settings") ? null : (
+              <button type="button" class="small back" disabled={busy} onClick={() => void back(one.version)}>
                 {words.back}
               </button>
             )}
           </li>
         ))}
       </ul>
-    </section>
+    </Card>
   );
 }
 
 interface WriteProps extends Pick<Props, "words" | "lang"> {
   cluster: Cluster;
   known: Knowledge;
+  busy: boolean;
   approve: (body: unknown) => Promise<void>;
   cancel: () => void;
 }
 
 // An answer in either language, or the flow that the words are an example of.
-function Write({ cluster, known, words, lang, approve, cancel }: WriteProps) {
+function Write({ cluster, known, words, lang, busy, approve, cancel }: WriteProps) {
   const [question, setQuestion] = useState(cluster.examples[0] ?? "");
   const [zh, setZH] = useState("");
   const [en, setEN] = useState("");
   const [flow, setFlow] = useState("");
+  const first = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => first.current?.focus(), []);
   const send = (event: Event) => {
     event.preventDefault();
     const phrasings = cluster.examples.filter((text) => text !== question);
@@ -126,18 +123,18 @@ function Write({ cluster, known, words, lang, approve, cancel }: WriteProps) {
   };
 
   return (
-    <form id="write" onSubmit={send}>
+    <form id="write" class="writing" onSubmit={send} onKeyDown={(event) => event.key === "Escape" && cancel()}>
       <label class="field">
         <span>{words.question}</span>
-        <input name="question" required value={question} onInput={(event) => setQuestion(event.currentTarget.value)} />
+        <input name="question" type="text" required value={question} onInput={(event) => setQuestion(event.currentTarget.value)} />
       </label>
       <label class="field">
         <span>{words.zh}</span>
-        <textarea name="zh" rows={2} value={zh} onInput={(event) => setZH(event.currentTarget.value)} />
+        <textarea name="zh" rows={2} ref={lang === "zh" ? first : null} value={zh} onInput={(event) => setZH(event.currentTarget.value)} />
       </label>
       <label class="field">
         <span>{words.en}</span>
-        <textarea name="en" rows={2} value={en} onInput={(event) => setEN(event.currentTarget.value)} />
+        <textarea name="en" rows={2} ref={lang === "en" ? first : null} value={en} onInput={(event) => setEN(event.currentTarget.value)} />
       </label>
       <label class="field">
         <span>{words.leads}</span>
@@ -151,8 +148,8 @@ function Write({ cluster, known, words, lang, approve, cancel }: WriteProps) {
         </select>
       </label>
       <div class="actions">
-        <button id="approve" type="submit" class="strong" disabled={zh === "" && en === "" && flow === ""}>
-          {words.approve}
+        <button id="approve" type="submit" class="strong" disabled={busy || (zh === "" && en === "" && flow === "")}>
+          {busy ? words.taking : words.approve}
         </button>
         <button type="button" onClick={cancel}>
           {words.cancel}

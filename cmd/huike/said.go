@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"huike/session/journal"
+)
+
+// saidIdle is how long what was read of kept calls is held after somebody asked for it.
+const saidIdle = 10 * time.Minute
+
+// saidCache holds what callers said unanswered, masked, call by call, so that a look at it
+// reads no journal twice. A call that has ended is not written any more; one that is
+// deleted is dropped at the next look, and everything once nobody has looked for a while.
+type saidCache struct {
+	mu    sync.Mutex
+	calls map[string]saidOf
+	idle  *time.Timer
+	reads int // journals read so far
+}
+
+// saidOf is one call's part, and which state of the call it was read from.
+type saidOf struct {
+	stamp string
+	said  []turnSaid
+}
+
+// turns returns what was said unanswered in the kept calls, the oldest call first.
+func (c *saidCache) turns(calls *journal.Store) ([]turnSaid, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []turnSaid
+	now := map[string]saidOf{}
+	for _, sum := range slices.Backward(calls.List(0)) {
+		stamp := fmt.Sprint(sum.Began.UnixNano(), sum.Duration, sum.Figures.Turns, sum.BrokenOff)
+		one, known := c.calls[sum.Call]
+		if !known || sum.Live || one.stamp != stamp {
+			said, err := saidIn(calls, sum.Call)
+			if errors.Is(err, journal.ErrNotFound) { // deleted meanwhile
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			c.reads++
+			one = saidOf{stamp, said}
+		}
+		if !sum.Live {
+			now[sum.Call] = one
+		}
+		all = append(all, one.said...)
+	}
+	c.calls = now
+	if c.idle != nil {
+		c.idle.Stop()
+	}
+	c.idle = time.AfterFunc(saidIdle, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.calls = nil
+	})
+	return all, nil
+}
+
+// saidIn reads what was said unanswered in one kept call.
+func saidIn(calls *journal.Store, id string) ([]turnSaid, error) {
+	call, err := calls.Open(id)
+	if err != nil {
+		return nil, fmt.Errorf("call %s: %w", id, err)
+	}
+	return unansweredOf(call.Events), nil
+}
