@@ -118,7 +118,7 @@ func hourAndMinutes(words []string, i int) (h, m, n int) {
 		}
 		return h, m, i + 1
 	}
-	if w == "" || isHan(w) || digitEN(at(words, i-1), false) != "" && at(words, i-2) != "not" { // a number that is spoken digit by digit
+	if w == "" || isHan(w) || digitEN(at(words, i-1), false) != "" && !slices.Contains(words[:i], "not") { // a number that is spoken digit by digit
 		return 0, 0, i
 	}
 	h, n = underHundredEN(words, i, false)
