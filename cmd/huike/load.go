@@ -39,6 +39,7 @@ type loadCommand struct {
 	Loss      float64       `help:"Share of each caller's packets that are lost on the way in, 0 to 1." default:"0"`
 	Gap       time.Duration `help:"Lose that much of each caller's packets once, half way." default:"0s"`
 	Surge     int           `help:"That many calls more for 15 s, half way; only the others are measured." default:"0"`
+	Lines     int           `help:"Calls that the server takes at a time; 0: all. Those above it are refused, and told why." default:"0"`
 	Keep      bool          `help:"The server keeps journals and recordings, as it does by default." default:"true" negatable:""`
 	Pprof     string        `help:"Address at which the server serves Go's profiles meanwhile." placeholder:"HOST:PORT"`
 	Split     bool          `help:"Tell what the server's CPU is spent on, by its profile, beside what decoding and the detector cost alone."`
@@ -50,8 +51,8 @@ type loadCommand struct {
 const surgeLength = 15 * time.Second
 
 func (c *loadCommand) check() error {
-	if c.Calls < 1 || c.Seconds < 1 {
-		return errors.New("--calls and --seconds: want 1 or more")
+	if c.Calls < 1 || c.Seconds < 1 || c.Lines < 0 {
+		return errors.New("--calls and --seconds: want 1 or more; --lines: 0 or more")
 	}
 	if c.Loss < 0 || c.Loss >= 1 {
 		return fmt.Errorf("--loss=%v: want a share from 0 to below 1, such as 0.1", c.Loss)
@@ -64,7 +65,11 @@ func (c *loadCommand) Run(ctx context.Context, to streams) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	flags := []string{fmt.Sprintf("--max-calls=%d", c.Calls+c.Surge+10)}
+	lines := c.Lines
+	if lines == 0 {
+		lines = c.Calls + c.Surge + 10
+	}
+	flags := []string{fmt.Sprintf("--max-calls=%d", lines)}
 	if c.Stub {
 		flags = append(flags, "--stub")
 	}
@@ -137,6 +142,10 @@ func (c *loadCommand) measure(ctx context.Context, to streams, server *child, li
 	if all := end.all - base.all; all > 0 {
 		report.LateTicks = 100 * (end.late - base.late) / all
 	}
+	report.Shed, report.Reasons = 0, crowd.refused
+	for _, n := range crowd.refused {
+		report.Shed += n
+	}
 	report.turns(crowd.turns())
 	report.split(crowd.splits)
 	if c.Split && crowd.profile != nil {
@@ -201,6 +210,7 @@ type crowd struct {
 
 	mu       sync.Mutex
 	shoppers []*robot.Shopper
+	refused  map[string]int // calls that the server did not take, by what it said
 	splits   []journal.Latency
 	greeted  sync.WaitGroup
 	profile  *profile.Profile // with --split
@@ -288,7 +298,7 @@ func (c *crowd) call(ctx context.Context, i int, until time.Time, into *[]*robot
 		*into = append(*into, s)
 		c.mu.Unlock()
 	}
-	for again := true; again; again = c.command.Turns > 0 && time.Now().Before(until) && ctx.Err() == nil {
+	for again := true; again; again = c.command.Turns > 0 && c.command.Lines == 0 && time.Now().Before(until) && ctx.Err() == nil {
 		if err := c.shop(ctx, i, s, into != nil, done); err != nil {
 			return fmt.Errorf("call %d: %w", i+1, err)
 		}
@@ -300,7 +310,7 @@ func (c *crowd) call(ctx context.Context, i int, until time.Time, into *[]*robot
 func (c *crowd) shop(ctx context.Context, i int, s *robot.Shopper, into bool, done func()) error {
 	leg, err := c.line.dial(ctx, c.server)
 	if err != nil {
-		return err
+		return c.shed(err)
 	}
 	random := rand.New(rand.NewPCG(uint64(i), 1)) //nolint:gosec // a seeded load
 	lossy := &robot.Lossy{Leg: leg, Share: c.command.Loss, Random: random}
@@ -314,6 +324,21 @@ func (c *crowd) shop(ctx context.Context, i int, s *robot.Shopper, into bool, do
 	if errors.Is(err, robot.ErrGone) && c.command.Turns == 0 && time.Now().Before(s.Until) {
 		return fmt.Errorf("%w before its time", err) // with --turns a goodbye ends it, and the caller calls again
 	}
+	return nil
+}
+
+// shed counts a call that the server did not take, where it has fewer lines than are
+// called.
+func (c *crowd) shed(err error) error {
+	if c.command.Lines == 0 || errors.Is(err, context.Canceled) {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refused == nil {
+		c.refused = map[string]int{}
+	}
+	c.refused[err.Error()]++
 	return nil
 }
 

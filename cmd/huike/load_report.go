@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,8 @@ import (
 // packet: from the last speech packet sent to the first of the answer received.
 type loadReport struct {
 	Calls      int                `json:"calls"`
+	Shed       int                `json:"shed"` // calls that the server did not take
+	Reasons    map[string]int     `json:"shed_reasons,omitempty"`
 	Turns      int                `json:"turns"`
 	Lost       int                `json:"lost"`
 	CutOff     int                `json:"cut_off"`
@@ -160,6 +163,12 @@ const slow = time.Second
 // print shows the report to a person: a table, and a picture over time.
 func (r *loadReport) print(w io.Writer) {
 	fmt.Fprintf(w, "calls               %8d\n", r.Calls)
+	if r.Shed > 0 {
+		fmt.Fprintf(w, "shed                %8d\n", r.Shed)
+	}
+	for _, reason := range slices.Sorted(maps.Keys(r.Reasons)) {
+		fmt.Fprintf(w, "  %5d             %s\n", r.Reasons[reason], reason)
+	}
 	fmt.Fprintf(w, "turns               %8d   lost %d, cut off %d\n", r.Turns, r.Lost, r.CutOff)
 	for _, t := range r.all {
 		switch {
