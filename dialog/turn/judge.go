@@ -65,12 +65,16 @@ func (e *Engine) endpoint() time.Duration {
 
 // How likely a turn has to be over for each patience.
 const (
-	surely   = 0.70
-	probably = 0.40
-	hardly   = 0.20
-	hopeless = 0.10 // below, words that read as whole are none
+	surely    = 0.70
+	notSurely = 0.69
+	probably  = 0.40
+	hardly    = 0.20
+	hopeless  = 0.10 // below, words that read as whole are none
 
 	readsWhole = 0.80 // by the model of endings
+
+	aSentence   = 0.18 // below, words are none by that model
+	likelyWhole = 0.50
 
 	understood = 30 // times as likely is it that a turn is over which the dialog can act on
 	shortReply = 3  // words, at most, that are judged alone where a yes or no is due
@@ -82,15 +86,37 @@ func (e *Engine) patience(p *Pause) time.Duration {
 	if p.Tone == (Tone{}) || numeric(words, p.Expect) || p.Expect.Kind == "yesno" && judged != incomplete && len(strings.Fields(words)) <= shortReply {
 		return e.allows(judged) // numbers are counted, and a yes that is due is one in any voice
 	}
-	whole := greeting(words) || ending(words) >= readsWhole && !strings.ContainsRune(",，、", lastRune(p.Words))
 	chance := e.chance(p)
-	switch {
-	case open(words) && chance < surely:
+	if open(words) && chance < surely {
 		return e.config.Incomplete
-	case whole && chance >= hopeless:
-		chance = max(chance, probably)
 	}
-	return e.graded(chance)
+	if p.Understood && ending(words) >= likelyWhole {
+		chance = max(chance, probably) // whatever the voice says
+	}
+	return e.graded(bounded(chance, words, strings.ContainsRune(",，、", lastRune(p.Words))))
+}
+
+// bounded is the chance that a turn is over with folded words, within what the words
+// alone allow: what reads as whole, and a thing or a time by itself, may well be all;
+// what the recogniser put a comma behind may well not be.
+func bounded(chance float64, words string, comma bool) float64 {
+	switch {
+	case greeting(words):
+		return max(chance, probably)
+	case comma:
+		return min(chance, notSurely)
+	case chance >= hopeless && ending(words) >= readsWhole, thing(words):
+		return max(chance, probably)
+	default:
+		return chance
+	}
+}
+
+// thing tells whether folded words are two to four that look like an answer by themselves:
+// "the red one", "on Friday afternoon".
+func thing(words string) bool {
+	fields := strings.Fields(words)
+	return len(fields) > 1 && shortAnswer(words) && fields[0] != "to"
 }
 
 // graded is the patience with a turn that is over with that probability.
@@ -111,7 +137,9 @@ func (e *Engine) graded(chance float64) time.Duration {
 // makes of them.
 func (e *Engine) chance(p *Pause) float64 {
 	chance := overModel().Chance(p)
-	if !p.Understood {
+	words := fold(p.Words)
+	sentence := ending(words) >= aSentence || words != "" && shortAnswer(words)
+	if !p.Understood || !sentence { // "I want to return" is a wish by itself, and no sentence
 		return chance
 	}
 	odds := chance / (1 - chance) * understood

@@ -105,7 +105,7 @@ func sentence(words string, last rune) completeness {
 
 // numberDue tells whether folded words announce a number.
 func numberDue(words string) bool {
-	for _, lead := range []string{"number is", "number's", "the numbers", "reach me at", "call me at", "call me on", "号码是", "电话是", "订单号是"} {
+	for _, lead := range []string{"number is", "number's", "the numbers", "order numbers", "phone numbers", "member numbers", "card numbers", "reach me at", "call me at", "call me on", "号码是", "电话是", "订单号是"} {
 		if strings.Contains(words, lead) {
 			return true
 		}
@@ -136,7 +136,7 @@ func bare(words string) bool {
 // greeting tells whether folded words are a whole turn that sentences do not teach.
 func greeting(words string) bool {
 	switch words {
-	case "hello", "hi", "yes please", "no thanks", "no thank you", "thank you", "thanks", "goodbye", "bye", "that's right", "stop":
+	case "hello", "hi", "good morning", "good afternoon", "good evening", "good-bye", "good-by", "yes please", "no thanks", "no thank you", "thank you", "thanks", "goodbye", "bye", "that's right", "stop":
 		return true
 	}
 	return false
@@ -175,6 +175,10 @@ func endsInDigits(words string) bool {
 func open(words string) bool {
 	if strings.HasSuffix(words, "think so") || strings.HasSuffix(words, "hope so") {
 		return false
+	}
+	switch words {
+	case "it", "you", "he", "she", "they", "we":
+		return true
 	}
 	for _, tail := range openEnds() {
 		if words == tail || strings.HasSuffix(words, " "+tail) || (hanEnd(tail) && strings.HasSuffix(words, tail)) {
