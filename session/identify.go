@@ -48,7 +48,11 @@ func (c *conversation) ask(op flow.Operation, who **person) func(context.Context
 }
 
 // withheld says whether an operation is refused because who calls is not known for
-// sure: whatever the flow says, or whoever else asks for it.
+// sure, or has an account of a type that it is not there for: whatever the flow says, or whoever else asks for it.
 func (c *conversation) withheld(op flow.Operation) bool {
-	return c.person.unproven && c.config.Flow.Sure(op.Name)
+	account := ""
+	if a := c.person.view.Account; a != nil {
+		account = string(*a)
+	}
+	return c.person.unproven && c.config.Flow.Sure(op.Name) || c.person.known && !c.config.Flow.Permits(op.Name, account)
 }

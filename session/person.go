@@ -138,6 +138,9 @@ func (c *conversation) toFlow() *flow.Person {
 	if v.Stage != nil {
 		out.Stage = *v.Stage
 	}
+	if v.Account != nil {
+		out.Account = string(*v.Account)
+	}
 	if v.Tier != nil {
 		rights := c.rights(*v.Tier)
 		out.Tier, out.Discount, out.Priority, out.Greeting = *v.Tier, rights.Discount, rights.Priority, rights.Greeting[lang]

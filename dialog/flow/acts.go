@@ -14,7 +14,7 @@ func (d *Definition) Acts() map[string][]string {
 		"anything_else", "cancelled", "confirm.change", "confirm.explicit", "confirm.unheard", "fault", "go_ahead",
 		"goodbye", "goodbye.silent", "greeting", "draining", "handoff.again", "handoff.waiting", "handoff.withdrawn", "help", "looking", "no_recogniser",
 		"menu", "no_input.1", "no_input.2", "kept", "language", "no_match.1", "no_match.2", "refused", "resume", "resumed", "robot", "steer", "thanks",
-		"too_late", "unproven", "unsolved", "wait", "what_else", "what_exactly",
+		"not_for_account", "too_late", "unproven", "unsolved", "wait", "what_else", "what_exactly",
 	} {
 		acts[name] = nil
 	}

@@ -39,10 +39,22 @@ func (c *checker) check() error {
 			c.flow(c.tree.at("$.keys"), "keys: "+key, name)
 		}
 	}
+	c.accounts()
 	c.words()
 	c.extras()
 	c.flows()
 	return errors.Join(c.errs...)
+}
+
+// accounts checks for whom operations are.
+func (c *checker) accounts() {
+	for name, op := range c.d.file.Operations {
+		for _, account := range op.Accounts {
+			if !slices.Contains(accounts(), account) {
+				c.fail(c.tree.at("$.operations"), "operation %s: account %q: want one of %v", name, account, accounts())
+			}
+		}
+	}
 }
 
 // flows checks each flow with its nodes.

@@ -79,6 +79,8 @@ type operationType struct {
 	Args  []string `yaml:"args"`
 	Write bool     `yaml:"write"`
 	Sure  bool     `yaml:"sure"` // only for a caller who is known for sure: see [Person.Unproven]
+
+	Accounts []string `yaml:"accounts"` // only for these types of account; none: for all. See [Definition.Permits]
 }
 
 // Sure says whether an operation is only for a caller who is known for sure.

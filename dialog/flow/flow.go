@@ -64,6 +64,7 @@ type Person struct {
 	Unproven     bool   `json:"unproven,omitempty"` // found by two details that were said: not sure enough for what flows.yaml calls sure
 	Address      string `json:"address,omitempty"`  // how to speak to the caller: "张女士", "Ms Zhang"
 	Tier         string `json:"tier,omitempty"`
+	Account      string `json:"account,omitempty"`       // type: "enterprise", "dealer", "provider"; empty: an individual
 	Stage        string `json:"stage,omitempty"`         // of the lifecycle: "fan", "intent", "prospect", "member"; routing may ask for it
 	LastPurchase string `json:"last_purchase,omitempty"` // the item, as the shop calls it
 	LastWhen     string `json:"last_when,omitempty"`     // its date, "2006-01-02"

@@ -35,6 +35,7 @@ func TestErrorsInFlowsNameTheirPlace(t *testing.T) {
 		{"a node that is not there", "next: which", "next: witch", `next "witch": flow order.status has no such node`},
 		{"a key that means nothing", "quiet: true", "quite: true", `unknown field "quite"`},
 		{"an operation that is not there", "do: order.status", "do: order.state", `no operation "order.state"`},
+		{"an account that is not there", "accounts: [individual, enterprise]", "accounts: [individual, emperor]", `account "emperor"`},
 		{"an argument that the operation has not", `with: {order_number: "{slot.order_number}"}`, `with: {number: "{slot.order_number}"}`, `order.status has no argument "number"`},
 		{"a slot that is not there", "ask: order_number", "ask: order_no", `no slot "order_no"`},
 		{"an expression that is none", `when: "!person.known", flow`, `when: "!person.knwon", flow`, "person"},

@@ -71,7 +71,7 @@ func (f facts) kept() map[string]any {
 	return map[string]any{
 		"intent": f.Intent, "need": f.Need, "mood": f.Mood, "moods": f.Moods, "wish": f.Wish, "path": f.Path, "flow": f.Flow, "problem": f.Problem,
 		"failures": f.Failures, "misses": f.Misses, "repeats": f.Repeats, "lead": f.Lead,
-		"known": f.Person.Known, "tier": f.Person.Tier, "stage": f.Person.Stage, "tags": f.Person.Tags,
+		"known": f.Person.Known, "tier": f.Person.Tier, "account": f.Person.Account, "stage": f.Person.Stage, "tags": f.Person.Tags,
 	}
 }
 

@@ -32,6 +32,10 @@ func (c *Conversation) run(out *Output) {
 			c.finish(f, out)
 			continue
 		}
+		if c.barred(f) {
+			c.bar(f, out)
+			continue
+		}
 		if c.enter(f, n, out) {
 			return
 		}

@@ -31,6 +31,7 @@ type person struct {
 	Known        bool   `expr:"known"`
 	Address      string `expr:"address"`
 	Tier         string `expr:"tier"`
+	Account      string `expr:"account"`
 	Stage        string `expr:"stage"`
 	LastPurchase string `expr:"last_purchase"`
 
@@ -47,7 +48,7 @@ type person struct {
 func (c *Conversation) known() person {
 	p := c.state.Person
 	return person{
-		Known: p.Known, Address: p.Address, Tier: p.Tier, Stage: p.Stage, LastPurchase: p.LastPurchase, Tags: p.Tags,
+		Known: p.Known, Address: p.Address, Tier: p.Tier, Account: p.Account, Stage: p.Stage, LastPurchase: p.LastPurchase, Tags: p.Tags,
 		Unproven: p.Unproven, Discount: p.Discount, Priority: p.Priority, Greeting: p.Greeting, Refill: p.Refill,
 	}
 }

@@ -133,7 +133,7 @@ const Today = "2026-05-18"
 // Who returns the caller of a dialogue in its language: "member" (and ""),
 // "shy" (who does not let the robot see purchases), "diamond" (the highest tier),
 // "elderly" (by a tag), "young" (who may be asked for a year of birth), "decliner"
-// (of offers) or "stranger".
+// (of offers), "enterprise", "dealer", "provider" (by their accounts) or "stranger".
 func Who(name string, lang dialog.Lang) *flow.Person {
 	p := &flow.Person{Known: true, Address: "Ms Zhang", Tier: "gold", LastPurchase: "running shoes", LastWhen: "2026-04-20", Phone: "138****1234"}
 	if lang == dialog.Chinese {
@@ -148,6 +148,8 @@ func Who(name string, lang dialog.Lang) *flow.Person {
 		p.Ask = []string{"birth_year"}
 	case "decliner": // of the offer to put something aside
 		p.Declined = []string{"reserve"}
+	case "enterprise", "dealer", "provider": // by the type of account
+		p.Account, p.Tier = name, ""
 	case "shy":
 		p.LastPurchase = ""
 	case "stranger":
