@@ -9,7 +9,7 @@ const (
 	decay   = 2400  // samples, 150 ms: after which the room's sound has fallen by 60 dB
 	wet     = -18.0 // decibels: the room's sound against what comes straight
 	arrival = 80    // samples, 5 ms: the first wall
-	echoes  = 225   // reflections within decay
+	echoes  = 112   // reflections within decay
 	damping = 0.5   // of a one-pole low-pass: walls swallow what is high
 )
 
@@ -20,8 +20,8 @@ const (
 // velvet noise", 2007).
 type room struct {
 	taps  []reflection
-	past  [decay + 1]float64 // the last samples, around at
-	at    int
+	past  []float64 // the last decay samples, and room for what comes
+	added []float64
 	muted float64 // the low-pass's state
 }
 
@@ -31,7 +31,7 @@ type reflection struct {
 }
 
 func newRoom() *room {
-	r := &room{taps: make([]reflection, echoes)}
+	r := &room{taps: make([]reflection, echoes), past: make([]float64, decay)}
 	noise := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // the same text must sound the same
 	grid := float64(decay-arrival) / echoes
 	var energy float64
@@ -52,22 +52,21 @@ func newRoom() *room {
 
 // heard returns pcm as it sounds in the room, delayed by nothing.
 func (r *room) heard(pcm []int16) []int16 {
-	out := make([]int16, len(pcm))
-	for i, x := range pcm {
-		r.past[r.at] = float64(x)
-		var y float64
-		for _, t := range r.taps {
-			k := r.at - t.after
-			if k < 0 {
-				k += len(r.past)
-			}
-			y += t.gain * r.past[k]
-		}
-		r.muted += damping * (y - r.muted)
-		out[i] = int16(math.Round(min(max(float64(x)+r.muted, math.MinInt16), math.MaxInt16)))
-		if r.at++; r.at == len(r.past) {
-			r.at = 0
+	for _, x := range pcm {
+		r.past = append(r.past, float64(x))
+	}
+	r.added = append(r.added[:0], make([]float64, len(pcm))...)
+	for _, t := range r.taps {
+		from := r.past[decay-t.after:][:len(pcm)]
+		for i, x := range from {
+			r.added[i] += t.gain * x
 		}
 	}
+	out := make([]int16, len(pcm))
+	for i, x := range pcm {
+		r.muted += damping * (r.added[i] - r.muted)
+		out[i] = int16(math.Round(min(max(float64(x)+r.muted, math.MinInt16), math.MaxInt16)))
+	}
+	r.past = append(r.past[:0], r.past[len(pcm):]...)
 	return out
 }

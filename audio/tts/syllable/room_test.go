@@ -41,3 +41,11 @@ func TestTheRoomKnowsNoPieces(t *testing.T) {
 		t.Error("pieces sound different")
 	}
 }
+
+// BenchmarkRoom is one second of sound in the room.
+func BenchmarkRoom(b *testing.B) {
+	r, pcm := newRoom(), make([]int16, rate)
+	for b.Loop() {
+		r.heard(pcm)
+	}
+}
