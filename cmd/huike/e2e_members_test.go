@@ -38,11 +38,11 @@ func (p *tab) accessible() {
 	}
 }
 
-// fits checks that nothing reaches out of the page on a laptop and on a tablet, and keeps
-// a picture of both where one is wanted.
+// fits checks that nothing reaches out of the page on a laptop, a tablet and a telephone,
+// and keeps a picture of each where one is wanted.
 func (p *tab) fits(name string) {
 	p.t.Helper()
-	for _, size := range []struct{ wide, high int64 }{{1280, 860}, {820, 1180}} {
+	for _, size := range []struct{ wide, high int64 }{{1280, 860}, {820, 1180}, {390, 844}} {
 		p.do("size", chromedp.EmulateViewport(size.wide, size.high))
 		p.shows("nothing out of the page", `document.documentElement.scrollWidth <= innerWidth`)
 		if folder := os.Getenv(pictures); folder != "" {

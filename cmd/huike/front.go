@@ -30,7 +30,6 @@ type front struct {
 	*http.ServeMux
 	house   *house
 	shelf   *shelf
-	said    saidCache
 	gate    gate
 	drained chan struct{} // closed when calls in progress must end
 	whip    *webrtc.Server

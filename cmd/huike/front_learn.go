@@ -82,7 +82,7 @@ const mostClusters = 50
 
 func (f *front) showKnowledge(w http.ResponseWriter, _ *http.Request) {
 	c := f.knowledge()
-	said, err := f.said.turns(f.house.calls)
+	said, err := f.house.said.turns(f.house.calls)
 	entries, entriesErr := c.entries()
 	versions, versionsErr := c.versions()
 	if err := errors.Join(err, entriesErr, versionsErr); err != nil {
@@ -158,7 +158,7 @@ func (f *front) approveKnowledge(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	changed[0].Phrasings = append(changed[0].Phrasings, a.Phrasings...)
-	said, err := f.said.turns(f.house.calls)
+	said, err := f.house.said.turns(f.house.calls)
 	if err != nil {
 		problem.Write(w, http.StatusInternalServerError, err.Error())
 		return

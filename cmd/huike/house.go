@@ -62,6 +62,8 @@ type house struct {
 	closers []func() error                // in the order of opening
 
 	stages int // shops made for replays
+
+	said saidCache
 }
 
 // openHouse opens every room. What takes longer than a second says so.

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
 
+	"huike/member"
 	"huike/session/journal"
 )
 
@@ -15,7 +17,8 @@ const saidIdle = 10 * time.Minute
 
 // saidCache holds what callers said unanswered, masked, call by call, so that a look at it
 // reads no journal twice. A call that has ended is not written any more; one that is
-// deleted is dropped at the next look, and everything once nobody has looked for a while.
+// deleted is dropped at the next look, and everything when a person is erased, or nobody
+// has looked for a while.
 type saidCache struct {
 	mu    sync.Mutex
 	calls map[string]saidOf
@@ -64,6 +67,15 @@ func (c *saidCache) turns(calls *journal.Store) ([]turnSaid, error) {
 		c.calls = nil
 	})
 	return all, nil
+}
+
+// Forget is [privacy.Forgetter]: whoever said it, all of it is read again when it is asked
+// for.
+func (c *saidCache) Forget(context.Context, member.ID, []member.Handle) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls = nil
+	return nil
 }
 
 // saidIn reads what was said unanswered in one kept call.

@@ -4,8 +4,8 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
-/** Chart shows a value for each name; a table for whoever does not see it. */
-export function Chart({ id, label, names, values, shown }: { id: string; label: string; names: string[]; values: number[]; shown?: (value: number) => string }) {
+/** Chart shows a value for each name; a table for whoever does not see it. A bar that is clicked is opened; links beside the chart do the same by keyboard. */
+export function Chart({ id, label, names, values, shown, open }: { id: string; label: string; names: string[]; values: number[]; shown?: (value: number) => string; open?: (bar: number) => void }) {
   const box = useRef<HTMLDivElement>(null);
   const what = JSON.stringify([names, values]);
   useEffect(() => {
@@ -14,7 +14,12 @@ export function Chart({ id, label, names, values, shown }: { id: string; label: 
     let plot: uPlot | null = null;
     const draw = () => {
       plot?.destroy();
-      plot = new uPlot(options(at, names, values, shown), [names.map((_, i) => i), values], at);
+      const drawn = new uPlot(options(at, names, values, shown), [names.map((_, i) => i), values], at);
+      plot = drawn;
+      drawn.over.addEventListener("click", (event) => {
+        const bar = Math.round(drawn.posToVal(event.offsetX, "x"));
+        if ((values[bar] ?? 0) > 0) open?.(bar);
+      });
     };
     draw();
     const room = new ResizeObserver(() => plot !== null && plot.width !== at.clientWidth && draw());
@@ -30,7 +35,7 @@ export function Chart({ id, label, names, values, shown }: { id: string; label: 
   }, [what]);
 
   return (
-    <figure class="chart" aria-label={label}>
+    <figure class={`chart ${open === undefined ? "" : "opens"}`} aria-label={label}>
       <div id={id} ref={box} aria-hidden="true" />
       <table class="unseen">
         <caption>{label}</caption>
@@ -60,7 +65,7 @@ function options(at: HTMLElement, names: string[], values: number[], shown?: (va
     legend: { show: false },
     scales: { x: { time: false, range: [-0.6, names.length - 0.4] }, y: { range: [0, Math.max(1, ...values) * 1.1] } },
     axes: [
-      { ...axis, grid: { show: false }, splits: () => names.map((_, i) => i), values: (_, splits) => splits.map((i) => names[i] ?? "") },
+      { ...axis, size: 30, grid: { show: false }, splits: () => names.map((_, i) => i), values: (_, splits) => splits.map((i) => names[i] ?? "") },
       { ...axis, size: 64, ...(shown === undefined ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6] } : {}), values: (_, splits) => splits.map((n) => (shown === undefined ? String(n) : shown(n))) },
     ],
     series: [{}, { fill: colour("--agent"), stroke: colour("--agent"), width: 0, points: { show: false }, ...(bars === undefined ? {} : { paths: bars }) }],

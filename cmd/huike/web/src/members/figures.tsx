@@ -41,6 +41,9 @@ export function by(cells: readonly Cell[], score: "r" | "f" | "m"): number[] {
   return [1, 2, 3, 4, 5].map((n) => cells.filter((cell) => cell[score] === n).reduce((sum, cell) => sum + cell.members, 0));
 }
 
+const go = (address: string): void => void (location.hash = address);
+const riskOf = (bar: { from: number; to: number } | undefined): Record<string, string> => ({ risk: `${bar?.from ?? 0}-${bar?.to ?? 1}` });
+
 // Members behind a number are listed by the search for who may list, counted for who may not.
 function listed(may: Props["may"], segment: string): string {
   return addressOf(may("list") ? "search" : "segments", "", { segment });
@@ -56,7 +59,7 @@ export function Figures({ client, words, lang, may }: Props) {
     <div class="figures">
       <Card id="tiers" title={words.tiersTitle}>
         <Trouble problem={tiers.problem} words={words} again={tiers.again} />
-        {tiers.value === null ? <Waiting words={words} /> : <Chart id="tiers-chart" label={words.tiersTitle} names={names} values={tiers.value.tiers.map((tier) => tier.members)} />}
+        {tiers.value === null ? <Waiting words={words} /> : <Chart id="tiers-chart" label={words.tiersTitle} names={names} values={tiers.value.tiers.map((tier) => tier.members)} open={(i) => go(listed(may, `tier == ${JSON.stringify(tiers.value?.tiers[i]?.name ?? "")}`))} />}
         <ul class="legend-list">
           {(tiers.value?.tiers ?? []).map((tier, i) => (
             <li key={tier.name}>
@@ -72,7 +75,7 @@ export function Figures({ client, words, lang, may }: Props) {
         {scores.value === null ? <Waiting words={words} /> : <Heat scores={scores.value} words={words} lang={lang} may={may} />}
       </Card>
       <Card id="money" title={words.moneyTitle}>
-        {scores.value === null ? <Waiting words={words} /> : <Chart id="money-chart" label={words.moneyTitle} names={["1", "2", "3", "4", "5"]} values={by(scores.value.cells, "m")} />}
+        {scores.value === null ? <Waiting words={words} /> : <Chart id="money-chart" label={words.moneyTitle} names={["1", "2", "3", "4", "5"]} values={by(scores.value.cells, "m")} open={(i) => go(listed(may, `m == ${i + 1}`))} />}
         <ul class="legend-list">
           {by(scores.value?.cells ?? [], "m").map((n, i) => (
             <li key={i}>
@@ -110,11 +113,11 @@ function Churn({ client, words, lang, may }: Props) {
             <p class="quiet">{words.churnNone}</p>
           ) : (
             <>
-              <Chart id="churn-chart" label={words.churnTitle} names={found.bars.map((bar) => String(Math.round(bar.from * 100)))} values={found.bars.map((bar) => bar.members)} />
+              <Chart id="churn-chart" label={words.churnTitle} names={found.bars.map((bar) => String(Math.round(bar.from * 100)))} values={found.bars.map((bar) => bar.members)} {...(may("list") ? { open: (i: number) => go(addressOf("search", "", riskOf(found.bars[i]))) } : {})} />
               <ul class="legend-list">
                 {found.bars.map((bar) => (
                   <li key={bar.from} data-from={bar.from}>
-                    {bar.members === 0 ? name(bar) : link({ risk: `${bar.from}-${bar.to}` }, name(bar))} {count(bar.members, lang)}
+                    {bar.members === 0 ? name(bar) : link(riskOf(bar), name(bar))} {count(bar.members, lang)}
                   </li>
                 ))}
               </ul>
