@@ -25,7 +25,7 @@ type trailed struct {
 
 // auditRows searches the trail. The search is itself in it first.
 func (a *API) auditRows(w http.ResponseWriter, r *request) error {
-	limit, err := pageOf(r, pageMost)
+	limit, err := pageOf(r)
 	if err != nil {
 		return err
 	}

@@ -151,10 +151,17 @@ func TestWhoMayBeLostIsCountedAndListed(t *testing.T) {
 	if sum != got.Of {
 		t.Errorf("%d in the bars of %d", sum, got.Of)
 	}
+	whoWithdrawsIsNotListed(h, got.Overdue)
+}
+
+// whoWithdrawsIsNotListed lists who is overdue, and has one of them withdraw service.
+func whoWithdrawsIsNotListed(h *house, overdue int) {
+	t := h.t
+	t.Helper()
 	var warned page[struct{ ID string }]
 	h.ask(http.StatusOK, "POST", "/v1/members/search", map[string]any{"warn": "overdue", "limit": 200}).into(&warned)
-	if len(warned.Items) != got.Overdue {
-		t.Errorf("%d are listed, want %d", len(warned.Items), got.Overdue)
+	if len(warned.Items) != overdue {
+		t.Errorf("%d are listed, want %d", len(warned.Items), overdue)
 	}
 	h.ask(http.StatusUnprocessableEntity, "POST", "/v1/members/search", map[string]any{"warn": "never"})
 	one := warned.Items[0].ID

@@ -175,24 +175,9 @@ func (a *API) atRisk(r *request, q *wish) (*list[hit], error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []shop.Risked
-	switch {
-	case q.Risk != nil && (q.Risk.From < 0 || q.Risk.From >= q.Risk.To || q.Risk.To > 1):
-		return nil, wrong("risk", "…", "from 0 to 1, from below to", "from、to 在 0 至 1 之间，且 from 小于 to")
-	case q.Risk != nil:
-		for _, one := range o.Risks() {
-			if q.Risk.has(one.Risk) {
-				found = append(found, one)
-			}
-		}
-	default:
-		reading, known := map[string]churn.Reading{"half": churn.HalfCycle, "overdue": churn.HalfOverdue}[q.Warn]
-		if !known {
-			return nil, wrong("warn", member.Mask(q.Warn), "half or overdue", "half 或 overdue")
-		}
-		for _, one := range o.Warnings(reading) {
-			found = append(found, shop.Risked{ID: one.ID, Risk: one.Risk})
-		}
+	found, err := risked(o, q)
+	if err != nil {
+		return nil, err
 	}
 	after, at := member.ID(""), 0
 	if err := unseal(q.Cursor, &after); err != nil {
@@ -216,4 +201,27 @@ func (a *API) atRisk(r *request, q *wish) (*list[hit], error) {
 		out.Items[i].Risk = &one
 	}
 	return out, nil
+}
+
+// risked are those whom a search for the risk, or for the shop floor's rule, means.
+func risked(o *shop.Outlook, q *wish) (found []shop.Risked, err error) {
+	if q.Risk == nil {
+		reading, known := map[string]churn.Reading{"half": churn.HalfCycle, "overdue": churn.HalfOverdue}[q.Warn]
+		if !known {
+			return nil, wrong("warn", member.Mask(q.Warn), "half or overdue", "half 或 overdue")
+		}
+		for _, one := range o.Warnings(reading) {
+			found = append(found, shop.Risked{ID: one.ID, Risk: one.Risk})
+		}
+		return found, nil
+	}
+	if q.Risk.From < 0 || q.Risk.From >= q.Risk.To || q.Risk.To > 1 {
+		return nil, wrong("risk", "…", "from 0 to 1, from below to", "from、to 在 0 至 1 之间，且 from 小于 to")
+	}
+	for _, one := range o.Risks() {
+		if q.Risk.has(one.Risk) {
+			found = append(found, one)
+		}
+	}
+	return found, nil
 }

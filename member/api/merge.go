@@ -83,7 +83,7 @@ type done struct {
 
 // merges lists the merges, newest first.
 func (a *API) merges(w http.ResponseWriter, r *request) error {
-	limit, err := pageOf(r, pageMost)
+	limit, err := pageOf(r)
 	if err != nil {
 		return err
 	}

@@ -134,7 +134,7 @@ func faulty(err error) error {
 
 // ruleVersions lists the versions of the rules, newest first.
 func (a *API) ruleVersions(w http.ResponseWriter, r *request) error {
-	limit, err := pageOf(r, pageMost)
+	limit, err := pageOf(r)
 	if err != nil {
 		return err
 	}

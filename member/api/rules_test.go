@@ -51,9 +51,18 @@ func TestRulesAreWrittenTriedSavedAndTakenBack(t *testing.T) {
 		t.Fatalf("%+v", tried)
 	}
 
+	rulesAreSaved(h, first.head.Get("ETag"))
+	rulesGoPageByPage(h)
+}
+
+// rulesAreSaved saves twice over what a first GET gave, and goes back.
+func rulesAreSaved(h *house, first string) {
+	t := h.t
+	t.Helper()
+	var now rulesInForce
 	h.ask(http.StatusPreconditionRequired, "PUT", "/v1/rules", map[string]any{"text": better})
-	h.ask(http.StatusUnprocessableEntity, "PUT", "/v1/rules", map[string]any{"text": "tags: 1"}, "If-Match", first.head.Get("ETag"))
-	saved := h.ask(http.StatusOK, "PUT", "/v1/rules", map[string]any{"text": better}, "If-Match", first.head.Get("ETag"))
+	h.ask(http.StatusUnprocessableEntity, "PUT", "/v1/rules", map[string]any{"text": "tags: 1"}, "If-Match", first)
+	saved := h.ask(http.StatusOK, "PUT", "/v1/rules", map[string]any{"text": better}, "If-Match", first)
 	saved.into(&now)
 	if now.Number != 1 || now.Author != "li" || now.Text != better {
 		t.Errorf("%+v", now)
@@ -61,14 +70,13 @@ func TestRulesAreWrittenTriedSavedAndTakenBack(t *testing.T) {
 	if row := h.trail.last(); row.Action != "rules" || row.Fields != "save" || row.Outcome != "ok" {
 		t.Errorf("%+v", row)
 	}
-	h.ask(http.StatusPreconditionFailed, "PUT", "/v1/rules", map[string]any{"text": "tags: []"}, "If-Match", first.head.Get("ETag"))
+	h.ask(http.StatusPreconditionFailed, "PUT", "/v1/rules", map[string]any{"text": "tags: []"}, "If-Match", first)
 	h.ask(http.StatusOK, "PUT", "/v1/rules", map[string]any{"text": "tags: []"}, "If-Match", saved.head.Get("ETag")).into(&now)
 	h.ask(http.StatusNotFound, "POST", "/v1/rules/rollback", map[string]any{"version": 7}, "If-Match", `"2-x"`)
 	h.ask(http.StatusOK, "POST", "/v1/rules/rollback", map[string]any{"version": 1}, "If-Match", `"2-x"`).into(&now)
 	if now.Number != 3 || now.Text != better {
 		t.Errorf("%+v", now)
 	}
-	rulesGoPageByPage(h)
 }
 
 func rulesGoPageByPage(h *house) {

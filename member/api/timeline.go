@@ -65,7 +65,7 @@ func sources() []source {
 
 // timeline answers what happened, newest first: those parts that the reader may see.
 func (a *API) timeline(w http.ResponseWriter, r *request) error {
-	limit, err := pageOf(r, pageMost)
+	limit, err := pageOf(r)
 	if err != nil {
 		return err
 	}

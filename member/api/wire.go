@@ -101,14 +101,14 @@ func versionOf(etag string) (version int64, ok bool) {
 }
 
 // pageOf reads limit.
-func pageOf(r *request, most int) (int, error) {
+func pageOf(r *request) (int, error) {
 	text := r.URL.Query().Get("limit")
 	if text == "" {
-		return min(pageUsual, most), nil
+		return pageUsual, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > most {
-		want := "1 to " + strconv.Itoa(most)
+	if err != nil || n < 1 || n > pageMost {
+		want := "1 to " + strconv.Itoa(pageMost)
 		return 0, wrong("limit", member.Mask(text), want, strings.Replace(want, "to", "至", 1))
 	}
 	return n, nil
