@@ -81,10 +81,13 @@ func (d database) connect(s *Store) error {
 func reading() map[string]string { return map[string]string{"default_transaction_read_only": "on"} }
 
 // writing is how a connection that writes is set. Changes go by keys, some hundred at a
-// time, and each statement is planned once for a connection: by the indexes, since a table
-// that was empty then may have a million rows by now.
+// time, and each statement is planned once for a connection: key by key through the
+// indexes, since a table that was empty then may have a million rows by now.
 func writing() map[string]string {
-	return map[string]string{"default_transaction_read_only": "off", "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "jit": "off"}
+	return map[string]string{
+		"default_transaction_read_only": "off", "plan_cache_mode": "force_generic_plan", "jit": "off",
+		"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+	}
 }
 
 func (d database) open(v *vault.Vault, connections int, settings map[string]string) *sql.DB {
