@@ -68,6 +68,7 @@ check: test-packages build $(CLIENTS) ## format, vet, lint, race tests, fuzz see
 	@cd cmd/huike/web && npm test --silent
 	@go test -race -p 1 -timeout 30m ./...
 
+SEEDS    ?= 2
 FUZZ     ?= audio dialog member session cmd
 FUZZTIME ?= 10m
 
@@ -89,6 +90,17 @@ random: ## 100,000 random conversations: none is stuck, nothing is written unask
 .PHONY: bench-neteq
 bench-neteq: test-packages ## packet traces through our jitter buffer and Chromium's (10 minutes, on an idle machine)
 	@go run ./cmd/neteq $(SPEECH:%=--sound testdata/calls/%/caller.wav) --out bin/neteq.json testdata/packets/*.txt
+
+.PHONY: bench-neteq-simulated
+bench-neteq-simulated: bin/neteq ## packet traces of fresh seeds through our jitter buffer and NetEq itself, in simulated time (SEEDS=2)
+	@for seed in $(SEEDS); do \
+		go run ./cmd/huike eval jitter --generate bin/packets/$$seed --seed $$seed 2> /dev/null; \
+		go run ./cmd/neteq --simulator bin/neteq --sound testdata/calls/real_call_centre_talk/caller.wav bin/packets/$$seed/*.txt || true; done
+
+bin/neteq: cmd/neteq/simulator/neteq.cc # needs Debian's libtgowt-dev, 40 MB of libwebrtc
+	@.ci/packages g++ libtgowt-dev
+	@g++ -std=c++17 -O2 -DWEBRTC_POSIX -DWEBRTC_LINUX -isystem /usr/include/tg_owt -o $@ $< \
+		-ltg_owt -Wl,--start-group $$(ls /usr/lib/*/libabsl_*.a) -Wl,--end-group -lopus -lpthread -ldl
 
 .PHONY: clean
 clean: ## remove what was built

@@ -19,6 +19,10 @@
 // packets: by up to 20 ms, as each holds so much, and Chromium's clock begins
 // anywhere. Both are therefore played several times, huike at four places, Chromium
 // in --runs connections, and the means are printed.
+//
+// With --simulator NetEq itself is asked, without a browser and in simulated time, at
+// four places too: any number of traces, on any machine, the same figures each time.
+// Chromium in real time adds some milliseconds of its own.
 package main
 
 import (
@@ -42,13 +46,14 @@ import (
 
 // commands is the command line.
 type commands struct {
-	Traces   []string      `arg:"" help:"Traces, as huike eval jitter reads them." type:"existingfile"`
-	Sound    []string      `help:"WAV files that the packets carry, one after the other and without their long pauses." type:"existingfile" required:""`
-	Out      string        `help:"Write the figures to this file as JSON." type:"path"`
-	Chromium string        `help:"The browser." default:"/usr/bin/chromium"`
-	Parallel int           `help:"Traces at a time." default:"4"`
-	Runs     int           `help:"How often each trace is played to Chromium; the mean is compared." default:"3"`
-	Warmup   time.Duration `help:"What of each trace's beginning is not counted." default:"5s"`
+	Traces    []string      `arg:"" help:"Traces, as huike eval jitter reads them." type:"existingfile"`
+	Sound     []string      `help:"WAV files that the packets carry, one after the other and without their long pauses." type:"existingfile" required:""`
+	Out       string        `help:"Write the figures to this file as JSON." type:"path"`
+	Chromium  string        `help:"The browser." default:"/usr/bin/chromium"`
+	Parallel  int           `help:"Traces at a time." default:"4"`
+	Simulator string        `help:"Ask this program in place of a browser: bin/neteq, NetEq by itself in simulated time." type:"existingfile" placeholder:"FILE"`
+	Runs      int           `help:"How often each trace is played to Chromium; the mean is compared." default:"3"`
+	Warmup    time.Duration `help:"What of each trace's beginning is not counted." default:"5s"`
 }
 
 // row is one trace's line of the report.
@@ -98,18 +103,22 @@ func (c *commands) run(ctx context.Context) error {
 		}
 		sound = append(sound, trace.Dense(channels[0])...)
 	}
-	browser, err := startBrowser(ctx, c.Chromium)
-	if err != nil {
-		return err
+	var other listener = simulator(c.Simulator)
+	if c.Simulator == "" {
+		browser, err := startBrowser(ctx, c.Chromium, c.Runs)
+		if err != nil {
+			return err
+		}
+		defer browser.close()
+		other = browser
 	}
-	defer browser.close()
 	rows := make([]row, len(c.Traces))
 	group, groupContext := errgroup.WithContext(ctx)
 	group.SetLimit(c.Parallel)
 	var mu sync.Mutex
 	for i, path := range c.Traces {
 		group.Go(func() error {
-			r, err := c.compare(groupContext, browser, path, sound)
+			r, err := c.compare(groupContext, other, path, sound)
 			if err != nil {
 				return fmt.Errorf("%s: %w", path, err)
 			}
@@ -126,8 +135,14 @@ func (c *commands) run(ctx context.Context) error {
 	return c.report(rows)
 }
 
+// listener is the other receiver: it plays a trace several times, and says how late
+// packets came to it at worst.
+type listener interface {
+	play(ctx context.Context, t *trace.Trace, payloads [][]byte, warmup time.Duration) ([]figures, pacing, error)
+}
+
 // compare plays one trace in both.
-func (c *commands) compare(ctx context.Context, browser *browser, path string, pcm []int16) (row, error) {
+func (c *commands) compare(ctx context.Context, other listener, path string, pcm []int16) (row, error) {
 	r := row{Trace: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Verdict: []string{}}
 	file, err := os.Open(path)
 	if err != nil {
@@ -142,13 +157,8 @@ func (c *commands) compare(ctx context.Context, browser *browser, path string, p
 	if err != nil {
 		return r, err
 	}
-	for range max(1, c.Runs) {
-		one, pacing, err := browser.play(ctx, &t, payloads, c.Warmup)
-		if err != nil {
-			return r, err
-		}
-		r.Runs = append(r.Runs, one)
-		r.Pacing.P99, r.Pacing.Max = max(r.Pacing.P99, pacing.P99), max(r.Pacing.Max, pacing.Max)
+	if r.Runs, r.Pacing, err = other.play(ctx, &t, payloads, c.Warmup); err != nil {
+		return r, err
 	}
 	r.Chromium = mean(r.Runs)
 	ours, err := trace.Play(&t, payloads, trace.Options{From: c.Warmup})
@@ -179,8 +189,12 @@ func (r *row) print() {
 	if !r.OK {
 		mark = "! "
 	}
-	fmt.Printf("%s%-10s delay %6.1f ms, Chromium %6.1f   concealed %5.2f %%, Chromium %5.2f   sent %.1f ms late at p99, %.1f at most\n", mark, r.Trace,
-		r.Huike.Delay, r.Chromium.Delay, r.Huike.Concealed, r.Chromium.Concealed, r.Pacing.P99, r.Pacing.Max)
+	fmt.Printf("%s%-10s delay %6.1f ms, NetEq %6.1f   concealed %5.2f %%, NetEq %5.2f", mark, r.Trace,
+		r.Huike.Delay, r.Chromium.Delay, r.Huike.Concealed, r.Chromium.Concealed)
+	if r.Pacing != (pacing{}) {
+		fmt.Printf("   sent %.1f ms late at p99, %.1f at most", r.Pacing.P99, r.Pacing.Max)
+	}
+	fmt.Println()
 }
 
 // report sums up and writes the file.
@@ -193,7 +207,7 @@ func (c *commands) report(rows []row) error {
 			better++
 		}
 	}
-	fmt.Printf("%d traces: worse than Chromium in something on %d, strictly better in something and worse in nothing on %d\n", len(rows), worse, better)
+	fmt.Printf("%d traces: worse than NetEq in something on %d, strictly better in something and worse in nothing on %d\n", len(rows), worse, better)
 	if c.Out != "" {
 		text, err := json.MarshalIndent(rows, "", "  ")
 		if err != nil {
@@ -207,7 +221,7 @@ func (c *commands) report(rows []row) error {
 		}
 	}
 	if worse > 0 {
-		return errors.New("not on every trace as good as Chromium")
+		return errors.New("not on every trace as good as NetEq")
 	}
 	return nil
 }
