@@ -12,7 +12,7 @@ const (
 	// The part of the observations for which the delay is to be long enough: for
 	// a person, who hears every piece that comes too late, and for one who
 	// catches up and loses nothing by it.
-	forPerson = 0.95
+	forPerson = 0.91
 	forCalm   = 0.98 // of those that are no stalls, whose next one is soon to come
 	forOther  = 0.8
 
@@ -327,7 +327,7 @@ func (e *estimator) want() time.Duration {
 	if e.lull {
 		return late + rising
 	}
-	return max(late+rising*3/4, rising+rising/8, e.peak, e.risk)
+	return max(late+rising, e.peak, e.risk)
 }
 
 // lately returns the fastest transit of the last half second or more.

@@ -16,9 +16,6 @@ const (
 	lullPart  = 0.6
 	lullLead  = 1
 	riskFor   = 2
-
-	// The next stall may be longer than the longest two known were on average.
-	riskPart = 0.6 // of their sum
 )
 
 // stalls knows how often a line stands still, and for how long. Packets need
@@ -57,7 +54,7 @@ func (s *stalls) hear(late, bound time.Duration) {
 }
 
 // outlook tells whether no stall is to be expected now, and if one is, how long
-// it may be: 0 if nothing is known of that.
+// it may be: as long as the longest two known were on average, 0 if there are none.
 func (s *stalls) outlook() (lull bool, risk time.Duration) {
 	if s.n == 0 {
 		return false, 0
@@ -76,7 +73,7 @@ func (s *stalls) outlook() (lull bool, risk time.Duration) {
 	}
 	age := s.count - s.last
 	if age < riskFor*most {
-		risk = time.Duration(riskPart * float64(longest+second))
+		risk = (longest + second) / 2
 	}
 	return age >= 1 && float64(age) < lullPart*float64(least)-lullLead, risk
 }

@@ -24,7 +24,7 @@ func hears(late []time.Duration, spacings []int, since int) *stalls {
 
 func TestStallsAreExpectedWhenTheyAreDue(t *testing.T) {
 	long := []time.Duration{100 * time.Millisecond, 200 * time.Millisecond, 100 * time.Millisecond, 100 * time.Millisecond}
-	both, one := 180*time.Millisecond, 120*time.Millisecond
+	both, one := 150*time.Millisecond, 100*time.Millisecond
 	for name, c := range map[string]struct {
 		spacings []int
 		since    int
