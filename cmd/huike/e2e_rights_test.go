@@ -49,6 +49,7 @@ func TestAPersonIsCorrectedAndForgottenOnThePage(t *testing.T) {
 	p.fits("erase")
 	p.presses("#erase .danger")
 	p.says("#erased", "已被遗忘")
+	p.shows("nothing of the person", `!document.body.innerText.includes("Smythe")`)
 	p.fits("erased")
 	p.clean()
 }

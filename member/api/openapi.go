@@ -12,23 +12,23 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// The document is written in files that can be read: the ways to ask, those about rules
-// and segments apart, and the shapes, which stand in its components.
+// The document is written in files that can be read: the ways to ask, those about all
+// members together apart, and the shapes, which stand in its components.
 var (
 	//go:embed openapi.yaml
 	waysToAsk []byte
-	//go:embed openapi_rules.yaml
-	waysOfRules []byte
+	//go:embed openapi_figures.yaml
+	waysOfFigures []byte
 	//go:embed schemas.yaml
 	shapes []byte
-	//go:embed schemas_rules.yaml
-	shapesOfRules []byte
+	//go:embed schemas_figures.yaml
+	shapesOfFigures []byte
 )
 
 // Document returns the OpenAPI 3.1 document of this API, in YAML. The caller owns it.
 func Document() []byte {
 	paths, components, _ := bytes.Cut(waysToAsk, []byte("components:\n"))
-	return slices.Concat(paths, waysOfRules, []byte("components:\n"), components, []byte("  schemas:\n"), indent(shapes), indent(shapesOfRules))
+	return slices.Concat(paths, waysOfFigures, []byte("components:\n"), components, []byte("  schemas:\n"), indent(shapes), indent(shapesOfFigures))
 }
 
 // indent moves lines under components and schemas.

@@ -1,10 +1,11 @@
 // The 360° view: one member, as whoever looks may see them.
 
+import { useState } from "preact/hooks";
 import { Fact } from "../parts";
 import { channelName } from "../desk/terms";
 import { useAsk } from "./ask";
 import { Consent } from "./consent";
-import { Rights } from "./rights";
+import { Report, Rights, type Erased } from "./rights";
 import { Predictions } from "./forecast";
 import { Labels } from "./labels";
 import { Bars, Card, Tier, Trouble, Waiting, type Props } from "./parts";
@@ -16,7 +17,9 @@ import { categoriesOf, fullName, type View } from "./view";
 export function Person({ client, words, lang, may, id }: Props & { id: string }) {
   const path = `/v1/members/${encodeURIComponent(id)}`;
   const asked = useAsk<View>(client, path);
+  const [gone, setGone] = useState<Erased | null>(null);
   const view = asked.value;
+  if (gone !== null) return <Report gone={gone} words={words} lang={lang} />;
   if (view === null) return asked.problem === null ? <Waiting words={words} /> : <Trouble problem={asked.problem} words={words} again={asked.again} />;
 
   return (
@@ -31,7 +34,7 @@ export function Person({ client, words, lang, may, id }: Props & { id: string })
           </Card>
         )}
         <Consent client={client} words={words} lang={lang} may={may} id={id} version={view.version} changed={asked.again} />
-        <Rights client={client} words={words} lang={lang} may={may} view={view} etag={asked.etag} changed={asked.again} />
+        <Rights client={client} words={words} lang={lang} may={may} view={view} etag={asked.etag} changed={asked.again} forgotten={setGone} />
       </div>
       <div class="column">
         <Bought view={view} words={words} lang={lang} />

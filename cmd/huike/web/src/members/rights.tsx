@@ -7,7 +7,7 @@ import { addressOf } from "./route";
 import { count, language } from "./shown";
 import type { Name, View } from "./view";
 
-interface Erased {
+export interface Erased {
   members: string[];
   rows: Record<string, number>;
   calls: number;
@@ -16,7 +16,7 @@ interface Erased {
 }
 
 /** Rights is the card on which a person's wishes about their own data are met. */
-export function Rights({ client, words, lang, may, view, etag, changed }: Props & { view: View; etag: string; changed: () => void }) {
+export function Rights({ client, words, lang, may, view, etag, changed, forgotten }: Props & { view: View; etag: string; changed: () => void; forgotten: (gone: Erased) => void }) {
   const [doing, setDoing] = useState<"" | "correct" | "export" | "erase">("");
   const done = () => setDoing("");
   const props = { client, words, lang, may, view };
@@ -44,7 +44,7 @@ export function Rights({ client, words, lang, may, view, etag, changed }: Props 
       {may("erase") ? null : <p class="quiet">{words.eraseWho}</p>}
       {doing === "correct" ? <Correct key={etag} {...props} etag={etag} done={(yes) => (done(), yes && changed())} /> : null}
       {doing === "export" ? <Export {...props} done={done} /> : null}
-      {doing === "erase" ? <Erase {...props} done={done} /> : null}
+      {doing === "erase" ? <Erase {...props} done={done} forgotten={forgotten} /> : null}
     </Card>
   );
 }
@@ -155,24 +155,24 @@ function Export({ client, words, view, done }: Part & { done: () => void }) {
   );
 }
 
-function Erase({ client, words, lang, view, done }: Part & { done: () => void }) {
+function Erase({ client, words, view, done, forgotten }: Part & { done: () => void; forgotten: (gone: Erased) => void }) {
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [gone, setGone] = useState<Erased | null>(null);
   const send = async (event: Event) => {
     event.preventDefault();
     if (typed.trim() !== view.id) return;
     setBusy(true);
     setProblem(null);
     try {
-      setGone((await client.ask<Erased>("POST", `/v1/members/${encodeURIComponent(view.id)}/erasure`, { confirm: view.id })).value);
+      forgotten((await client.ask<Erased>("POST", `/v1/members/${encodeURIComponent(view.id)}/erasure`, { confirm: view.id })).value);
+
+      return; // the page has nothing of the person any more
     } catch (error) {
       setProblem(problemOf(error));
     }
     setBusy(false);
   };
-  if (gone !== null) return <Report gone={gone} words={words} lang={lang} />;
 
   return (
     <form id="erase" class="fields" onSubmit={(event) => void send(event)}>
@@ -199,14 +199,14 @@ function Erase({ client, words, lang, view, done }: Part & { done: () => void })
   );
 }
 
-// Where an erasure reached.
-function Report({ gone, words, lang }: { gone: Erased } & Pick<Props, "words" | "lang">) {
+/** Report says where an erasure reached. */
+export function Report({ gone, words, lang }: { gone: Erased } & Pick<Props, "words" | "lang">) {
   const rows = Object.entries(gone.rows).sort(([a], [b]) => a.localeCompare(b));
   const sum = rows.reduce((n, [, rest]) => n + rest, 0);
 
   return (
-    <div id="erased" role="status" class="fields">
-      <p>
+    <Card id="erased" title={words.rights} wide>
+      <p role="status">
         <strong>{words.erased(gone.members.length)}</strong>
       </p>
       <ul class="why">
@@ -229,6 +229,6 @@ function Report({ gone, words, lang }: { gone: Erased } & Pick<Props, "words" | 
         </table>
       </details>
       <a href={addressOf("search")}>{words.pages.search}</a>
-    </div>
+    </Card>
   );
 }
