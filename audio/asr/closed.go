@@ -28,6 +28,7 @@ func (m *Moonshine) closed(ctx context.Context, w *workspace, pcm []int16, hint 
 	if hint.Expect != "digits" || loudest(pcm) < audible {
 		return nil
 	}
+	result.Text = asDigits(result.Text)
 	n := countDigits(result.Text)
 	sure := n > 0 && result.Confidence > sureOfDigits && (hint.Digits == 0 || n == hint.Digits)
 	if sure && n > 1 {
