@@ -96,7 +96,8 @@ type moved struct {
 	Tags    []json.RawMessage   `json:"tags"`    // rows of tags that were Gone's
 	Added   []string            `json:"added"`   // names of tags that Keep did not have
 
-	Withdrawn []string `json:"withdrawn,omitempty"` // ids of consents that the merge itself wrote
+	Withdrawn []string    `json:"withdrawn,omitempty"` // ids of consents that the merge itself wrote
+	Stage     *stageMoved `json:"stage,omitempty"`     // nil: Keep's stayed
 }
 
 // Merge makes one member of two and returns the merge's number. Orders, contacts, events,
@@ -145,8 +146,9 @@ func (d *Desk) Undo(ctx context.Context, number int64, author string) error {
 	err := d.store.Change(ctx, func(tx *sql.Tx) error {
 		var kept, gone member.ID
 		var text string
-		err := tx.QueryRowContext(ctx, `UPDATE merges SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL RETURNING kept, gone, moved`,
-			number, time.Now().UnixMilli()).Scan(&kept, &gone, &text)
+		var at int64
+		err := tx.QueryRowContext(ctx, `UPDATE merges SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL RETURNING kept, gone, moved, at`,
+			number, time.Now().UnixMilli()).Scan(&kept, &gone, &text, &at)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrUndone
 		}
@@ -166,6 +168,9 @@ func (d *Desk) Undo(ctx context.Context, number int64, author string) error {
 			return err
 		}
 		if err := moveBack(ctx, tx, d.store.Search, kept, gone, &what); err != nil {
+			return err
+		}
+		if err := stageBack(ctx, tx, kept, gone, time.UnixMilli(at), &what); err != nil {
 			return err
 		}
 		if err := d.trace(author, "unmerge", kept, gone); err != nil {

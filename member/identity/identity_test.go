@@ -43,7 +43,7 @@ func state(t *testing.T, s *store.Store) string {
 	var b strings.Builder
 	err := s.View(t.Context(), func(tx *sql.Tx) error {
 		for table, columns := range map[string]string{
-			"handles": "kind, value, added_at", "consents": "purpose, given, at", "interactions": "id, at", "events": "id, at", "points": "delta, at",
+			"handles": "kind, value, added_at", "consents": "purpose, given, at", "interactions": "id, at", "events": "id, at, entity", "points": "delta, at",
 			"orders": "number, total", "coupons": "code, off", "tickets": "number, created_at", "tags": "name, source, at",
 		} {
 			all, err := rows(t.Context(), tx, "SELECT member_id, "+columns+" FROM "+table+" ORDER BY member_id, "+columns)

@@ -75,6 +75,9 @@ func move(ctx context.Context, tx *sql.Tx, keep, gone member.ID) (*moved, error)
 	if err := moveHandles(ctx, tx, keep, gone, what); err != nil {
 		return nil, err
 	}
+	if err := moveStage(ctx, tx, keep, gone, what); err != nil {
+		return nil, err
+	}
 	return what, moveTags(ctx, tx, keep, gone, what)
 }
 
