@@ -94,6 +94,7 @@ func (c *memberGenerate) measure(ctx context.Context, to streams, s *store.Store
 		var took delays
 		// a new one has no copies of its own
 		directory := member.NewDirectory(s, client, member.Config{RedisWait: 5 * time.Second, Timeout: time.Minute})
+		spent := processor()
 		for _, id := range who {
 			began := time.Now()
 			if _, err := directory.Get(ctx, id, access); err != nil {
@@ -101,7 +102,8 @@ func (c *memberGenerate) measure(ctx context.Context, to streams, s *store.Store
 			}
 			took.add(time.Since(began))
 		}
-		fmt.Fprintf(to.out, "%d profiles from %s: %v\n", len(who), from, &took)
+		fmt.Fprintf(to.out, "%d profiles from %s: %v; %d µs of this process's processor time each\n",
+			len(who), from, &took, (processor()-spent).Microseconds()/int64(len(who)))
 	}
 	one, err := segment.Parse(dearSegment)
 	if err != nil {

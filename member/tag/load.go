@@ -33,7 +33,7 @@ type reader struct {
 func (k *Keeper) read(ctx context.Context, tx *sql.Tx, n *need, ids []member.ID, now time.Time) (map[member.ID]*history, error) {
 	r := &reader{store: k.store, tx: tx, place: k.store.Place(), need: n, all: make(map[member.ID]*history, len(ids))}
 	if !n.all {
-		r.from = now.Add(-n.reach).UnixMilli()
+		r.from = now.Add(-n.reach).Truncate(dayLong).UnixMilli() // the same statements all day
 	}
 	for _, id := range ids {
 		r.ids = append(r.ids, string(id))

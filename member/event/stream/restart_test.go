@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 
 	"huike/member"
@@ -54,15 +55,7 @@ func TestNoEventIsLostWhenPostgresIsRestarted(t *testing.T) {
 
 	tells := errgroup.Group{}
 	var sent atomic.Int64
-	tells.Go(func() error {
-		for n := range events {
-			if err := told(t.Context(), rdb, "event", bought(n)); err != nil {
-				return err
-			}
-			sent.Store(int64(n))
-		}
-		return nil
-	})
+	tells.Go(func() error { return tell(t.Context(), rdb, events, &sent) })
 	var changes atomic.Int64
 	changing, enough := context.WithCancel(t.Context())
 	tells.Go(func() error { return change(changing, s, &changes) })
@@ -88,6 +81,12 @@ func TestNoEventIsLostWhenPostgresIsRestarted(t *testing.T) {
 	if err := rows.Wait(); err != nil {
 		t.Error(err)
 	}
+	compare(t, s, events, int(changes.Load()))
+}
+
+// compare holds the store to what was told and changed.
+func compare(t *testing.T, s *store.Store, events, changes int) {
+	t.Helper()
 	for query, want := range map[string]int{
 		`SELECT COUNT(*) FROM orders WHERE status = 'paid'`: events / 2,
 		`SELECT SUM(total) FROM orders`:                     events / 2 * 100,
@@ -100,12 +99,23 @@ func TestNoEventIsLostWhenPostgresIsRestarted(t *testing.T) {
 			t.Errorf("%s: %d, want %d, %v", query, n, want, err)
 		}
 	}
-	if p, err := s.Load(t.Context(), "m_hand"); err != nil || len(p.Handles) != int(changes.Load()) {
-		t.Errorf("%d of %d changes are there, %v", len(p.Handles), changes.Load(), err)
+	if p, err := s.Load(t.Context(), "m_hand"); err != nil || len(p.Handles) != changes {
+		t.Errorf("%d of %d changes are there, %v", len(p.Handles), changes, err)
 	}
 	if check, err := s.CheckAudit(t.Context(), nil, nil); err != nil || check.Head.Seq == 0 {
 		t.Errorf("the trail ends at %d, %v", check.Head.Seq, err)
 	}
+}
+
+// tell gives all events to the stream.
+func tell(ctx context.Context, rdb redis.UniversalClient, events int, sent *atomic.Int64) error {
+	for n := range events {
+		if err := told(ctx, rdb, "event", bought(n)); err != nil {
+			return err
+		}
+		sent.Store(int64(n))
+	}
+	return nil
 }
 
 // change adds a card to a member, one after the other, until ctx ends. What nobody answered
