@@ -5,6 +5,7 @@ import (
 
 	"huike/audio/asr"
 	"huike/audio/prosody"
+	"huike/audio/tts"
 	"huike/audio/vad"
 	"huike/dialog/flow"
 	"huike/member/shop"
@@ -48,7 +49,8 @@ type synthesised struct {
 	turn   uint32
 	clause int
 	length time.Duration
-	made   bool // no more will come of it
+	marks  []tts.Mark // of its words, as far as the voice tells; shared
+	made   bool       // no more will come of it
 	err    error
 }
 

@@ -39,6 +39,7 @@ type spokenClause struct {
 	wording.Clause
 	length time.Duration // 0 until it has sound
 	made   bool          // all of its sound is there
+	marks  []tts.Mark    // when its words are heard, as far as the voice tells
 	whole  bool          // must be heard whole
 	act    string        // whose words they are
 }
@@ -66,18 +67,33 @@ func (r *reply) heard(length time.Duration, by stopped) (words string, all bool)
 			length = 0
 			continue
 		}
-		words := clause.Written
-		if length < clause.length {
-			runes := []rune(words)
-			words = string(runes[:len(runes)*int(length/time.Millisecond)/int(clause.length/time.Millisecond+1)])
-			if end := strings.LastIndexByte(words, ' '); end >= 0 { // no half words, where words have spaces
-				words = words[:end]
-			}
-		}
-		said = append(said, words)
+		said = append(said, clause.heard(length))
 		length -= clause.length
 	}
 	return strings.TrimSpace(strings.Join(said, " ")), all
+}
+
+// heard returns the words of the clause that were heard in length of its sound. The voice
+// tells when which is; without that, and where what is written is not what is spoken, it
+// is a share.
+func (c *spokenClause) heard(length time.Duration) string {
+	if length >= c.length {
+		return c.Written
+	}
+	part, all := int(length/time.Millisecond), int(c.length/time.Millisecond+1)
+	if len(c.marks) > 0 {
+		end := tts.Heard(c.marks, length)
+		if c.Spoken == c.Written {
+			return strings.TrimSpace(c.Written[:min(end, len(c.Written))])
+		}
+		part, all = end, len(c.Spoken)
+	}
+	runes := []rune(c.Written)
+	words := string(runes[:len(runes)*min(part, all)/max(all, 1)])
+	if end := strings.LastIndexByte(words, ' '); end >= 0 && len(words) < len(c.Written) { // no half words, where words have spaces
+		words = words[:end]
+	}
+	return words
 }
 
 // includes tells whether words, which were heard, end no earlier than the last
@@ -173,7 +189,7 @@ func (c *conversation) synthesised(ev synthesised) {
 		return
 	}
 	clause := &c.reply.clauses[ev.clause]
-	clause.length, clause.made = ev.length, ev.made
+	clause.length, clause.made, clause.marks = ev.length, ev.made, ev.marks
 	if c.reply.sounded == 0 {
 		c.reply.sounded = c.now
 	}
@@ -311,6 +327,7 @@ func (s synthesis) play(ctx context.Context, text string, ev *synthesised, post 
 	patience := time.AfterFunc(s.patience, func() { cancel(errVoice) })
 	defer patience.Stop()
 	saying := tts.Saying{Lang: s.lang, Text: text, Act: s.acts[ev.clause-s.first]}
+	saying.Marked = func(marks []tts.Mark) { ev.marks = marks }
 	err := say(ctx, s.speaker, saying, s.format, func(items []playout.Item) error {
 		patience.Stop() // a full queue is not the voice's doing
 		defer patience.Reset(s.patience)
