@@ -304,6 +304,9 @@ func (e *Engine) final(at time.Duration) []Action {
 	if e.manual || e.committed {
 		return e.tick(at)
 	}
+	if e.first.turn != 0 && e.sustained && !e.failed && fold(e.fresh(e.words)) == "" {
+		return e.settle() // the recogniser has heard nothing new in both; what does it hear in this half?
+	}
 	nothing := fold(e.fresh(e.words)) == "" && (!e.failed || !e.sustained)
 	if nothing || !e.listening && !e.failed && e.asksNothing() {
 		return e.discard(at)

@@ -60,9 +60,15 @@ func TestWhoGoesOn(t *testing.T) {
 		},
 		{
 			"a cough after the first half is nothing",
-			[]string{"", "Where is my order?"},
+			[]string{"", "Where is my order?", ""},
 			false,
-			[]string{"2150 hold", "2250 partial", "2310 resume", "2500 recognise 1000-2400", "2560 discard"},
+			[]string{"2150 hold", "2250 partial", "2310 resume", "2500 recognise 1000-2400", "2560 recognise 2000-2400", "2620 discard"},
+		},
+		{
+			"who says the same again has a turn of their own",
+			[]string{"Where is my order?"},
+			false,
+			[]string{"2150 hold", "2250 partial", "2338 partial", "2500 recognise 1000-2400", "2560 recognise 2000-2400", "2620 interrupt", "2700 end Where is my order?"},
 		},
 		{
 			"what cannot be taken back is a turn of its own",
