@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"huike/dialog"
+	"huike/dialog/flow"
 	"huike/dialog/knowledge"
 	"huike/member"
 	"huike/member/access"
@@ -163,13 +164,11 @@ func (f *front) approveKnowledge(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, http.StatusInternalServerError, err.Error())
 		return
 	}
-	entries := knowledge.Merge(now, changed)
-	if !f.learn(w, r, entries, "approved", "knowledge.approve") {
+	before := takenBy(f.shelf.now.Load().flow, said)
+	if !f.learn(w, r, knowledge.Merge(now, changed), "approved", "knowledge.approve") {
 		return
 	}
-	writeJSON(w, map[string]any{
-		"n": len(said), "before": answeredOf(knowledge.New(now), said), "after": answeredOf(knowledge.New(entries), said),
-	})
+	writeJSON(w, map[string]any{"n": len(said), "before": before, "after": takenBy(f.shelf.now.Load().flow, said)})
 }
 
 func (f *front) rollBackKnowledge(w http.ResponseWriter, r *http.Request) {
@@ -190,6 +189,17 @@ func (f *front) rollBackKnowledge(w http.ResponseWriter, r *http.Request) {
 	if f.learn(w, r, v.Entries, fmt.Sprintf("rollback to %d", in.Version), "knowledge.rollback") {
 		f.showKnowledge(w, r)
 	}
+}
+
+// takenBy counts what the flows, or what the shop knows, would take.
+func takenBy(definition *flow.Definition, said []turnSaid) int {
+	n := 0
+	for _, s := range said {
+		if definition.Takes(s.text, s.lang) {
+			n++
+		}
+	}
+	return n
 }
 
 // learn writes a version and has the next call use it.

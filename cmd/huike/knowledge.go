@@ -250,7 +250,21 @@ func openKnowledge(definition *flow.Definition, data string) (*flow.Definition, 
 	if err != nil {
 		return nil, err
 	}
+	if definition, err = definition.WithExamples(leading(v.Entries)); err != nil {
+		return nil, err
+	}
 	return definition.WithAnswers(knowledge.New(v.Entries)), nil
+}
+
+// leading are the sentences of the entries that only lead to a flow, by its name.
+func leading(entries []knowledge.Entry) map[string][]string {
+	out := map[string][]string{}
+	for _, e := range entries {
+		if e.Flow != "" && len(e.Answer) == 0 {
+			out[e.Flow] = append(append(out[e.Flow], e.Question), e.Phrasings...)
+		}
+	}
+	return out
 }
 
 type knowledgeUnanswered struct {
