@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"huike/dialog"
 	"huike/member"
@@ -32,15 +35,26 @@ func shown(slot string) bool {
 	return false
 }
 
-// Hide returns text as a model may read it: the details that were found in it, and
-// every other digit, hidden.
+// Hide returns text as a model may read it: the details that were found in it, what
+// callers say of themselves, and every other number, hidden.
 func (v *Veil) Hide(said string, slots []dialog.Slot) string {
+	said = norm.NFKC.String(said)
+	slots = slices.Clone(slots)
+	slices.SortStableFunc(slots, func(a, b dialog.Slot) int { return len(b.Heard) - len(a.Heard) }) // an address before the number in it
+	born := birth.MatchString(said)
 	for _, s := range slots {
-		if shown(s.Name) || s.Heard == "" {
+		if shown(s.Name) && (s.Name != "date" || !born) || s.Heard == "" {
 			continue
 		}
-		if i := indexFold(said, s.Heard); i >= 0 {
-			said = said[:i] + v.put(s.Name, said[i:i+len(s.Heard)]) + said[i+len(s.Heard):]
+		if from, to := find(said, s.Heard); from >= 0 {
+			said = said[:from] + v.put(s.Name, said[from:to]) + said[to:]
+		}
+	}
+	for _, re := range [...]*regexp.Regexp{callersEN, callersZH, housesEN, housesZH} {
+		for _, m := range re.FindAllStringSubmatch(said, -1) {
+			if !strings.ContainsAny(m[1], "[]") {
+				said = strings.Replace(said, m[1], v.put("detail", m[1]), 1)
+			}
 		}
 	}
 	var b strings.Builder
@@ -54,15 +68,64 @@ func (v *Veil) Hide(said string, slots []dialog.Slot) string {
 	return b.String()
 }
 
+// What callers say of themselves that may have been found as no detail: their names,
+// where they live, and when they were born.
+var (
+	birth     = regexp.MustCompile(`(?i)\bborn\b|\bbirth|生日|出生|年.{0,8}生的`)
+	callersEN = regexp.MustCompile(`\b(?:[Tt]his is|I am|I'm|I’m|[Ii]t's|[Ii]t is|[Cc]all me|[Nn]ame is)\s+((?:(?:Mr|Mrs|Ms|Dr)\.?\s+)?\p{Lu}\p{L}+(?:\s+\p{Lu}\p{L}+)*)`)
+	callersZH = regexp.MustCompile(`(?:我是|这里是|这边是|我叫|我姓)([` + surnames + `]\p{Han}{1,3}?)(?:$|[\s\p{P}]|女士|先生|小姐|的|啊|呀|吧|我|想|要|帮|你|您)`)
+	housesEN  = regexp.MustCompile(`(?i)\b([0-9]+[a-z]?\s+(?:\p{L}+\s+){1,3}?(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|way|court|ct|place|pl|square|sq|close|terrace)\b(?:[\s,]+\p{Lu}\p{L}+)*)`)
+	housesZH  = regexp.MustCompile(`(?:住在?|寄到|送到|地址是?)(\p{Han}*?[路街道巷弄村镇区](?:\p{Han}|[0-9])*[号室栋楼弄])`)
+)
+
+const surnames = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜谢邹喻苏潘葛范彭郎鲁韦昌马苗方任袁柳史唐费岑薛雷贺倪汤罗毕郝安常乐于傅康余顾孟黄穆萧尹姚邵汪毛米成戴宋庞熊纪舒屈项祝董梁杜阮蓝季贾路娄江童颜郭梅盛林钟徐邱骆高夏蔡田樊胡凌霍万柯卢莫房丁邓洪石崔龚程陆段侯武刘龙叶黎白温欧阳司马诸葛上官"
+
+// find returns where heard stands in said, though it may be written with other blanks,
+// dashes and capitals; -1 where it does not.
+func find(said, heard string) (from, to int) {
+	if i := indexFold(said, heard); i >= 0 {
+		return i, i + len(heard)
+	}
+	words := strings.Fields(heard)
+	for i, w := range words {
+		words[i] = regexp.QuoteMeta(w)
+	}
+	re, err := regexp.Compile(`(?i)` + strings.Join(words, `[\s\p{P}]*`))
+	if err != nil {
+		return -1, -1
+	}
+	if at := re.FindStringIndex(said); at != nil {
+		return at[0], at[1]
+	}
+	return -1, -1
+}
+
 // masked hides every digit, written or spoken as a telephone number is.
 func masked(text string) string {
-	return strings.Map(func(c rune) rune {
-		if c >= '0' && c <= '9' {
+	text = strings.Map(func(c rune) rune {
+		if unicode.IsDigit(c) {
 			return '#'
 		}
 		return c
 	}, member.Mask(text))
+	text = spelledEN.ReplaceAllString(text, "#")
+	text = yearZH.ReplaceAllString(text, "#年")
+	return spelledZH.ReplaceAllStringFunc(text, func(run string) string {
+		if digits := []rune(run); strings.ContainsRune("号日点月分个件双", digits[len(digits)-1]) { // a day, an hour, a few of something
+			return run
+		}
+		return "#"
+	})
 }
+
+// Numbers of three digits and more, in words.
+var (
+	spelledEN = regexp.MustCompile(`(?i)\b(?:(?:` + numberWords + `)[\s\-,.]+(?:and[\s\-]+)?){2,}(?:` + numberWords + `)\b`)
+	spelledZH = regexp.MustCompile(`[零〇一二三四五六七八九幺两十百千万]{3,}[号日点月分个件双]?`)
+	yearZH    = regexp.MustCompile(`[零〇一二三四五六七八九]{2,4}年`)
+)
+
+const numberWords = `zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|double|triple`
 
 // put hides a value, always under the same name.
 func (v *Veil) put(kind, value string) string {

@@ -36,8 +36,8 @@ func said(text string) []dialog.Slot {
 	if name := nameIn(text); name != "" {
 		out = append(out, dialog.Slot{Name: SlotName, Value: name, Heard: name})
 	}
-	if mail := mailIn(text); mail != "" {
-		out = append(out, dialog.Slot{Name: SlotEmail, Value: mail, Heard: mail})
+	if mail, heard := mailIn(text); mail != "" {
+		out = append(out, dialog.Slot{Name: SlotEmail, Value: mail, Heard: heard})
 	}
 	if at := livesEN.FindStringSubmatch(text); at != nil {
 		out = append(out, dialog.Slot{Name: SlotAddress, Value: strings.Trim(at[1], " ,."), Heard: at[1]})
@@ -55,19 +55,20 @@ var (
 	mailLead    = pattern.MustCompile(`(?i)^.*\b(?:is|to|it's|it is|mail|email|address|um|uh|no|sorry|yes)\s+`)
 )
 
-// mailIn finds an e-mail address, written or spelled out in words.
-func mailIn(text string) string {
+// mailIn finds an e-mail address, written or spelled out in words, and the words.
+func mailIn(text string) (mail, heard string) {
 	if m := mailWritten.FindString(text); m != "" {
-		return strings.ToLower(m)
+		return strings.ToLower(m), m
 	}
-	text = strings.NewReplacer("'s ", " is ", "’s ", " is ", "艾特", " at ", "圈a", " at ", "点com", " dot com", "点cn", " dot cn").Replace(text)
-	m := mailSpoken.FindStringSubmatch(text)
+	plain := strings.NewReplacer("'s ", " is ", "’s ", " is ", "艾特", " at ", "圈a", " at ", "点com", " dot com", "点cn", " dot cn").Replace(text)
+	m := mailSpoken.FindStringSubmatch(plain)
 	if m == nil {
-		return ""
+		return "", ""
 	}
 	user := mailLead.ReplaceAllString(m[1], "")
+	heard = strings.TrimSpace(strings.TrimPrefix(m[0], strings.TrimSuffix(m[1], user)))
 	user = strings.NewReplacer(" dot ", ".", " underscore ", "_", " dash ", "-", " hyphen ", "-", " minus ", "-", " ", "").Replace(user)
-	return strings.ToLower(user + "@" + m[2] + "." + strings.ReplaceAll(m[3], " dot ", "."))
+	return strings.ToLower(user + "@" + m[2] + "." + strings.ReplaceAll(m[3], " dot ", ".")), heard
 }
 
 func nameIn(text string) string {

@@ -68,7 +68,7 @@ func TestAnEMailAddressIsFoundWrittenOrSaid(t *testing.T) {
 		"meet me at noon":                        "",
 		"邮箱是zhang艾特163点com":                      "zhang@163.com",
 	} {
-		if got := mailIn(text); got != want {
+		if got, _ := mailIn(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
