@@ -84,6 +84,9 @@ func (m *Moonshine) spoken(ctx context.Context, w *workspace, pcm []int16) (said
 		if err := ctx.Err(); err != nil {
 			return nil, 0, err
 		}
+		if isTone(word) {
+			return nil, 0, nil
+		}
 		w.samples = frame(w.samples, word)
 		if audio.Duration(len(w.samples), audio.Rate)-2*margin > shortest {
 			return nil, 0, nil
