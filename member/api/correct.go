@@ -126,6 +126,9 @@ func (a *API) correct(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return errors.Join(err, a.trace(r, r.id(), "correct", c.fields(), audit.Failed))
 	}
+	if _, err := a.cfg.Identity.Check(r.Context(), r.id()); err != nil { // with another name it may be somebody else
+		a.cfg.Log.Warn("not looked for others who may be the member", "err", err)
+	}
 	r.Header.Del("If-None-Match")
 	return a.show(w, r)
 }

@@ -160,10 +160,14 @@ func (a *API) importEvents(ctx context.Context, one *job, file io.Reader) error 
 
 // importMembers adds all members of a file or none.
 func (a *API) importMembers(ctx context.Context, one *job, file io.Reader) error {
+	began := time.Now()
 	n, err := a.cfg.Store.Import(ctx, &metered{file, func(n int) { a.jobs.change(func() { one.Bytes += int64(n) }) }})
 	a.jobs.change(func() { one.Rows, one.Accepted = n, n })
 	if bad, ok := errors.AsType[*store.RowError](err); ok {
 		a.jobs.change(func() { one.Refused, one.Lines = 1, []badLine{{bad.Line, bad.Error()}} })
+	}
+	if err == nil {
+		_, err = a.cfg.Identity.Sweep(ctx, began)
 	}
 	return err
 }
