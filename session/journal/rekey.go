@@ -66,7 +66,7 @@ func (s *Store) rekey(sum Summary) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return true, s.replace(id, keyFile, []byte(s.sealed(id, secret)))
+	return true, s.writeKey(id, secret, s.root.Rename)
 }
 
 func (s *Store) seal(sum Summary) (changed bool, err error) {
@@ -142,22 +142,55 @@ func (s *Store) exchange(name, file string, from io.Reader, secret *stream.Secre
 }
 
 // claim returns the secret of a call that had none, or that which another process has
-// given it first.
+// given it first. It is on the disk for good, as what it seals will be all there is.
 func (s *Store) claim(id string) (*stream.Secret, error) {
 	secret, err := s.secret(id)
-	if secret != nil || err != nil {
-		return secret, err
+	if err != nil {
+		return nil, err
 	}
-	fresh, name := stream.NewSecret(), path.Join(callsDir, id, keyFile)
+	if secret == nil {
+		fresh := stream.NewSecret()
+		err = s.writeKey(id, &fresh, s.root.Link) // other than a rename it replaces nothing
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+		if secret, err = s.secret(id); err != nil {
+			return nil, err
+		}
+	}
+	return secret, s.sync(path.Join(callsDir, id)) // where another process has just named it
+}
+
+// writeKey keeps a call's secret, sealed: what is on the disk when it returns outlives a
+// power failure. put gives the written file its name, by a link or a rename.
+func (s *Store) writeKey(id string, secret *stream.Secret, put func(from, to string) error) error {
+	folder := path.Join(callsDir, id)
+	name := path.Join(folder, keyFile)
 	beside := name + mark()
-	if err := s.root.WriteFile(beside, []byte(s.sealed(id, &fresh)), 0o600); err != nil {
-		return nil, err
+	out, err := s.root.OpenFile(beside, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
 	}
-	err = s.root.Link(beside, name) // other than a rename it replaces nothing
-	if err = errors.Join(err, s.root.Remove(beside)); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
+	_, err = out.WriteString(s.sealed(id, secret))
+	if err = errors.Join(err, out.Sync(), out.Close()); err == nil {
+		err = put(beside, name)
 	}
-	return s.secret(id)
+	if gone := s.root.Remove(beside); gone != nil && !errors.Is(gone, fs.ErrNotExist) { // a rename leaves none
+		err = errors.Join(err, gone)
+	}
+	if err != nil {
+		return err
+	}
+	return s.sync(folder)
+}
+
+// sync has the names in a folder outlive a power failure.
+func (s *Store) sync(folder string) error {
+	dir, err := s.root.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // mark ends the name of a file that will take another's place.

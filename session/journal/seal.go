@@ -41,8 +41,10 @@ func (s *Store) newSecret(id string) (*stream.Secret, error) {
 		return nil, nil //nolint:nilnil // a plain call has none
 	}
 	secret := stream.NewSecret()
-	err := s.root.WriteFile(path.Join(callsDir, id, keyFile), []byte(s.sealed(id, &secret)), 0o600)
-	return &secret, err
+	if err := s.writeKey(id, &secret, s.root.Link); err != nil {
+		return nil, err
+	}
+	return &secret, s.sync(callsDir) // the folder is new, too
 }
 
 func (s *Store) sealed(id string, secret *stream.Secret) string {
