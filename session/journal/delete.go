@@ -63,22 +63,38 @@ func (s *Store) remove(id string) error {
 	if err := s.root.RemoveAll(trash); err != nil {
 		return err
 	}
-	err := s.root.Rename(path.Join(callsDir, id), trash)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	call := path.Join(callsDir, id)
+	if err := s.root.Rename(call, trash); err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		// It is gone already, or it is the trash that is not there.
+		if _, there := s.root.Stat(call); !errors.Is(there, fs.ErrNotExist) {
+			return errors.Join(err, there)
+		}
 	}
 	return s.root.RemoveAll(trash)
 }
 
+// empty takes away what is in the trash. The folder stays, as another process may be
+// moving a call into it.
+func (s *Store) empty() error {
+	left, err := fs.ReadDir(s.root.FS(), trashDir)
+	for _, entry := range left {
+		err = errors.Join(err, s.root.RemoveAll(path.Join(trashDir, entry.Name())))
+	}
+	return err
+}
+
 // load reads what is kept, and ends what a crash left half done.
 func (s *Store) load() error {
-	if err := s.root.RemoveAll(trashDir); err != nil {
-		return err
-	}
 	for _, dir := range []string{callsDir, deletedDir, trashDir} {
 		if err := s.root.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
+	}
+	if err := s.empty(); err != nil {
+		return err
 	}
 	gone, err := fs.ReadDir(s.root.FS(), deletedDir)
 	if err != nil {

@@ -174,6 +174,38 @@ func TestADeletionThatACrashCutOffIsFinishedAtTheStart(t *testing.T) {
 	}
 }
 
+func TestAServersDeletionsAndAnotherStartDoNotMeetInTheTrash(t *testing.T) {
+	dir := t.TempDir()
+	store, trash := openStore(t, dir), filepath.Join(dir, "trash")
+	keep(t, store, "c_1", began(), sample()...)
+	held, err := os.Open(trash) // so that no other folder gets its inode
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	before, err := held.Stat()
+	if err == nil {
+		err = os.Mkdir(filepath.Join(trash, "c_0"), 0o700) // a crash left it
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	openStore(t, dir)
+	after, err := os.Stat(trash)
+	if err != nil || !os.SameFile(before, after) {
+		t.Error("the trash is another folder", err)
+	}
+	if left, err := os.ReadDir(trash); err != nil || len(left) > 0 {
+		t.Error(left, err)
+	}
+	if err := os.Remove(trash); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Delete("c_1"); err == nil {
+		t.Errorf("deleted, with %v on the disk", files(t, filepath.Join(dir, "calls"), "c_1"))
+	}
+}
+
 func TestAnIDThatLeavesTheDirectoryIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	store := openStore(t, filepath.Join(dir, "store"))
