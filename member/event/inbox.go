@@ -23,9 +23,10 @@ type Members interface {
 // did; a tag.Keeper is one.
 type Tags interface {
 	Derive(ctx context.Context, tx *sql.Tx, ids []member.ID, now time.Time) (changed []member.ID, err error)
-	// Looks reports whether a label can hang on a list (orders, items, contacts, stage),
-	// or, of the list events, on those of a kind.
-	Looks(list, kind string) bool
+	// Looks returns what reports whether, by the rules that the transaction sees, a label
+	// can hang on a list (orders, items, contacts, stage), or, of the list events, on those
+	// of a kind.
+	Looks(ctx context.Context, tx *sql.Tx) (func(list, kind string) bool, error)
 }
 
 // Config shapes an [Inbox]. Zero values work.
@@ -160,7 +161,8 @@ type batch struct {
 	fresh    []*stored
 	versions map[member.ID]int64
 	label    map[member.ID]bool // whose labels may change
-	looks    map[string]bool    // by kind
+	rules    func(list, kind string) bool
+	looks    map[string]bool // what rules says, by kind
 }
 
 // stored is an event on its way into the store.
@@ -178,7 +180,7 @@ func (b *batch) add(e *Event, err error) {
 }
 
 func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
-	b.fresh, b.versions, b.label, b.looks = nil, nil, map[member.ID]bool{}, map[string]bool{}
+	b.fresh, b.versions, b.label, b.rules, b.looks = nil, nil, map[member.ID]bool{}, nil, map[string]bool{}
 	if err := b.people(ctx, tx); err != nil {
 		return err
 	}
@@ -202,6 +204,9 @@ func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
 	}
 	touched, err := b.project(ctx, tx, things)
 	if err != nil {
+		return err
+	}
+	if err := b.rule(ctx, tx); err != nil {
 		return err
 	}
 	return b.touch(ctx, tx, touched)

@@ -52,15 +52,22 @@ func (b *batch) touch(ctx context.Context, tx *sql.Tx, touched map[member.ID]boo
 	return nil
 }
 
+// rule takes the rules of labels that the transaction sees.
+func (b *batch) rule(ctx context.Context, tx *sql.Tx) (err error) {
+	if b.in.cfg.Tags != nil && len(b.fresh) > 0 {
+		b.rules, err = b.in.cfg.Tags.Looks(ctx, tx)
+	}
+	return err
+}
+
 // matters reports whether a label can hang on what an event of a kind changes.
 func (b *batch) matters(kind string) bool {
-	tags := b.in.cfg.Tags
-	if tags == nil {
+	if b.rules == nil {
 		return false
 	}
 	yes, known := b.looks[kind]
 	if !known {
-		yes = tags.Looks("events", kind) || slices.ContainsFunc(changes(kind), func(list string) bool { return tags.Looks(list, "") })
+		yes = b.rules("events", kind) || slices.ContainsFunc(changes(kind), func(list string) bool { return b.rules(list, "") })
 		b.looks[kind] = yes
 	}
 	return yes

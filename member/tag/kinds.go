@@ -1,6 +1,8 @@
 package tag
 
 import (
+	"context"
+	"database/sql"
 	"maps"
 	"slices"
 	"strings"
@@ -8,10 +10,18 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// Looks reports whether a rule in force looks at a list ("orders", "items", "contacts",
-// "stage"), or at events of a kind. What no rule looks at changes no label.
-func (k *Keeper) Looks(list, kind string) bool {
-	n := &k.rules.Load().need
+// Looks returns what reports whether a rule looks at a list ("orders", "items", "contacts",
+// "stage"), or at events of a kind. What no rule looks at changes no label. The rules are
+// those in force as a transaction sees them: this process may not have heard of them yet.
+func (k *Keeper) Looks(ctx context.Context, tx *sql.Tx) (func(list, kind string) bool, error) {
+	r, err := k.newest(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return r.need.looks, nil
+}
+
+func (n *need) looks(list, kind string) bool {
 	if list != "events" {
 		return n.lists[list]
 	}

@@ -52,6 +52,27 @@ func TestSavedRulesHoldInEveryProcess(t *testing.T) {
 	})
 }
 
+// TestAnEventIsHeldToRulesOfWhichTheProcessHasNotHeard sends events to a keeper whose own
+// rules look at none of them.
+func TestAnEventIsHeldToRulesOfWhichTheProcessHasNotHeard(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
+		sh := open(t, s, `tags: []`)
+		other, err := tag.New(s, tag.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := other.Save(t.Context(), 0, []byte(once), "li", tag.FromPage); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := other.Sweep(t.Context(), nil); err != nil { // so that nobody is due
+			t.Fatal(err)
+		}
+		sh.buy("a", 100, 0, "")
+		sh.want("by the other's rules", "[buyer]")
+	})
+}
+
 func versionsAre(t *testing.T, sh *shop) {
 	t.Helper()
 	all, err := sh.Versions(t.Context(), 0, 2)
