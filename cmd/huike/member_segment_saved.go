@@ -45,6 +45,13 @@ func (c *segmentSave) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	return c.with(ctx, "save", func(s *store.Store, shelf *segment.Shelf) error {
+		book, err := bookOf(ctx, s, to)
+		if err != nil {
+			return err
+		}
+		if _, _, err := book.Find(ctx, one); err != nil {
+			return err
+		}
 		saved, err := shelf.Get(ctx, c.Name)
 		switch {
 		case err == nil:
@@ -55,22 +62,22 @@ func (c *segmentSave) Run(ctx context.Context, to streams) error {
 		if err != nil {
 			return err
 		}
-		return countSaved(ctx, s, shelf, []segment.Saved{saved}, to)
+		return countSaved(ctx, book, shelf, []segment.Saved{saved}, to)
 	})
 }
 
 // countSaved counts saved segments now, and prints a line for each.
-func countSaved(ctx context.Context, s *store.Store, shelf *segment.Shelf, all []segment.Saved, to streams) error {
-	book, err := bookOf(ctx, s, to)
-	if err != nil {
-		return err
-	}
+func countSaved(ctx context.Context, book *segment.Book, shelf *segment.Shelf, all []segment.Saved, to streams) error {
 	if err := shelf.Count(ctx, book, all); err != nil {
 		return err
 	}
 	table := tabwriter.NewWriter(to.out, 0, 0, 2, ' ', 0)
 	for i := range all {
 		one := &all[i]
+		if one.Fail != "" {
+			fmt.Fprintf(table, "%s\tnot counted: %s\n", one.Name, one.Fail)
+			continue
+		}
 		fmt.Fprintf(table, "%s\t%d of %d members\t%d to profiling\t%d to marketing\t%s\t%s\n",
 			one.Name, one.Days[0].Members, one.Days[0].Of, one.Days[0].Profiled, one.Days[0].Reachable, one.Author, one.Segment)
 	}
@@ -112,7 +119,11 @@ func (c *segmentSaved) Run(ctx context.Context, to streams) error {
 			}
 			return nil
 		}
-		return countSaved(ctx, s, shelf, all, to)
+		book, err := bookOf(ctx, s, to)
+		if err != nil {
+			return err
+		}
+		return countSaved(ctx, book, shelf, all, to)
 	})
 }
 

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"database/sql"
 	"net/http"
 	"strings"
 	"testing"
@@ -137,6 +138,44 @@ func TestASegmentIsSavedUnderANameAndGivenOut(t *testing.T) {
 	h.ask(http.StatusPreconditionFailed, "DELETE", path, nil, "If-Match", `"1-0"`)
 	h.ask(http.StatusNoContent, "DELETE", path, nil, "If-Match", got.head.Get("ETag"))
 	h.ask(http.StatusNotFound, "GET", path, nil)
+}
+
+// TestASegmentThatFailsIsNotKept saves an expression that cannot be worked out for all, and
+// counts others beside one that fails since it was saved.
+func TestASegmentThatFailsIsNotKept(t *testing.T) {
+	h := open(t, "sqlite")
+	fails := "1 % (orders - orders) == 0"
+	h.ask(http.StatusUnprocessableEntity, "POST", "/v1/segments", map[string]any{"name": "bad", "segment": fails})
+	h.ask(http.StatusNotFound, "GET", "/v1/segments/bad", nil)
+	h.ask(http.StatusUnprocessableEntity, "POST", "/v1/members/search", map[string]any{"segment": fails})
+	made := h.ask(http.StatusCreated, "POST", "/v1/segments", map[string]any{"name": "good", "segment": "orders >= 0"})
+	h.ask(http.StatusUnprocessableEntity, "PUT", "/v1/segments/good", map[string]any{"name": "good", "segment": fails}, "If-Match", made.head.Get("ETag"))
+	h.ask(http.StatusCreated, "POST", "/v1/segments", map[string]any{"name": "also", "segment": "true"})
+
+	err := h.store.Change(t.Context(), func(tx *sql.Tx) error { // what its members did has changed
+		_, err := tx.ExecContext(t.Context(), `UPDATE segments SET expression = $1 WHERE name = 'also'`, fails)
+		if err == nil {
+			_, err = tx.ExecContext(t.Context(), `DELETE FROM segment_counts`)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type saved struct {
+		Name, Fail string
+		Days       []struct{ Members int }
+	}
+	var all page[saved]
+	h.ask(http.StatusOK, "GET", "/v1/segments", nil).into(&all)
+	if len(all.Items) != 2 || all.Items[0].Fail == "" || len(all.Items[0].Days) != 0 || all.Items[1].Fail != "" || len(all.Items[1].Days) != 1 {
+		t.Errorf("%+v", all)
+	}
+	var one saved
+	h.ask(http.StatusOK, "GET", "/v1/segments/also", nil).into(&one)
+	if one.Fail == "" {
+		t.Errorf("%+v", one)
+	}
 }
 
 // TestWhichRoleMayAskWhat holds each route about rules and segments to each role.

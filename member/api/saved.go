@@ -86,6 +86,15 @@ func (n *naming) read(r *request) (*segment.Segment, error) {
 	return parse(n.Segment)
 }
 
+// runs finds out whether a segment can be worked out for every member, before it is kept.
+func (a *API) runs(ctx context.Context, one *segment.Segment) error {
+	book, err := a.book.open(ctx)
+	if err == nil {
+		_, _, err = find(ctx, book, one)
+	}
+	return err
+}
+
 // saveSegment gives an expression a name.
 func (a *API) saveSegment(w http.ResponseWriter, r *request) error {
 	var body naming
@@ -96,7 +105,10 @@ func (a *API) saveSegment(w http.ResponseWriter, r *request) error {
 	if err := a.trace(r, "", "segment", "save", audit.OK); err != nil {
 		return err
 	}
-	saved, err := a.shelf.Save(r.Context(), body.Name, one, r.access.Reader)
+	var saved segment.Saved
+	if err = a.runs(r.Context(), one); err == nil {
+		saved, err = a.shelf.Save(r.Context(), body.Name, one, r.access.Reader)
+	}
 	if err != nil {
 		return errors.Join(err, a.trace(r, "", "segment", "save", audit.Failed))
 	}
@@ -147,7 +159,10 @@ func (a *API) changeSegment(w http.ResponseWriter, r *request) error {
 	if err := a.trace(r, "", "segment", "change", audit.OK); err != nil {
 		return err
 	}
-	saved, err := a.shelf.Change(r.Context(), r.PathValue("saved"), was, body.Name, one, r.access.Reader)
+	var saved segment.Saved
+	if err = a.runs(r.Context(), one); err == nil {
+		saved, err = a.shelf.Change(r.Context(), r.PathValue("saved"), was, body.Name, one, r.access.Reader)
+	}
 	if err != nil {
 		return errors.Join(err, a.trace(r, "", "segment", "change", audit.Failed))
 	}
@@ -195,9 +210,9 @@ func (a *API) exportSegment(w http.ResponseWriter, r *request) error {
 	if err := a.trace(r, "", "segment", "export", audit.OK); err != nil {
 		return err
 	}
-	found, _, err := book.Find(r.Context(), one)
+	found, _, err := find(r.Context(), book, one)
 	if err != nil {
-		return &problem{http.StatusUnprocessableEntity, "segment", err.Error(), "分群有误：" + err.Error()}
+		return err
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="segment.csv"`)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"sort"
 	"strconv"
@@ -29,6 +30,16 @@ func parse(text string) (*segment.Segment, error) {
 	return one, nil
 }
 
+// find finds the members of a segment. What the expression cannot work out, or not in
+// time, is its writer's to mend.
+func find(ctx context.Context, book *segment.Book, one *segment.Segment) ([]int, segment.Count, error) {
+	found, n, err := book.Find(ctx, one)
+	if err != nil && ctx.Err() == nil {
+		err = &problem{http.StatusUnprocessableEntity, "segment", err.Error(), "分群有误：" + err.Error()}
+	}
+	return found, n, err
+}
+
 // inSegment finds the members of a segment or with a tag who have agreed to profiling.
 func (a *API) inSegment(r *request, q *wish) (*list[hit], error) {
 	text := q.Segment
@@ -43,7 +54,7 @@ func (a *API) inSegment(r *request, q *wish) (*list[hit], error) {
 	if err != nil {
 		return nil, err
 	}
-	found, _, err := book.Find(r.Context(), one)
+	found, _, err := find(r.Context(), book, one)
 	if err != nil {
 		return nil, err
 	}
@@ -93,9 +104,9 @@ func (a *API) count(w http.ResponseWriter, r *request) error {
 	if err := a.trace(r, "", "segment", "count", audit.OK); err != nil {
 		return err
 	}
-	_, n, err := book.Find(r.Context(), one)
+	_, n, err := find(r.Context(), book, one)
 	if err != nil {
-		return &problem{http.StatusUnprocessableEntity, "segment", err.Error(), "分群有误：" + err.Error()}
+		return err
 	}
 	return reply(w, http.StatusOK, counted{n, book.At()})
 }
@@ -148,9 +159,9 @@ func (a *API) rows(w http.ResponseWriter, r *request) error {
 	if err := a.trace(r, "", "segment", "ids", audit.OK); err != nil {
 		return err
 	}
-	found, _, err := book.Find(r.Context(), one)
+	found, _, err := find(r.Context(), book, one)
 	if err != nil {
-		return &problem{http.StatusUnprocessableEntity, "segment", err.Error(), "分群有误：" + err.Error()}
+		return err
 	}
 	out := list[row]{Items: []row{}}
 	for _, i := range found[sort.Search(len(found), func(i int) bool { return book.ID(found[i]) > after }):] {

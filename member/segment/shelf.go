@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -23,6 +24,9 @@ type Saved struct {
 	Author  string    `json:"author"`  // who changed it last
 	At      time.Time `json:"at"`
 	Days    []Day     `json:"days"` // how many it had, the newest first
+
+	Fail   string    `json:"fail,omitempty"` // why it could not be counted the last time
+	failed time.Time // when that was
 }
 
 // Day is how many members a segment had on a day, when it was last counted.
@@ -45,6 +49,16 @@ var (
 type Shelf struct {
 	Store *store.Store
 	Now   func() time.Time // nil is the machine's clock
+
+	mu    sync.Mutex
+	fails map[string]failure // by id; a process that starts counts again
+}
+
+// failure is why a version of a segment could not be counted.
+type failure struct {
+	version int64
+	why     string
+	at      time.Time
 }
 
 func (s *Shelf) now() time.Time {
@@ -191,21 +205,48 @@ func (s *Shelf) read(ctx context.Context, id string) (all []Saved, err error) {
 			return err
 		}, `SELECT segment_id, day, at, members, profiled, reachable, of_all FROM segment_counts ORDER BY segment_id, day DESC`)
 	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range all {
+		if f, known := s.fails[all[i].ID]; known && f.version == all[i].Version {
+			all[i].Fail, all[i].failed = f.why, f.at
+		}
+	}
 	return all, err
 }
 
-// Count counts segments in a book, and keeps each count as that day's.
+// note keeps why a segment could not be counted; nil: it could.
+func (s *Shelf) note(one *Saved, why error, at time.Time) {
+	one.Fail, one.failed = "", time.Time{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.fails, one.ID)
+	if why != nil {
+		one.Fail, one.failed = why.Error(), at
+		if s.fails == nil {
+			s.fails = map[string]failure{}
+		}
+		s.fails[one.ID] = failure{one.Version, one.Fail, at}
+	}
+}
+
+// Count counts segments in a book, and keeps each count as that day's. One that fails has
+// the reason as its Fail, and the others are counted all the same.
 func (s *Shelf) Count(ctx context.Context, book *Book, all []Saved) error {
 	at := book.At().In(s.Store.Place())
 	var rows [][]any
 	for i := range all {
-		one, err := Parse(all[i].Segment)
-		if err != nil {
-			return err // of another huike
+		one, err := Parse(all[i].Segment) // another huike may have saved it
+		var n Count
+		if err == nil {
+			_, n, err = book.Find(ctx, one)
 		}
-		_, n, err := book.Find(ctx, one)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		s.note(&all[i], err, at)
 		if err != nil {
-			return err
+			continue
 		}
 		day := Day{Count: n, Day: at.Format(time.DateOnly), At: at}
 		if days := all[i].Days; len(days) > 0 && days[0].Day == day.Day {
@@ -229,10 +270,11 @@ func (s *Shelf) Count(ctx context.Context, book *Book, all []Saved) error {
 }
 
 // Stale returns those whose newest count is older than a length of time, or that have none.
+// One that failed within that time is not among them.
 func Stale(all []Saved, now time.Time, age time.Duration) []Saved {
 	var old []Saved
 	for i := range all {
-		if len(all[i].Days) == 0 || now.Sub(all[i].Days[0].At) >= age {
+		if now.Sub(all[i].failed) >= age && (len(all[i].Days) == 0 || now.Sub(all[i].Days[0].At) >= age) {
 			old = append(old, all[i])
 		}
 	}

@@ -13,6 +13,7 @@ export interface SavedSegment {
   author: string;
   at: string;
   days: { day: string; members: number; of: number }[]; // newest first
+  fail?: string; // why it could not be counted
 }
 
 interface SavedProps extends Props {
@@ -147,6 +148,7 @@ function Row({ one, words, lang, may, busy, chosen, open, act }: RowProps) {
       </td>
       <td>
         <code>{one.segment}</code>
+        {one.fail === undefined ? null : <p class="quiet">{one.fail}</p>}
       </td>
       <td class="quiet">{`${one.author} · ${day(one.at, lang)}`}</td>
       {may("rules") ? (
