@@ -12,7 +12,7 @@ const (
 	// The part of the observations for which the delay is to be long enough: for
 	// a person, who hears every piece that comes too late, and for one who
 	// catches up and loses nothing by it.
-	forPerson = 0.91
+	forPerson = 0.94
 	forCalm   = 0.98 // of those that are no stalls, whose next one is soon to come
 	forOther  = 0.8
 

@@ -23,8 +23,8 @@ const (
 	// dryChance how likely it is then that what is left is too short when it is
 	// made longer, and dryStep by how much each piece.
 	dryAfter  = 9 * time.Millisecond
-	dryChance = 0.1
-	dryStep   = 20 * time.Millisecond
+	dryChance = 0.06
+	dryStep   = 26 * time.Millisecond
 
 	// onTheDot is the least lag on the steadiest line: the sender's clock may be
 	// slow, by 1 ms within the 2 s that the fastest packet is known for, and what
