@@ -168,7 +168,9 @@ func (c *conversation) act(actions []turn.Action) {
 		case turn.NoInput:
 			c.dialogue(flow.Input{Kind: flow.NoInput})
 		case turn.Discard:
-			c.memory.keep(turn.Never)
+			if c.now > c.before.until { // else the turn before it may yet be gone on with
+				c.memory.keep(turn.Never)
+			}
 			c.emit(journal.Event{Type: journal.TypeCaption, Party: dialog.Caller, Turn: a.Turn, Text: a.Text, Final: true})
 		}
 	}

@@ -113,6 +113,7 @@ func briefed(h dialog.Handoff) journal.Event {
 // desked follows the handoff: waiting, a person's voice, back to the robot, the
 // end.
 func (c *conversation) desked(ev desked) {
+	c.settled() // what the desk does is not taken back
 	if ev.err != nil {
 		c.stepDown("desk", ev.err)
 		ev.outcome.State = handoff.Nobody

@@ -38,15 +38,13 @@ func (c *conversation) goOn(a turn.Action) {
 	if a.Joins != 0 && a.Joins == b.turn {
 		c.withdraw()
 	}
-	b.turn, b.until = 0, c.now+goesOnFor
-	if a.Keys != "" || a.Typed || a.Failed || c.passing.taken {
-		return
-	}
+	b.turn, b.until = a.Turn, c.now+goesOnFor
 	state, err := c.flow.MarshalJSON()
-	if err != nil {
+	if err != nil || a.Keys != "" || a.Typed || a.Failed || c.passing.taken || len(c.operations) > 0 { // what an earlier turn has begun stays begun
+		c.settled()
 		return
 	}
-	b.turn, b.flow, b.expect, b.contact, b.notes = a.Turn, state, c.expect, c.contact, len(c.notes)
+	b.flow, b.expect, b.contact, b.notes = state, c.expect, c.contact, len(c.notes)
 	b.slots, b.intent, b.mood = copied(c.passing.slots), c.passing.intent, c.passing.mood
 }
 
@@ -65,11 +63,12 @@ func (c *conversation) withdraw() {
 	b.epoch++
 	c.hush()
 	c.expecting(b.expect)
+	c.keepPlace()
 }
 
 // settle looks whether what the dialog does can be taken back.
 func (c *conversation) settle(out flow.Output) {
-	if out.End != nil || out.Handoff != nil || out.Withdraw || out.Brief != nil {
+	if out.End != nil || out.Handoff != nil || out.Withdraw || out.Brief != nil || out.Lang != "" {
 		c.settled()
 	}
 	for _, op := range out.Operations {

@@ -77,4 +77,13 @@ func TestWhatCannotBeTakenBackIsNot(t *testing.T) {
 			}
 		})
 	})
+	t.Run("what an earlier turn has begun, and the shop takes long for", func(t *testing.T) {
+		play(t, func(s *stage) { s.config.Turn, s.books.takes = hasty, 6*time.Second }, func(s *stage) {
+			s.greeted()
+			end := s.say(house.question, "where is my order")
+			s.answers(end, "where is my order")
+			s.goesOn("hello", "hello are you there")
+			s.waits(15*time.Second, "the answer", func() bool { return strings.Contains(s.read(dialog.Agent, end), "10023") })
+		})
+	})
 }

@@ -163,10 +163,13 @@ func (k *callKeys) unanswered(ctx context.Context, data string) ([]turnSaid, err
 	return said, errors.Join(err, done())
 }
 
-// unansweredOf is what one call's caller said before the agent had no answer.
+// unansweredOf is what one call's caller said before the agent had no answer. What was
+// the first half of a turn is none.
 func unansweredOf(events []journal.Event) []turnSaid {
 	var all []turnSaid
+	var turns []uint32 // of all
 	var last turnSaid
+	turn := uint32(0)
 	for i := range events {
 		switch e := &events[i]; e.Type {
 		case journal.TypeStarted, journal.TypeLang:
@@ -175,14 +178,17 @@ func unansweredOf(events []journal.Event) []turnSaid {
 			last.text = e.Text
 		case journal.TypeCaption:
 			if e.Party == dialog.Caller && e.Final {
-				last.text = e.Text
+				last.text, turn = e.Text, e.Turn
+				if n := len(turns); e.Joins != 0 && n > 0 && turns[n-1] == e.Joins {
+					all, turns = all[:n-1], turns[:n-1]
+				}
 			}
 		case journal.TypeAct:
 			if e.Act == nil || last.text == "" {
 				continue
 			}
 			if a := e.Act.Name; strings.HasPrefix(a, "no_match.") || a == "steer" || a == "cannot_help" {
-				all = append(all, turnSaid{knowledge.Masked(last.text), last.lang})
+				all, turns = append(all, turnSaid{knowledge.Masked(last.text), last.lang}), append(turns, turn)
 				last.text = ""
 			}
 		default:

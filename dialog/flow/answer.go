@@ -46,7 +46,7 @@ func (c *Conversation) tails(f *frame, u dialog.Understanding) []dialog.Slot {
 	return u.Slots
 }
 
-var tail = regexp.MustCompile(`(?i)最后|后面?.{0,2}位|尾号|末尾|\blast (?:two|three|four|five|six|[2-6])?|\bends? (?:in|with)\b|\bending\b`)
+var tail = regexp.MustCompile(`(?i)最后|后面?.{0,2}位|尾号|末尾|\blast (?:two|three|four|five|six|[2-6])\b|\bends? (?:in|with)\b|\bending\b`)
 
 // given takes an address, a name or a number for the one detail that was given in the
 // caller's own words: at its read-back it is what should be read.

@@ -102,8 +102,8 @@ func (e *Engine) tickSpeaking(now time.Duration) []Action {
 // key takes one key. Digits gather until as many as are due have come, a #, or
 // a pause; a key that begins no number (a choice, or 0 for a person) counts at once.
 func (e *Engine) key(ev Event) []Action {
-	e.guarded, e.half, e.first = false, half{}, half{}
-	actions := e.commitHeld(true)
+	e.guarded = false
+	actions := append(e.settle(), e.commitHeld(true)...)
 	e.silences, e.silentAt = 0, Never
 	e.keyAt = ev.At
 	if ev.Text == "#" && e.keys != "" {

@@ -173,6 +173,9 @@ func (d *Desk) Undo(ctx context.Context, number int64, author string) error {
 		if err := stageBack(ctx, tx, kept, gone, time.UnixMilli(at), &what); err != nil {
 			return err
 		}
+		if err := decide(ctx, tx, kept, gone, "two people", author); err != nil { // or the next look at their handles would merge them again
+			return err
+		}
 		if err := d.trace(author, "unmerge", kept, gone); err != nil {
 			return err
 		}

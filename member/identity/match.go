@@ -162,9 +162,15 @@ func (d *Desk) Decide(ctx context.Context, keep, other member.ID, same bool, aut
 			return 0, err
 		}
 	}
-	return number, d.store.Change(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE matches SET decided_at = $3, decision = $4, author = $5 WHERE one = $1 AND other = $2`,
-			min(keep, other), max(keep, other), time.Now().UnixMilli(), decision, author)
-		return err
-	})
+	return number, d.store.Change(ctx, func(tx *sql.Tx) error { return decide(ctx, tx, keep, other, decision, author) })
+}
+
+// decide settles for good whether two records are one person's, whether that was asked
+// or not.
+func decide(ctx context.Context, tx *sql.Tx, a, b member.ID, decision, author string) error {
+	now := time.Now().UnixMilli()
+	_, err := tx.ExecContext(ctx, `INSERT INTO matches (one, other, score, evidence, at, decided_at, decision, author) VALUES ($1, $2, 0, '', $3, $3, $4, $5)
+		ON CONFLICT (one, other) DO UPDATE SET decided_at = excluded.decided_at, decision = excluded.decision, author = excluded.author`,
+		min(a, b), max(a, b), now, decision, author)
+	return err
 }

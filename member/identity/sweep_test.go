@@ -50,3 +50,58 @@ func TestWhoComesWithAHandleThatIsKnownIsLookedAt(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatAPersonHasTakenBackIsNotMergedAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
+		d := identity.New(s, identity.Config{})
+		mail, err := member.NewHandle("email", "house@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []member.ID{"m_1", "m_2"} {
+			if err := s.Create(t.Context(), &member.Profile{ID: id, Handles: []member.Handle{mail}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		number, err := d.Merge(t.Context(), identity.Merge{Keep: "m_1", Gone: "m_2", Author: "rule"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Undo(t.Context(), number, "a_7"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Sweep(t.Context(), time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(load(t, s, "m_2").Handles); got != 1 {
+			t.Errorf("m_2 has %d handles: it was merged again", got)
+		}
+	})
+}
+
+func TestTwoEnglishNamesAreTwoPeople(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
+		var handles []member.Handle
+		for kind, value := range map[string]string{"email": "house@example.com", "phone": "13300006677", "device": "tablet"} {
+			h, err := member.NewHandle(kind, value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			handles = append(handles, h)
+		}
+		for id, name := range map[member.ID]*member.Name{"m_1": {FamilyEN: "Smith", GivenEN: "James"}, "m_2": {FamilyEN: "Smith", GivenEN: "Mary"}} {
+			if err := s.Create(t.Context(), &member.Profile{ID: id, Handles: handles, Basic: member.Basic{Name: name}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d := identity.New(s, identity.Config{})
+		if _, err := d.Sweep(t.Context(), time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		if waiting, err := d.Waiting(t.Context()); err != nil || len(waiting) != 1 {
+			t.Errorf("%+v, %v: want one match that waits for a person", waiting, err)
+		}
+	})
+}
