@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -46,14 +47,12 @@ func (v *Veil) Hide(said string, slots []dialog.Slot) string {
 		if shown(s.Name) && (s.Name != "date" || !born) || s.Heard == "" {
 			continue
 		}
-		if from, to := find(said, s.Heard); from >= 0 {
-			said = said[:from] + v.put(s.Name, said[from:to]) + said[to:]
-		}
+		said = v.hideAll(said, s.Name, s.Heard)
 	}
 	for _, re := range [...]*regexp.Regexp{callersEN, callersZH, housesEN, housesZH} {
 		for _, m := range re.FindAllStringSubmatch(said, -1) {
 			if !strings.ContainsAny(m[1], "[]") {
-				said = strings.Replace(said, m[1], v.put("detail", m[1]), 1)
+				said = v.hideAll(said, "detail", m[1])
 			}
 		}
 	}
@@ -72,7 +71,7 @@ func (v *Veil) Hide(said string, slots []dialog.Slot) string {
 // where they live, and when they were born.
 var (
 	birth     = regexp.MustCompile(`(?i)\bborn\b|\bbirth|生日|出生|年.{0,8}生的`)
-	callersEN = regexp.MustCompile(`\b(?:[Tt]his is|I am|I'm|I’m|[Ii]t's|[Ii]t is|[Cc]all me|[Nn]ame is)\s+((?:(?:Mr|Mrs|Ms|Dr)\.?\s+)?\p{Lu}\p{L}+(?:\s+\p{Lu}\p{L}+)*)`)
+	callersEN = regexp.MustCompile(`\b(?:[Tt]his is|I am|I'm|I’m|[Ii]t's|[Ii]t is|[Cc]all me|[Nn]ame(?: is|'s|’s))\s+((?:(?:Mr|Mrs|Ms|Dr)\.?\s+)?\p{Lu}\p{L}+(?:\s+\p{Lu}\p{L}+)*)`)
 	callersZH = regexp.MustCompile(`(?:我是|这里是|这边是|我叫|我姓)([` + surnames + `]\p{Han}{1,3}?)(?:$|[\s\p{P}]|女士|先生|小姐|的|啊|呀|吧|我|想|要|帮|你|您)`)
 	housesEN  = regexp.MustCompile(`(?i)\b([0-9]+[a-z]?\s+(?:\p{L}+\s+){1,3}?(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|way|court|ct|place|pl|square|sq|close|terrace)\b(?:[\s,]+\p{Lu}\p{L}+)*)`)
 	housesZH  = regexp.MustCompile(`(?:住在?|寄到|送到|地址是?)(\p{Han}*?[路街道巷弄村镇区](?:\p{Han}|[0-9])*[号室栋楼弄])`)
@@ -80,24 +79,44 @@ var (
 
 const surnames = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜谢邹喻苏潘葛范彭郎鲁韦昌马苗方任袁柳史唐费岑薛雷贺倪汤罗毕郝安常乐于傅康余顾孟黄穆萧尹姚邵汪毛米成戴宋庞熊纪舒屈项祝董梁杜阮蓝季贾路娄江童颜郭梅盛林钟徐邱骆高夏蔡田樊胡凌霍万柯卢莫房丁邓洪石崔龚程陆段侯武刘龙叶黎白温欧阳司马诸葛上官"
 
-// find returns where heard stands in said, though it may be written with other blanks,
-// dashes and capitals; -1 where it does not.
-func find(said, heard string) (from, to int) {
-	if i := indexFold(said, heard); i >= 0 {
-		return i, i + len(heard)
-	}
+// hideAll hides heard wherever it stands in said as words of its own, though it may be
+// written with other blanks, dashes and capitals.
+func (v *Veil) hideAll(said, kind, heard string) string {
 	words := strings.Fields(heard)
 	for i, w := range words {
 		words[i] = regexp.QuoteMeta(w)
 	}
 	re, err := regexp.Compile(`(?i)` + strings.Join(words, `[\s\p{P}]*`))
-	if err != nil {
-		return -1, -1
+	if err != nil || len(words) == 0 {
+		return said
 	}
-	if at := re.FindStringIndex(said); at != nil {
-		return at[0], at[1]
+	hidden := bracketed.FindAllStringIndex(said, -1)
+	var b strings.Builder
+	at := 0
+	for _, span := range re.FindAllStringIndex(said, -1) {
+		within := slices.ContainsFunc(hidden, func(h []int) bool { return span[0] < h[1] && h[0] < span[1] })
+		if within || !apart(said, span[0], span[1]) {
+			continue
+		}
+		b.WriteString(said[at:span[0]])
+		b.WriteString(v.put(kind, said[span[0]:span[1]]))
+		at = span[1]
 	}
-	return -1, -1
+	return b.String() + said[at:]
+}
+
+// apart tells whether said[from:to] is no part of a longer word or number. Chinese
+// characters divide themselves.
+func apart(said string, from, to int) bool {
+	before, _ := utf8.DecodeLastRuneInString(said[:from])
+	first, _ := utf8.DecodeRuneInString(said[from:])
+	last, _ := utf8.DecodeLastRuneInString(said[:to])
+	after, _ := utf8.DecodeRuneInString(said[to:])
+	return !(joins(before) && joins(first)) && !(joins(last) && joins(after))
+}
+
+func joins(c rune) bool {
+	return (unicode.IsLetter(c) || unicode.IsDigit(c)) && !unicode.Is(unicode.Han, c)
 }
 
 // masked hides every digit, written or spoken as a telephone number is.
@@ -199,13 +218,3 @@ func (v *Veil) Behind(text string) string {
 // Said are all values that are hidden: what was said in this call, and what the shop
 // has answered.
 func (v *Veil) Said() []string { return slices.Sorted(maps.Values(v.behind)) }
-
-// indexFold is strings.Index without regard to the case of ASCII letters.
-func indexFold(text, part string) int {
-	for i := 0; i+len(part) <= len(text); i++ {
-		if strings.EqualFold(text[i:i+len(part)], part) {
-			return i
-		}
-	}
-	return -1
-}

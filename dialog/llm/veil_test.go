@@ -45,6 +45,9 @@ func TestNoNumberAndNoNameReachesAModel(t *testing.T) {
 		"my card is four one one one one one one one one one one one one one one one": "four one one one",
 		"I was born on the third of may nineteen eighty eight":                        "eighty eight",
 		"我八八年五月三号生的":                                                                  "八八年",
+		"I need help, my name's Ed":                                                   "s ed",
+		"Also, this is Al":                                                            "is al",
+		"I'm Smith, and tell him that Smith called":                                   "smith",
 	} {
 		lang := dialog.English
 		if strings.ContainsFunc(text, func(c rune) bool { return c > 0x2e80 }) {
