@@ -26,7 +26,7 @@ func (h *house) openStream() error {
 		return errors.Join(errors.New("--events-redis"), err)
 	}
 	h.closeWith(closer)
-	h.stream = eventstream.Eraser{Redis: client, Stream: h.config.EventsStream}
+	h.stream = eventstream.Eraser{Redis: client, Stream: h.config.EventsStream, Graves: h.store}
 	source := eventstream.New(client, h.events, eventstream.Config{Stream: h.config.EventsStream, Group: h.config.EventsGroup, Log: h.log})
 	h.runWith(source.Run)
 	count := func(name, help string, value func(eventstream.Stats) int64) prometheus.Collector {

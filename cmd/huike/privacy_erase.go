@@ -71,7 +71,7 @@ func (c *memberErase) Run(ctx context.Context, to streams) error {
 			return fmt.Errorf("--events-redis: %w", err)
 		}
 		defer closer() //nolint:errcheck // nothing is waited for
-		config.Forget = append(config.Forget, eventstream.Eraser{Redis: client, Stream: c.EventsStream})
+		config.Forget = append(config.Forget, eventstream.Eraser{Redis: client, Stream: c.EventsStream, Graves: s})
 	}
 	done, err := privacy.New(s, config).Erase(ctx, id)
 	if err != nil {

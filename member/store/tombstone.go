@@ -127,6 +127,44 @@ func (s *Store) Erased(ctx context.Context, tx *sql.Tx, h member.Handle) (time.T
 	return s.when(at), err
 }
 
+// Forgotten returns which of the handles were those of somebody who was forgotten, and
+// lead to nobody else. The error may be [ErrKey].
+func (s *Store) Forgotten(ctx context.Context, handles []member.Handle) (map[member.Handle]bool, error) {
+	graves, values := make([]string, len(handles)), make([][]any, len(handles))
+	of := map[string]member.Handle{}
+	for i, h := range handles {
+		graves[i], values[i] = s.grave(h), []any{h.Kind, s.Search(h.Value)}
+		of[graves[i]] = h
+	}
+	found := map[member.Handle]bool{}
+	err := s.View(ctx, func(tx *sql.Tx) error {
+		clear(found)
+		var there bool
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM tombstones)`).Scan(&there); err != nil || !there {
+			return err
+		}
+		if err := s.checkKey(ctx, tx, false); err != nil {
+			return err
+		}
+		err := s.EachOf(ctx, tx, func(scan func(...any) error) error {
+			var hash string
+			err := scan(&hash)
+			found[of[hash]] = true
+			return err
+		}, `SELECT hash FROM tombstones WHERE hash IN?`, graves)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		return s.EachIn(ctx, tx, func(scan func(...any) error) error {
+			var h member.Handle
+			err := scan(&h.Kind, &h.Value)
+			delete(found, h)
+			return err
+		}, `SELECT kind, value FROM handles WHERE (kind, value) IN?`, values)
+	})
+	return found, err
+}
+
 // admit refuses a new member whom a tombstone keeps out, and takes the tombstone away
 // where they have consented to service after it.
 func (s *Store) admit(ctx context.Context, tx *sql.Tx, p *member.Profile) error {

@@ -261,32 +261,3 @@ func (s *syncBuffer) String() string {
 	defer s.mu.Unlock()
 	return s.b.String()
 }
-
-func TestWhoIsErasedIsTakenOutOfTheStream(t *testing.T) {
-	rdb := client(t, storetest.OpenRedis(t).URL())
-	add := func(subject, data string) {
-		t.Helper()
-		err := rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: name, Values: map[string]any{"id": "e", "subject": subject, "data": data}}).Err()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i := range 2100 { // of others, more than two looks
-		add("card:X-"+fmt.Sprint(i), "{}")
-		if i%700 == 0 {
-			add("phone:138 1111 0001", "{}")
-			add("card:X-1", `{"for":"m_hers"}`)
-			add("openid:o-hers", "{}")
-		}
-	}
-	e := stream.Eraser{Redis: rdb}
-	handles := []member.Handle{{Kind: member.HandlePhone, Value: "+8613811110001"}, {Kind: member.HandleOpenID, Value: "o-hers"}}
-	for range 2 { // doing it again changes nothing
-		if err := e.Forget(t.Context(), "m_hers", handles); err != nil {
-			t.Fatal(err)
-		}
-		if n := rdb.XLen(t.Context(), name).Val(); n != 2100 {
-			t.Errorf("%d entries are left, want those of others", n)
-		}
-	}
-}
