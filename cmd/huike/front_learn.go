@@ -26,7 +26,7 @@ import (
 //
 //	GET  /v1/knowledge           what was not answered, alike together, and the versions
 //	POST /v1/knowledge/approve   {"question", "phrasings", "zh", "en", "like", "flow"}: a new version, for the next call
-//	POST /v1/knowledge/rollback  {"version": 3}: its entries as a new version
+//	POST /v1/knowledge/rollback  {"version": 3}: its entries as a new version, whose number is answered
 //	GET  /v1/quality             every finished call held to the rules
 func (f *front) learnRoutes() {
 	f.Handle("GET /v1/knowledge", f.learner(access.OpCalls, "knowledge.read", f.showKnowledge))
@@ -83,10 +83,10 @@ const mostClusters = 50
 
 func (f *front) showKnowledge(w http.ResponseWriter, _ *http.Request) {
 	c := f.knowledge()
-	said, err := f.house.said.turns(f.house.calls)
+	said, unread := f.house.said.turns(f.house.calls, f.house.log)
 	entries, entriesErr := c.entries()
 	versions, versionsErr := c.versions()
-	if err := errors.Join(err, entriesErr, versionsErr); err != nil {
+	if err := errors.Join(entriesErr, versionsErr); err != nil {
 		problem.Write(w, http.StatusInternalServerError, err.Error())
 		return
 	}
@@ -110,7 +110,7 @@ func (f *front) showKnowledge(w http.ResponseWriter, _ *http.Request) {
 	}
 	writeJSON(w, map[string]any{
 		"n": len(said), "answered_now": answeredOf(base, said), "clusters": clusters, "versions": versions[max(0, len(versions)-20):],
-		"entries": len(entries), "flows": f.flowTitles(),
+		"entries": len(entries), "flows": f.flowTitles(), "unread_calls": unread,
 	})
 }
 
@@ -159,11 +159,7 @@ func (f *front) approveKnowledge(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	changed[0].Phrasings = append(changed[0].Phrasings, a.Phrasings...)
-	said, err := f.house.said.turns(f.house.calls)
-	if err != nil {
-		problem.Write(w, http.StatusInternalServerError, err.Error())
-		return
-	}
+	said, _ := f.house.said.turns(f.house.calls, f.house.log)
 	before := takenBy(f.shelf.now.Load().flow, said)
 	if !f.learn(w, r, knowledge.Merge(now, changed), "approved", "knowledge.approve") {
 		return
@@ -187,7 +183,7 @@ func (f *front) rollBackKnowledge(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if f.learn(w, r, v.Entries, fmt.Sprintf("rollback to %d", in.Version), "knowledge.rollback") {
-		f.showKnowledge(w, r)
+		writeJSON(w, map[string]int{"version": latestKnowledge(c.Data)})
 	}
 }
 

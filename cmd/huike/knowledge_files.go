@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path"
 	"path/filepath"
@@ -159,8 +160,8 @@ func (k *callKeys) unanswered(ctx context.Context, data string) ([]turnSaid, err
 	if err != nil {
 		return nil, err
 	}
-	said, err := new(saidCache).turns(calls)
-	return said, errors.Join(err, done())
+	said, _ := new(saidCache).turns(calls, slog.Default())
+	return said, done()
 }
 
 // unansweredOf is what one call's caller said before the agent had no answer. What was

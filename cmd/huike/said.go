@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -28,15 +29,16 @@ type saidCache struct {
 
 // saidOf is one call's part, and which state of the call it was read from.
 type saidOf struct {
-	stamp string
-	said  []turnSaid
+	stamp  string
+	said   []turnSaid
+	unread bool // the call cannot be read: sealed otherwise, or damaged
 }
 
-// turns returns what was said unanswered in the kept calls, the oldest call first.
-func (c *saidCache) turns(calls *journal.Store) ([]turnSaid, error) {
+// turns returns what was said unanswered in the kept calls, the oldest call first, and in
+// how many of them it cannot be read. Of each of those the log has one line.
+func (c *saidCache) turns(calls *journal.Store, log *slog.Logger) (all []turnSaid, unread int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var all []turnSaid
 	now := map[string]saidOf{}
 	for _, sum := range slices.Backward(calls.List(0)) {
 		stamp := fmt.Sprint(sum.Began.UnixNano(), sum.Duration, sum.Figures.Turns, sum.BrokenOff)
@@ -47,10 +49,13 @@ func (c *saidCache) turns(calls *journal.Store) ([]turnSaid, error) {
 				continue
 			}
 			if err != nil {
-				return nil, err
+				log.Warn("what was not answered in a kept call cannot be read", "call", sum.Call, "err", err)
 			}
 			c.reads++
-			one = saidOf{stamp, said}
+			one = saidOf{stamp, said, err != nil}
+		}
+		if one.unread {
+			unread++
 		}
 		if !sum.Live {
 			now[sum.Call] = one
@@ -66,7 +71,7 @@ func (c *saidCache) turns(calls *journal.Store) ([]turnSaid, error) {
 		defer c.mu.Unlock()
 		c.calls = nil
 	})
-	return all, nil
+	return all, unread
 }
 
 // Forget is [privacy.Forgetter]: whoever said it, all of it is read again when it is asked

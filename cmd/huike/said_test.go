@@ -1,10 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +22,13 @@ import (
 // unheard is a store of calls, each of whose callers says something that is not answered.
 func unheard(t *testing.T, said ...string) *journal.Store {
 	t.Helper()
-	calls := must(journal.OpenStore(t.TempDir()))
+	return unheardIn(t, t.TempDir(), said...)
+}
+
+// unheardIn is unheard in a folder.
+func unheardIn(t *testing.T, data string, said ...string) *journal.Store {
+	t.Helper()
+	calls := must(journal.OpenStore(data))
 	t.Cleanup(func() { _ = calls.Close() })
 	for i, text := range said {
 		w := must(calls.Create(fmt.Sprintf("c_%d", i), time.Date(2026, 3, 1, 9, i, 0, 0, time.UTC)))
@@ -42,8 +52,8 @@ func TestAJournalIsReadOnceForWhatWasSaid(t *testing.T) {
 	calls := unheard(t, "do you sell llamas", "what is the moon made of")
 	var c saidCache
 	for range 3 {
-		if said, err := c.turns(calls); err != nil || len(said) != 2 || said[0].text != "do you sell llamas" {
-			t.Fatal(said, err)
+		if said, unread := c.turns(calls, quiet()); unread != 0 || len(said) != 2 || said[0].text != "do you sell llamas" {
+			t.Fatal(said, unread)
 		}
 	}
 	if c.reads != 2 {
@@ -52,9 +62,50 @@ func TestAJournalIsReadOnceForWhatWasSaid(t *testing.T) {
 	if err := calls.Delete("c_0"); err != nil {
 		t.Fatal(err)
 	}
-	if said, err := c.turns(calls); err != nil || len(said) != 1 || len(c.calls) != 1 {
-		t.Errorf("of a call that is deleted something is held: %v %v", said, err)
+	if said, unread := c.turns(calls, quiet()); unread != 0 || len(said) != 1 || len(c.calls) != 1 {
+		t.Errorf("of a call that is deleted something is held: %v %v", said, unread)
 	}
+}
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func TestACallThatCannotBeReadKeepsNoOtherFromBeingLearntFrom(t *testing.T) {
+	data := t.TempDir()
+	calls := unheardIn(t, data, "do you sell llamas", "what is the moon made of")
+	if err := os.WriteFile(filepath.Join(data, "calls", "c_0", "journal.jsonl"), []byte("{\n{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var c saidCache
+	var log bytes.Buffer
+	for range 3 {
+		if said, unread := c.turns(calls, slog.New(slog.NewTextHandler(&log, nil))); unread != 1 || len(said) != 1 || said[0].text != "what is the moon made of" {
+			t.Fatal(said, unread)
+		}
+	}
+	if c.reads != 2 || strings.Count(log.String(), "call=c_0") != 1 {
+		t.Errorf("%d journals were read, logged %q", c.reads, log.String())
+	}
+}
+
+// TestARollbackShowsNothingThatWasSaid is for who may change settings and not read calls.
+func TestARollbackShowsNothingThatWasSaid(t *testing.T) {
+	_, s := stocked(t)
+	h := s.house
+	h.calls, h.guard = unheard(t, "do you sell llamas"), &access.Guard{Tokens: byRole{}, Trail: h.audit}
+	f := &front{ServeMux: http.NewServeMux(), house: h, shelf: s}
+	f.learnRoutes()
+	ask := func(path, body, want string) {
+		t.Helper()
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer hk_admin")
+		w := httptest.NewRecorder()
+		f.ServeHTTP(w, r)
+		if got := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(got, want) || strings.Contains(got, "llamas") {
+			t.Errorf("%s: %d %s", path, w.Code, got)
+		}
+	}
+	ask("/v1/knowledge/approve", `{"question":"are you open at night","en":"No."}`, `"n":1`)
+	ask("/v1/knowledge/rollback", `{"version":1}`, `{"version":2}`)
 }
 
 // byRole has a token hk_ROLE for each role.
