@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"context"
 	"fmt"
 	"time"
 )
@@ -26,4 +27,10 @@ func Invented(n int, now time.Time) *Book {
 	b.f = b.score(func(i int) int64 { return int64(b.orders[i]) })
 	b.m = b.score(func(i int) int64 { return b.spent[i] })
 	return b
+}
+
+// FindWithin is Find with another bound.
+func (b *Book) FindWithin(ctx context.Context, s *Segment, within time.Duration) (int, error) {
+	found, _, err := b.find(ctx, s, within)
+	return len(found), err
 }

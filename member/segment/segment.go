@@ -9,16 +9,21 @@ package segment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
 	"golang.org/x/sync/errgroup"
 
 	"huike/member"
+	"huike/member/tag"
 )
 
 // Never is the recency of somebody who has never ordered, in days.
@@ -66,6 +71,13 @@ func Parse(text string) (*Segment, error) {
 		return nil, fmt.Errorf("segment %q: %s; want an expression that is true or false, of tier, stage, channel, lang, orders, spent, basket, "+
 			`recency, since, gap, contacts, complaints, r, f, m, has("TAG") and bought("CATEGORY")`, text, first)
 	}
+	tree, err := parser.Parse(text) // what was compiled may hide some of it
+	if err == nil {
+		err = tag.Nested(tree.Node)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("segment %q: %w", text, err)
+	}
 	return &Segment{text, code}, nil
 }
 
@@ -80,11 +92,25 @@ type Count struct {
 	Of        int `json:"of"`        // all members
 }
 
-const piece = 8192 // members between two looks at ctx
+const (
+	piece    = 8192             // members that are worth a worker
+	mostMade = 10_000           // elements of lists that an expression may make for one member
+	lasts    = 20 * time.Second // at most, for all members
+)
+
+// ErrSlow says that a segment takes too long.
+var ErrSlow = errors.New("it takes too long to ask this of every member: want a simpler expression")
 
 // Find returns the members of a segment, in the order of their ids, and how many they
-// are. Where to reach or to name them, ask [Book.Allowed] first.
+// are. Where to reach or to name them, ask [Book.Allowed] first. One that takes longer than
+// 20 seconds is [ErrSlow].
 func (b *Book) Find(ctx context.Context, s *Segment) ([]int, Count, error) {
+	return b.find(ctx, s, lasts)
+}
+
+func (b *Book) find(ctx context.Context, s *Segment, within time.Duration) ([]int, Count, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("segment %q: %w", s.text, ErrSlow))
+	defer cancel()
 	workers := max(1, min(runtime.GOMAXPROCS(0), len(b.ids)/piece))
 	parts := make([][]int, workers)
 	group, ctx := errgroup.WithContext(ctx)
@@ -118,10 +144,12 @@ func (b *Book) scan(ctx context.Context, s *Segment, from, to int) ([]int, error
 		Has:    func(tag string) bool { return b.tags.count(at, tag) > 0 },
 		Bought: func(category string) int { return b.categories.count(at, category) },
 	}
-	machine := vm.VM{}
+	machine := vm.VM{MemoryBudget: mostMade}
+	var over atomic.Bool // cheaper to ask than ctx
+	defer context.AfterFunc(ctx, func() { over.Store(true) })()
 	for ; at < to; at++ {
-		if at%piece == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+		if over.Load() || at == from && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
 		}
 		b.fill(row, at)
 		says, err := machine.Run(s.code, row)

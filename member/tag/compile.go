@@ -72,7 +72,7 @@ func compile(text string, yes bool, n *need) (*program, error) {
 	node := p.code.Node() // a patcher would have the types of calls checked before it and not again
 	ast.Walk(&node, c)
 	n.every = n.every || c.events > c.narrow
-	if c.err != nil {
+	if c.err = errors.Join(c.err, Nested(node)); c.err != nil {
 		return nil, fmt.Errorf("%q: %w", text, c.err)
 	}
 	slices.Sort(p.days)

@@ -125,6 +125,9 @@ func (k *Keeper) Derive(ctx context.Context, tx *sql.Tx, ids []member.ID, now ti
 	}
 	w := &writer{store: k.store, tx: tx, now: now}
 	for _, id := range slices.Sorted(maps.Keys(all)) {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		f := r.find(all[id], now, k.failed)
 		w.member(r, id, all[id], &f)
 	}

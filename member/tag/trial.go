@@ -3,6 +3,7 @@ package tag
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 
 	"huike/member"
@@ -29,9 +30,9 @@ type Trial struct {
 }
 
 // Try holds members to rules that are not in force, without changing anything, until all
-// are seen or enough says that it is.
+// are seen or enough, which is asked after each, says that it is.
 func (k *Keeper) Try(ctx context.Context, r *Rules, enough func(seen int) bool) (Trial, error) {
-	t := &trial{Trial: Trial{Tags: []Effect{}, Tiers: []Effect{}}, rules: r, fails: map[string]string{}}
+	t := &trial{Trial: Trial{Tags: []Effect{}, Tiers: []Effect{}}, rules: r, fails: map[string]string{}, enough: enough}
 	for i := range r.tags {
 		t.Tags = append(t.Tags, Effect{Name: r.tags[i].name})
 	}
@@ -60,7 +61,7 @@ func (k *Keeper) Try(ctx context.Context, r *Rules, enough func(seen int) bool) 
 		if err != nil {
 			return Trial{}, err
 		}
-		if len(ids) < sweepMembers || enough(t.Seen) {
+		if len(ids) < sweepMembers || t.done {
 			break
 		}
 		after = ids[len(ids)-1]
@@ -81,6 +82,9 @@ type trial struct {
 
 	rules *Rules
 	fails map[string]string
+
+	enough func(seen int) bool
+	done   bool
 }
 
 // members holds some to the rules. It counts nothing before all of them were read.
@@ -90,7 +94,15 @@ func (t *trial) members(ctx context.Context, tx *sql.Tx, k *Keeper, ids []member
 	if err != nil {
 		return err
 	}
-	for _, h := range all {
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if t.done = t.done || t.Seen > 0 && t.enough(t.Seen); t.done {
+			return nil
+		}
+		t.Seen++
+		h := all[id]
 		f := t.rules.find(h, now, func(rule string, err error) { t.fails[rule] = err.Error() })
 		t.tags(k.Rules(), h, &f)
 		if len(t.rules.tiers) == 0 {
@@ -103,7 +115,6 @@ func (t *trial) members(ctx context.Context, tx *sql.Tx, k *Keeper, ids []member
 			count(&t.Tiers, f.tier, false, true)
 		}
 	}
-	t.Seen += len(all)
 	return nil
 }
 
