@@ -102,7 +102,7 @@ func (a *API) correct(w http.ResponseWriter, r *request) error {
 	if c.fields() == "" {
 		return wrong("body", "{}", "one of name, gender, birth_year and lang", "name、gender、birth_year、lang 之一")
 	}
-	was, err := mustMatch(r)
+	was, err := mustMatch(r, 0)
 	if err != nil {
 		return err
 	}

@@ -104,7 +104,7 @@ func (a *API) rollBackRules(w http.ResponseWriter, r *request) error {
 
 // changeRules changes the rules once the trail says so, and answers with the new ones.
 func (a *API) changeRules(w http.ResponseWriter, r *request, what string, do func(was int) (tag.Version, error)) error {
-	was, err := mustMatch(r)
+	was, err := mustMatch(r, 0) // rules that were never saved are at 0
 	if err != nil {
 		return err
 	}
@@ -174,14 +174,14 @@ var (
 )
 
 // mustMatch returns the version of If-Match, without which nothing is changed that two
-// people may edit.
-func mustMatch(r *request) (int64, error) {
+// people may edit. The first version is least.
+func mustMatch(r *request, least int64) (int64, error) {
 	text := r.Header.Get("If-Match")
 	if text == "" {
 		return 0, errNoMatch
 	}
 	version, ok := versionOf(text)
-	if !ok {
+	if !ok || version < least {
 		return 0, wrong("If-Match", member.Mask(text), "one ETag, as a GET gave it", "GET 返回的一个 ETag")
 	}
 	return version, nil

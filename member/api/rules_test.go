@@ -124,6 +124,8 @@ func TestASegmentIsSavedUnderANameAndGivenOut(t *testing.T) {
 		t.Errorf("%+v", all)
 	}
 	got := h.ask(http.StatusOK, "GET", "/v1/segments/regulars", nil)
+	h.ask(http.StatusUnprocessableEntity, "PUT", path, map[string]any{"name": "d", "segment": "true"}, "If-Match", `"0-0"`)
+	h.ask(http.StatusUnprocessableEntity, "DELETE", path, nil, "If-Match", `"0-0"`)
 
 	out := h.ask(http.StatusOK, "POST", "/v1/segments/export", map[string]any{"segment": "orders >= 2"})
 	lines := strings.Split(strings.TrimSpace(string(out.body)), "\n")

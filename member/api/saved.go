@@ -152,7 +152,7 @@ func (a *API) changeSegment(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	was, err := mustMatch(r)
+	was, err := mustMatch(r, 1)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (a *API) changeSegment(w http.ResponseWriter, r *request) error {
 
 // dropSegment forgets a saved segment.
 func (a *API) dropSegment(w http.ResponseWriter, r *request) error {
-	was, err := mustMatch(r)
+	was, err := mustMatch(r, 1)
 	if err != nil {
 		return err
 	}
