@@ -145,7 +145,10 @@ func (c *callsExport) Run(ctx context.Context, to streams) error {
 	if err := tracedCall(ctx, s, c.Call, "export"); err != nil {
 		return err
 	}
-	if err := calls.Export(c.Call, c.Folder); err != nil {
+	err = calls.Export(c.Call, c.Folder)
+	if errors.Is(err, journal.ErrCutOff) {
+		fmt.Fprintf(to.notes, "call %s is exported as far as it goes: %v\n", c.Call, err)
+	} else if err != nil {
 		return fmt.Errorf("%s: %w", c.Call, err)
 	}
 	fmt.Fprintf(to.out, "%s holds call %s, with what was said in it: huike replay %s\n", c.Folder, c.Call, c.Folder)

@@ -200,22 +200,34 @@ func mark() string {
 	return "." + hex.EncodeToString(n[:]) + ".new"
 }
 
+// ErrCutOff says that files of a call that does not go on lack their end: the process died
+// in it, or somebody has cut them.
+var ErrCutOff = fmt.Errorf("%w: cut off", stream.ErrDamaged)
+
 // Export writes a call's files as they were before they were sealed into a folder, which
-// it makes: what huike replay reads.
+// it makes: what huike replay reads. [ErrCutOff] names files that were written as far as
+// they go.
 func (s *Store) Export(id, folder string) error {
-	if _, err := s.find(id); err != nil {
+	sum, err := s.find(id)
+	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
+	var cut []error
 	for _, file := range []string{journalFile, recordingFile, summaryFile} {
 		err := s.export(id, file, folder)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		switch {
+		case errors.Is(err, ErrCutOff):
+			if !sum.Live {
+				cut = append(cut, fmt.Errorf("%s: %w", file, err))
+			}
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("export %s of call %s: %w", file, id, err)
 		}
 	}
-	return nil
+	return errors.Join(cut...)
 }
 
 func (s *Store) export(id, file, folder string) error {
@@ -234,5 +246,8 @@ func (s *Store) export(id, file, folder string) error {
 		return err
 	}
 	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
+	if err = errors.Join(err, out.Close()); err == nil && cutOff(in) {
+		return ErrCutOff
+	}
+	return err
 }

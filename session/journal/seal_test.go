@@ -310,3 +310,27 @@ func TestAnExportedCallIsAsItWasBeforeItWasSealed(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAnExportSaysWhatWasCutOff(t *testing.T) {
+	keys := newKeyring(t)
+	dir, out := kept(t, keys), filepath.Join(t.TempDir(), "out")
+	store := openSealed(t, dir, keys)
+	name := filepath.Join(dir, "calls", "c_1", "recording.wav")
+	info, err := os.Stat(name)
+	if err == nil {
+		err = os.Truncate(name, info.Size()-20) // the mark of its end, as a crash leaves it
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = store.Export("c_1", out)
+	if !errors.Is(err, journal.ErrCutOff) || !strings.Contains(err.Error(), "recording.wav") || strings.Contains(err.Error(), "journal") {
+		t.Error(err)
+	}
+	if sound, err := os.ReadFile(filepath.Join(out, "recording.wav")); err != nil || len(sound) < audio.Rate || len(files(t, out, "summary.json")) != 1 {
+		t.Errorf("exported %d bytes, %v", len(sound), err)
+	}
+	if file, err := store.Recording("c_1"); err != nil || file.Close() != nil {
+		t.Error("what is left is not played", err)
+	}
+}

@@ -307,7 +307,7 @@ func (s *Store) Open(id string) (Call, error) {
 	return Call{Summary: sum, Events: events}, nil
 }
 
-// Recording opens the call's recording for reading; the caller closes it. What
+// Recording opens the call's recording for reading, as far as it goes; the caller closes it. What
 // is recorded after that may or may not be seen.
 func (s *Store) Recording(id string) (io.ReadSeekCloser, error) {
 	if _, err := s.find(id); err != nil {
