@@ -2,6 +2,8 @@ package api_test
 
 import (
 	"database/sql"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"testing"
@@ -151,7 +153,31 @@ func TestWhoMayBeLostIsCountedAndListed(t *testing.T) {
 	if sum != got.Of {
 		t.Errorf("%d in the bars of %d", sum, got.Of)
 	}
+	theListGoesOnAfterWhoHasGone(h)
 	whoWithdrawsIsNotListed(h, got.Overdue)
+}
+
+// theListGoesOnAfterWhoHasGone follows a cursor that names somebody who is on the list no
+// more.
+func theListGoesOnAfterWhoHasGone(h *house) {
+	t := h.t
+	t.Helper()
+	var all, rest page[struct {
+		ID   string
+		Risk float64
+	}]
+	ask := map[string]any{"risk": map[string]any{"from": 0, "to": 1}, "limit": 30}
+	h.ask(http.StatusOK, "POST", "/v1/members/search", ask).into(&all)
+	last := all.Items[19]
+	text, err := json.Marshal([]any{last.Risk, last.ID + "-gone"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask["cursor"] = base64.RawURLEncoding.EncodeToString(text)
+	h.ask(http.StatusOK, "POST", "/v1/members/search", ask).into(&rest)
+	if len(rest.Items) == 0 || rest.Items[0] != all.Items[20] {
+		t.Errorf("%+v follows %+v, want %+v", rest.Items, last, all.Items[20])
+	}
 }
 
 // whoWithdrawsIsNotListed lists who is overdue, and has one of them withdraw service.

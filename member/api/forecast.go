@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
+	"sort"
 	"time"
 
 	"huike/member"
@@ -179,12 +181,13 @@ func (a *API) atRisk(r *request, q *wish) (*list[hit], error) {
 	if err != nil {
 		return nil, err
 	}
-	after, at := member.ID(""), 0
-	if err := unseal(q.Cursor, &after); err != nil {
+	var after shop.Risked // may be of another outlook than found
+	if err := unseal(q.Cursor, &after.Risk, &after.ID); err != nil {
 		return nil, err
 	}
-	if after != "" {
-		at = 1 + slices.IndexFunc(found, func(one shop.Risked) bool { return one.ID == after })
+	at := 0
+	if q.Cursor != "" {
+		at = sort.Search(len(found), func(i int) bool { return likelier(after, found[i]) < 0 })
 	}
 	risk := map[member.ID]float64{}
 	ids := []member.ID{}
@@ -196,11 +199,20 @@ func (a *API) atRisk(r *request, q *wish) (*list[hit], error) {
 	if err != nil {
 		return nil, err
 	}
+	if out.Next != "" {
+		last := ids[q.Limit-1]
+		out.Next = seal(risk[last], last)
+	}
 	for i := range out.Items {
 		one := risk[out.Items[i].ID]
 		out.Items[i].Risk = &one
 	}
 	return out, nil
+}
+
+// likelier orders the likeliest to be lost first.
+func likelier(a, b shop.Risked) int {
+	return cmp.Or(cmp.Compare(b.Risk, a.Risk), cmp.Compare(a.ID, b.ID))
 }
 
 // risked are those whom a search for the risk, or for the shop floor's rule, means.
@@ -213,6 +225,7 @@ func risked(o *shop.Outlook, q *wish) (found []shop.Risked, err error) {
 		for _, one := range o.Warnings(reading) {
 			found = append(found, shop.Risked{ID: one.ID, Risk: one.Risk})
 		}
+		slices.SortFunc(found, likelier)
 		return found, nil
 	}
 	if q.Risk.From < 0 || q.Risk.From >= q.Risk.To || q.Risk.To > 1 {
