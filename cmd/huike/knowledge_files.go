@@ -164,13 +164,11 @@ func (k *callKeys) unanswered(ctx context.Context, data string) ([]turnSaid, err
 	return said, done()
 }
 
-// unansweredOf is what one call's caller said before the agent had no answer. What was
-// the first half of a turn is none.
+// unansweredOf is what one call's caller said before the agent had no answer.
 func unansweredOf(events []journal.Event) []turnSaid {
 	var all []turnSaid
-	var turns []uint32 // of all
 	var last turnSaid
-	turn := uint32(0)
+	events = journal.Whole(events)
 	for i := range events {
 		switch e := &events[i]; e.Type {
 		case journal.TypeStarted, journal.TypeLang:
@@ -179,17 +177,14 @@ func unansweredOf(events []journal.Event) []turnSaid {
 			last.text = e.Text
 		case journal.TypeCaption:
 			if e.Party == dialog.Caller && e.Final {
-				last.text, turn = e.Text, e.Turn
-				if n := len(turns); e.Joins != 0 && n > 0 && turns[n-1] == e.Joins {
-					all, turns = all[:n-1], turns[:n-1]
-				}
+				last.text = e.Text
 			}
 		case journal.TypeAct:
 			if e.Act == nil || last.text == "" {
 				continue
 			}
 			if a := e.Act.Name; strings.HasPrefix(a, "no_match.") || a == "steer" || a == "cannot_help" {
-				all, turns = append(all, turnSaid{knowledge.Masked(last.text), last.lang}), append(turns, turn)
+				all = append(all, turnSaid{knowledge.Masked(last.text), last.lang})
 				last.text = ""
 			}
 		default:

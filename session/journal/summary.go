@@ -94,7 +94,7 @@ func (t *tally) count(e *Event) {
 	s := &t.sum
 	switch e.Type {
 	case TypeCaption:
-		if e.Final && e.Party == dialog.Caller {
+		if e.Final && e.Party == dialog.Caller && e.Joins == 0 {
 			s.Figures.Turns++
 		}
 	case TypeInterrupted:

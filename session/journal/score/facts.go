@@ -51,6 +51,7 @@ type counting struct {
 // FactsOf counts a call from its journal.
 func FactsOf(events []journal.Event) Facts {
 	c := counting{questions: map[string]int{}, written: map[uint32]bool{}}
+	events = journal.Whole(events)
 	for i := range events {
 		c.add(&events[i])
 	}

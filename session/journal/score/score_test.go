@@ -54,7 +54,12 @@ func TestEachRuleFindsItsViolation(t *testing.T) {
 		"an offer to who complains":       {[]journal.Event{start, hello, said("a"), understood("complaint"), wait, act("offer.recommend", false), ending}, []string{"no_sell"}},
 		"a number written out":            {[]journal.Event{start, hello, said("call 13800001234"), ending}, []string{"masked"}},
 		"nothing understood":              {[]journal.Event{start, hello, said("a"), act("no_match.1", false), said("b"), act("no_match.2", false), ending}, []string{"understood"}},
-		"a failed call":                   {[]journal.Event{start, hello, said("a"), {Type: journal.TypeEnded, At: 20000, Disposition: dialog.Failed}}, []string{"faults"}},
+		"what was withdrawn is not held against a call": {[]journal.Event{
+			start, hello, {Type: journal.TypeCaption, Party: dialog.Caller, Turn: 3, Text: "where is", Final: true}, act("no_match.1", false),
+			{Type: journal.TypeLatency, Latency: &journal.Latency{MS: 3500}},
+			{Type: journal.TypeCaption, Party: dialog.Caller, Turn: 5, Joins: 3, Text: "where is my order", Final: true}, act("order.status.shipped", false), ending,
+		}, nil},
+		"a failed call": {[]journal.Event{start, hello, said("a"), {Type: journal.TypeEnded, At: 20000, Disposition: dialog.Failed}}, []string{"faults"}},
 	} {
 		if got := rules.Score(tt.events); !slices.Equal(got.Broken, tt.broken) || got.Held == 0 || got.Rules != rules.Version() {
 			t.Errorf("%s: %+v, want %v broken", name, got, tt.broken)
