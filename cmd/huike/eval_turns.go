@@ -78,6 +78,15 @@ func (c *evalTurnsCommand) Run(ctx context.Context, to streams) error {
 	if c.Pauses != "" {
 		return c.fitPauses(ctx, to, h, files, rttms)
 	}
+	tally, err := c.playAll(ctx, to, h, files, rttms)
+	if err != nil {
+		return err
+	}
+	return c.print(to, tally.Measures())
+}
+
+// playAll plays each recording that has labels, and tells how it goes.
+func (c *evalTurnsCommand) playAll(ctx context.Context, to streams, h *house, files []string, rttms map[string][]rttm.Segment) (*floor.Tally, error) {
 	var tally floor.Tally
 	for i, file := range files {
 		labels, err := labelsOf(file, rttms)
@@ -86,11 +95,11 @@ func (c *evalTurnsCommand) Run(ctx context.Context, to streams) error {
 			continue
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		events, agent, err := c.play(ctx, h, file, labels)
 		if err != nil {
-			return fmt.Errorf("%s: %w", file, err)
+			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		found := tally.Add(labels, agent, endOf(events), c.Voice)
 		if c.Verbose {
@@ -99,7 +108,7 @@ func (c *evalTurnsCommand) Run(ctx context.Context, to streams) error {
 			fmt.Fprintf(to.notes, "%d of %d recordings\n", i+1, len(files))
 		}
 	}
-	return c.print(to, tally.Measures())
+	return &tally, nil
 }
 
 // endOf returns when the agent ended a call, or never if it did not.

@@ -192,28 +192,9 @@ func (c *restoreCommand) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	defer os.RemoveAll(temp) //nolint:errcheck // it has its name by then
-	opened, err := os.MkdirTemp(filepath.Dir(c.Data), ".huike-restore-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(opened) //nolint:errcheck // what was wanted of it is unpacked
-	var list *manifest
-	file, err := openSeal(c.File, opened, master)
+	list, err := c.unseal(ctx, temp, master)
 	if err == nil {
-		list, err = unpack(ctx, file, temp)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.File, err)
-	}
-	dump, address := filepath.Join(temp, list.Store), storeAddress(c.Store, c.Data)
-	switch {
-	case c.Store != "":
-		err = store.Restore(ctx, dump, address)
-		if err == nil {
-			err = os.RemoveAll(dump)
-		}
-	case list.Store != "huike.db":
-		err = fmt.Errorf("%s holds a Postgres store (%s); name an empty database with --store", c.File, list.Store)
+		err = c.fill(ctx, filepath.Join(temp, list.Store), list)
 	}
 	if err != nil {
 		return err
@@ -234,6 +215,39 @@ func (c *restoreCommand) Run(ctx context.Context, to streams) error {
 	fmt.Fprintf(to.out, "%s holds %d files of %s. Whoever was erased after that is in it again: erase them once more.\n",
 		c.Data, len(list.Files), list.At.Format(time.DateTime))
 	return nil
+}
+
+// unseal opens the backup and unpacks it into a folder.
+func (c *restoreCommand) unseal(ctx context.Context, folder string, master *vault.Master) (*manifest, error) {
+	opened, err := os.MkdirTemp(filepath.Dir(c.Data), ".huike-restore-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(opened) //nolint:errcheck // what was wanted of it is unpacked
+	var list *manifest
+	file, err := openSeal(c.File, opened, master)
+	if err == nil {
+		list, err = unpack(ctx, file, folder)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.File, err)
+	}
+	return list, nil
+}
+
+// fill puts the dump of the store into the database that is named. A store of the data
+// folder's own stays where it was unpacked.
+func (c *restoreCommand) fill(ctx context.Context, dump string, list *manifest) error {
+	if c.Store == "" {
+		if list.Store != "huike.db" {
+			return fmt.Errorf("%s holds a Postgres store (%s); name an empty database with --store", c.File, list.Store)
+		}
+		return nil
+	}
+	if err := store.Restore(ctx, dump, storeAddress(c.Store, c.Data)); err != nil {
+		return err
+	}
+	return os.RemoveAll(dump)
 }
 
 // unpack writes the files of a backup into a folder, and checks each.
