@@ -18,14 +18,17 @@ func (d *Definition) Permits(operation, account string) bool {
 	return len(only) == 0 || slices.Contains(only, account)
 }
 
-// barred says whether a flow comes, from where it stands and whatever is answered, to an
-// operation that is not there for the caller's type of account.
+// barred says whether a flow has before it an operation that is not there for the
+// caller's type of account. One behind a condition counts when the flow stands at it and
+// the condition holds; all others count from the beginning, so that nobody is asked for
+// details in vain.
 func (c *Conversation) barred(f *frame) bool {
 	if !c.state.Person.Known {
 		return false
 	}
 	for i, n := range c.def.flows[f.Flow].Nodes[f.Node:] {
-		if n.Do != "" && (i == 0 || n.When == "") && !c.def.Permits(n.Do, c.state.Person.Account) {
+		ahead := n.When == "" || i == 0 && c.holds(f, n)
+		if n.Do != "" && ahead && !c.def.Permits(n.Do, c.state.Person.Account) {
 			return true
 		}
 	}
