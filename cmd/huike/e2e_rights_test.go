@@ -25,7 +25,7 @@ func TestAPersonIsCorrectedAndForgottenOnThePage(t *testing.T) {
 
 	p.shows("the member", `(location.hash = "#/m/m_james_smith", document.querySelector("#correct-open"))`)
 	p.says("#rights", "An administrator")
-	p.click("#correct-open")
+	p.opens("correct")
 	p.fills(`#correct [name="family_en"]`, "Smythe")
 	p.accessible()
 	p.fits("correct")
@@ -40,7 +40,7 @@ func TestAPersonIsCorrectedAndForgottenOnThePage(t *testing.T) {
 	p = b.open(s.url("/members?lang=zh#token=" + strings.Fields(key)[0]))
 	p.says("#me", "Root")
 	p.shows("the member", `(location.hash = "#/m/m_james_smith", document.querySelector("#erase-open"))`)
-	p.click("#erase-open")
+	p.opens("erase")
 	p.fills(`#erase [name="confirm"]`, "m_james")
 	p.says("#erase-hint", "还不是")
 	p.shows("nothing to press", `document.querySelector("#erase .danger").disabled`)
@@ -52,4 +52,12 @@ func TestAPersonIsCorrectedAndForgottenOnThePage(t *testing.T) {
 	p.shows("nothing of the person", `!document.body.innerText.includes("Smythe")`)
 	p.fits("erased")
 	p.clean()
+}
+
+// opens presses the button that opens a form of the member's page until the form is
+// there: cards above it are still being filled and move it away from under a pointer.
+func (p *tab) opens(form string) {
+	p.t.Helper()
+	p.shows("the form", `((button) => button.getAttribute("aria-expanded") === "false" && button.click())(document.querySelector("#`+form+`-open")), `+
+		`document.querySelector("#`+form+` [name]")`)
 }

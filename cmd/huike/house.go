@@ -77,9 +77,8 @@ func openHouse(ctx context.Context, c *serverConfig, log *slog.Logger) (*house, 
 	go func() { models <- h.open(ctx, "models", h.openModels) }()
 	err := errors.Join(
 		h.open(ctx, "shop's flows", h.openFlows),
-		h.open(ctx, "members", h.openMembers),
+		h.openRecords(ctx),
 		h.open(ctx, "voices", h.openVoices),
-		h.open(ctx, "kept calls", h.openCalls),
 		<-models,
 	)
 	if err != nil {
@@ -87,6 +86,14 @@ func openHouse(ctx context.Context, c *serverConfig, log *slog.Logger) (*house, 
 		return nil, err
 	}
 	return h, nil
+}
+
+// openRecords opens the members, and with their keys the calls that are kept.
+func (h *house) openRecords(ctx context.Context) error {
+	if err := h.open(ctx, "members", h.openMembers); err != nil {
+		return err
+	}
+	return h.open(ctx, "kept calls", h.openCalls)
 }
 
 // open opens one room. If it takes longer than a second it says so.

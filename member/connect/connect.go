@@ -237,12 +237,14 @@ func (w *writtenMapping) compile() (*mapping, error) {
 			return nil, fmt.Errorf("when: %w", err)
 		}
 	}
-	for name, text := range map[string]string{"id": w.Event.ID, "type": w.Event.Type, "subject": w.Event.Subject, "time": w.Event.Time} {
-		if text == "" {
-			return nil, fmt.Errorf("event.%s is missing; want an expression over row", name)
+	for _, part := range []struct{ name, text string }{
+		{"id", w.Event.ID}, {"type", w.Event.Type}, {"subject", w.Event.Subject}, {"time", w.Event.Time},
+	} {
+		if part.text == "" {
+			return nil, fmt.Errorf("event.%s is missing; want an expression over row", part.name)
 		}
-		if m.parts[name], err = compile(text); err != nil {
-			return nil, fmt.Errorf("event.%s: %w", name, err)
+		if m.parts[part.name], err = compile(part.text); err != nil {
+			return nil, fmt.Errorf("event.%s: %w", part.name, err)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.Event.Data)) {
