@@ -112,7 +112,7 @@ func apart(said string, from, to int) bool {
 	first, _ := utf8.DecodeRuneInString(said[from:])
 	last, _ := utf8.DecodeLastRuneInString(said[:to])
 	after, _ := utf8.DecodeRuneInString(said[to:])
-	return !(joins(before) && joins(first)) && !(joins(last) && joins(after))
+	return (!joins(before) || !joins(first)) && (!joins(last) || !joins(after))
 }
 
 func joins(c rune) bool {

@@ -169,6 +169,7 @@ func TestAReadingThatBreaksOffIsDoneAgain(t *testing.T) {
 }
 
 func post(tb testing.TB, h http.Handler, id string, at time.Time, body, signature string) *httptest.ResponseRecorder {
+	tb.Helper()
 	r := httptest.NewRequestWithContext(tb.Context(), http.MethodPost, "/v1/hooks/crm", strings.NewReader(body))
 	r.SetPathValue("name", "crm")
 	r.Header.Set("webhook-id", id)

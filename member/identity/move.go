@@ -162,7 +162,7 @@ func moveBack(ctx context.Context, tx *sql.Tx, search func(string) string, kept,
 			if t.number {
 				key, _ = strconv.ParseInt(name, 10, 64)
 			}
-			_, err := tx.ExecContext(ctx, `UPDATE `+t.name+` SET member_id = $1 WHERE `+t.key+` = $2 AND member_id = $3`, gone, key, kept)
+			_, err := tx.ExecContext(ctx, `UPDATE `+t.name+` SET member_id = $1 WHERE `+t.key+` = $2 AND member_id = $3`, gone, key, kept) //nolint:gosec // names of our own tables
 			if err != nil {
 				return err
 			}

@@ -50,6 +50,7 @@ func stage(t *testing.T, s *store.Store, id member.ID) string {
 
 func TestTheStageFollowsAMergeAndComesBack(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
 		in, fan, farther := lived(t, s)
 		d, before := identity.New(s, identity.Config{}), state(t, s)
 		was := [2]string{stage(t, s, fan), stage(t, s, farther)}
@@ -87,6 +88,7 @@ func TestTheStageFollowsAMergeAndComesBack(t *testing.T) {
 
 func TestWhoIsKnownByEventsAloneMakesNoProspectOfAMember(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
 		if err := s.Create(t.Context(), &member.Profile{ID: "m_known"}); err != nil {
 			t.Fatal(err)
 		}

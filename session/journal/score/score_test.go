@@ -55,9 +55,12 @@ func TestEachRuleFindsItsViolation(t *testing.T) {
 		"a number written out":            {[]journal.Event{start, hello, said("call 13800001234"), ending}, []string{"masked"}},
 		"nothing understood":              {[]journal.Event{start, hello, said("a"), act("no_match.1", false), said("b"), act("no_match.2", false), ending}, []string{"understood"}},
 		"what was withdrawn is not held against a call": {[]journal.Event{
-			start, hello, {Type: journal.TypeCaption, Party: dialog.Caller, Turn: 3, Text: "where is", Final: true}, act("no_match.1", false),
+			start, hello,
+			{Type: journal.TypeCaption, Party: dialog.Caller, Turn: 3, Text: "where is", Final: true},
+			act("no_match.1", false),
 			{Type: journal.TypeLatency, Latency: &journal.Latency{MS: 3500}},
-			{Type: journal.TypeCaption, Party: dialog.Caller, Turn: 5, Joins: 3, Text: "where is my order", Final: true}, act("order.status.shipped", false), ending,
+			{Type: journal.TypeCaption, Party: dialog.Caller, Turn: 5, Joins: 3, Text: "where is my order", Final: true},
+			act("order.status.shipped", false), ending,
 		}, nil},
 		"a failed call": {[]journal.Event{start, hello, said("a"), {Type: journal.TypeEnded, At: 20000, Disposition: dialog.Failed}}, []string{"faults"}},
 	} {
