@@ -3,19 +3,9 @@ import "../style/base.css";
 import "../style/members.css";
 import "../style/rules.css";
 import { Frame } from "../members/frame";
-import type { Client } from "../members/ask";
-import type { Lang } from "../words";
 import { Quality } from "./quality";
 import { Unanswered } from "./unanswered";
-import { wordsOf, type Words } from "./words";
-
-// What each part of the page is given.
-export interface Props {
-  client: Client;
-  words: Words;
-  lang: Lang;
-  may: (op: string) => boolean; // whether whoever works here may do something at all
-}
+import { wordsOf } from "./words";
 
 function App() {
   return (

@@ -3,7 +3,7 @@
 import { useAsk } from "../members/ask";
 import { Card, Trouble, Waiting } from "../members/parts";
 import { count, moment } from "../members/shown";
-import type { Props } from "./main";
+import type { Props } from "./props";
 
 interface Report {
   calls: number;

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { problemOf, useAsk, type Problem } from "../members/ask";
 import { Card, Trouble, Waiting } from "../members/parts";
 import { moment } from "../members/shown";
-import type { Props } from "./main";
+import type { Props } from "./props";
 
 interface Cluster {
   count: number;
