@@ -77,9 +77,9 @@ func (f *feed) count(out []event.Outcome) {
 	}
 	done, all := f.report.Rows, f.crowd.Events
 	f.bar.at(int64(done), int64(all), done, "")
-	if done*10 >= f.tenth*all {
-		fmt.Fprintf(f.out.out, "%d %%: %.0f events/s so far, %d MB\n", f.tenth*10, float64(done)/time.Since(f.began).Seconds(), resident())
-		f.tenth = done*10/all + 1
+	if tenth := done * 10 / all; tenth >= f.tenth { // a batch may be more than one
+		fmt.Fprintf(f.out.out, "%d %%: %.0f events/s so far, %d MB\n", tenth*10, float64(done)/time.Since(f.began).Seconds(), resident())
+		f.tenth = tenth + 1
 	}
 }
 
