@@ -118,13 +118,7 @@ func (c *auditSearch) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	if c.JSON {
-		lines := json.NewEncoder(to.out)
-		for i := range rows {
-			if err := lines.Encode(rows[i]); err != nil {
-				return err
-			}
-		}
-		return nil
+		return writeLines(to.out, rows)
 	}
 	table := tabwriter.NewWriter(to.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "AT\tMEMBER\tREADER\tROLE\tPURPOSE\tACTION\tFIELDS\tOUTCOME\tCALL")

@@ -97,6 +97,27 @@ type callsList struct {
 
 // Run lists the calls.
 func (c *callsList) Run(ctx context.Context, to streams) error {
+	return c.withCalls(ctx, func(s *store.Store, calls *journal.Store) error {
+		if err := traced(ctx, s, "", "list", "calls"); err != nil {
+			return err
+		}
+		kept := calls.List(c.Limit)
+		if c.JSON {
+			return writeLines(to.out, kept)
+		}
+		table := tabwriter.NewWriter(to.out, 0, 0, 2, ' ', 0)
+		for i := range kept {
+			sum := &kept[i]
+			how := cmp.Or(sum.Disposition, "broken off")
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", sum.Call, sum.Began.Format(time.DateTime), sum.Duration.Duration(), sum.Lang, how)
+		}
+		return table.Flush()
+	})
+}
+
+// withCalls does something to the calls that are kept in the data folder, with the keys of
+// its store.
+func (c *memberStore) withCalls(ctx context.Context, do func(*store.Store, *journal.Store) error) error {
 	s, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -106,22 +127,19 @@ func (c *callsList) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return err
 	}
-	defer calls.Close() //nolint:errcheck // only read
-	if err := traced(ctx, s, "", "list", "calls"); err != nil {
-		return err
-	}
-	table := tabwriter.NewWriter(to.out, 0, 0, 2, ' ', 0)
-	for _, sum := range calls.List(c.Limit) {
-		if c.JSON {
-			if err := json.NewEncoder(to.out).Encode(sum); err != nil {
-				return err
-			}
-			continue
+	defer calls.Close() //nolint:errcheck // no call is going on
+	return do(s, calls)
+}
+
+// writeLines writes a JSON object a line.
+func writeLines[T any](w io.Writer, all []T) error {
+	lines := json.NewEncoder(w)
+	for i := range all {
+		if err := lines.Encode(all[i]); err != nil {
+			return err
 		}
-		how := cmp.Or(sum.Disposition, "broken off")
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", sum.Call, sum.Began.Format(time.DateTime), sum.Duration.Duration(), sum.Lang, how)
 	}
-	return table.Flush()
+	return nil
 }
 
 type callsExport struct {
@@ -132,25 +150,17 @@ type callsExport struct {
 
 // Run exports one call.
 func (c *callsExport) Run(ctx context.Context, to streams) error {
-	s, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer s.Close() //nolint:errcheck // what was written is committed
-	calls, err := journal.OpenSealed(c.Data, s.Vault())
-	if err != nil {
-		return err
-	}
-	defer calls.Close() //nolint:errcheck // only read
-	if err := tracedCall(ctx, s, c.Call, "export"); err != nil {
-		return err
-	}
-	err = calls.Export(c.Call, c.Folder)
-	if errors.Is(err, journal.ErrCutOff) {
-		fmt.Fprintf(to.notes, "call %s is exported as far as it goes: %v\n", c.Call, err)
-	} else if err != nil {
-		return fmt.Errorf("%s: %w", c.Call, err)
-	}
-	fmt.Fprintf(to.out, "%s holds call %s, with what was said in it: huike replay %s\n", c.Folder, c.Call, c.Folder)
-	return nil
+	return c.withCalls(ctx, func(s *store.Store, calls *journal.Store) error {
+		if err := tracedCall(ctx, s, c.Call, "export"); err != nil {
+			return err
+		}
+		err := calls.Export(c.Call, c.Folder)
+		if errors.Is(err, journal.ErrCutOff) {
+			fmt.Fprintf(to.notes, "call %s is exported as far as it goes: %v\n", c.Call, err)
+		} else if err != nil {
+			return fmt.Errorf("%s: %w", c.Call, err)
+		}
+		fmt.Fprintf(to.out, "%s holds call %s, with what was said in it: huike replay %s\n", c.Folder, c.Call, c.Folder)
+		return nil
+	})
 }

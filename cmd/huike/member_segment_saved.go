@@ -111,13 +111,7 @@ func (c *segmentSaved) Run(ctx context.Context, to streams) error {
 			return err
 		}
 		if c.JSON {
-			lines := json.NewEncoder(to.out)
-			for i := range all {
-				if err := lines.Encode(all[i]); err != nil {
-					return err
-				}
-			}
-			return nil
+			return writeLines(to.out, all)
 		}
 		book, err := bookOf(ctx, s, to)
 		if err != nil {

@@ -77,13 +77,7 @@ func (c *tokenList) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	if c.JSON {
-		lines := json.NewEncoder(to.out)
-		for i := range tokens {
-			if err := lines.Encode(tokens[i]); err != nil {
-				return err
-			}
-		}
-		return nil
+		return writeLines(to.out, tokens)
 	}
 	table := tabwriter.NewWriter(to.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ID\tNAME\tROLE\tSHOP\tPARTNER\tSTATE\tEND\tBY")

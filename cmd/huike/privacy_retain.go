@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"huike/member/privacy"
+	"huike/member/store"
 	"huike/session/journal"
 )
 
@@ -32,29 +33,21 @@ type memberRetain struct {
 
 // Run sweeps, or counts.
 func (c *memberRetain) Run(ctx context.Context, to streams) error {
-	s, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer s.Close() //nolint:errcheck // what was deleted is committed
-	calls, err := journal.OpenSealed(c.Data, s.Vault())
-	if err != nil {
-		return err
-	}
-	defer calls.Close() //nolint:errcheck // nothing is being written
-	swept, err := privacy.New(s, privacy.Config{Calls: keptCalls{calls}, Reader: operator()}).Retain(ctx, c.terms(), keptSince(calls), c.DryRun)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return json.NewEncoder(to.out).Encode(swept)
-	}
-	done := "deleted"
-	if c.DryRun {
-		done = "to be deleted"
-	}
-	fmt.Fprintf(to.out, "%s: %d contacts, %d events, %d dead letters, %d calls\n", done, swept.Interactions, swept.Events, swept.Letters, swept.Calls)
-	return nil
+	return c.withCalls(ctx, func(s *store.Store, calls *journal.Store) error {
+		swept, err := privacy.New(s, privacy.Config{Calls: keptCalls{calls}, Reader: operator()}).Retain(ctx, c.terms(), keptSince(calls), c.DryRun)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return json.NewEncoder(to.out).Encode(swept)
+		}
+		done := "deleted"
+		if c.DryRun {
+			done = "to be deleted"
+		}
+		fmt.Fprintf(to.out, "%s: %d contacts, %d events, %d dead letters, %d calls\n", done, swept.Interactions, swept.Events, swept.Letters, swept.Calls)
+		return nil
+	})
 }
 
 func keptSince(calls *journal.Store) []privacy.KeptCall {

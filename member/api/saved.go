@@ -203,14 +203,7 @@ func (a *API) exportSegment(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	book, err := a.book.open(r.Context())
-	if err != nil {
-		return err
-	}
-	if err := a.trace(r, "", "segment", "export", audit.OK); err != nil {
-		return err
-	}
-	found, _, err := find(r.Context(), book, one)
+	book, found, _, err := a.selected(r, one, "export")
 	if err != nil {
 		return err
 	}

@@ -40,6 +40,20 @@ func find(ctx context.Context, book *segment.Book, one *segment.Segment) ([]int,
 	return found, n, err
 }
 
+// selected finds the members of a segment in today's snapshot, and writes down that this
+// was done, and for what.
+func (a *API) selected(r *request, one *segment.Segment, what string) (*segment.Book, []int, segment.Count, error) {
+	book, err := a.book.open(r.Context())
+	if err != nil {
+		return nil, nil, segment.Count{}, err
+	}
+	if err := a.trace(r, "", "segment", what, audit.OK); err != nil {
+		return nil, nil, segment.Count{}, err
+	}
+	found, n, err := find(r.Context(), book, one)
+	return book, found, n, err
+}
+
 // inSegment finds the members of a segment or with a tag who have agreed to profiling.
 func (a *API) inSegment(r *request, q *wish) (*list[hit], error) {
 	text := q.Segment
@@ -97,14 +111,7 @@ func (a *API) count(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	book, err := a.book.open(r.Context())
-	if err != nil {
-		return err
-	}
-	if err := a.trace(r, "", "segment", "count", audit.OK); err != nil {
-		return err
-	}
-	_, n, err := find(r.Context(), book, one)
+	book, _, n, err := a.selected(r, one, "count")
 	if err != nil {
 		return err
 	}
@@ -152,14 +159,7 @@ func (a *API) rows(w http.ResponseWriter, r *request) error {
 	if err := unseal(q.Cursor, &after); err != nil {
 		return err
 	}
-	book, err := a.book.open(r.Context())
-	if err != nil {
-		return err
-	}
-	if err := a.trace(r, "", "segment", "ids", audit.OK); err != nil {
-		return err
-	}
-	found, _, err := find(r.Context(), book, one)
+	book, found, _, err := a.selected(r, one, "ids")
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,9 @@
 package vault
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // boundPrefix begins a text that is sealed for one place.
@@ -14,18 +12,7 @@ const boundPrefix = "hk2."
 // SealFor returns a text as it is kept in one place, such as a column of a row: moved to
 // another it is not opened. Otherwise it is as [Vault.Seal].
 func (v *Vault) SealFor(place, text string) string {
-	r := v.ring.Load()
-	if r == nil || text == "" {
-		return text
-	}
-	if time.Now().UnixNano()-v.loaded.Load() > int64(staleAge) {
-		v.refresh()
-		r = v.ring.Load()
-	}
-	var nonce [nonceSize]byte
-	_, _ = rand.Read(nonce[:]) // never fails
-	key := strconv.FormatInt(r.current, 10)
-	return seal(r.data[r.current], boundPrefix, key, bound(key, place), nonce[:], text)
+	return v.sealNewest(boundPrefix, text, func(key string) []byte { return bound(key, place) })
 }
 
 // OpenFor returns what [Vault.SealFor] sealed for that place, and whether the text was:

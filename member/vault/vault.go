@@ -160,6 +160,12 @@ const Searched = prefix + searching + "."
 // Seal returns a text as it is kept. Two seals of one text differ. An empty text stays
 // empty, and without keys every text stays as it is.
 func (v *Vault) Seal(text string) string {
+	return v.sealNewest(prefix, text, func(key string) []byte { return []byte(key) })
+}
+
+// sealNewest seals a text under the newest data key, bound to what bind makes of the
+// key's name; begin tells how it is bound.
+func (v *Vault) sealNewest(begin, text string, bind func(key string) []byte) string {
 	r := v.ring.Load()
 	if r == nil || text == "" {
 		return text
@@ -171,7 +177,7 @@ func (v *Vault) Seal(text string) string {
 	var nonce [nonceSize]byte
 	_, _ = rand.Read(nonce[:]) // never fails
 	key := strconv.FormatInt(r.current, 10)
-	return seal(r.data[r.current], prefix, key, []byte(key), nonce[:], text)
+	return seal(r.data[r.current], begin, key, bind(key), nonce[:], text)
 }
 
 // Search returns a text as it is kept where it is found by its value: equal texts are
