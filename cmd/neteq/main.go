@@ -186,7 +186,10 @@ func (r *row) judge() {
 
 func (r *row) print() {
 	mark := "  "
-	if !r.OK {
+	switch {
+	case r.Pacing.late():
+		mark = "~ "
+	case !r.OK:
 		mark = "! "
 	}
 	fmt.Printf("%s%-10s delay %6.1f ms, NetEq %6.1f   concealed %5.2f %%, NetEq %5.2f", mark, r.Trace,
@@ -199,9 +202,11 @@ func (r *row) print() {
 
 // report sums up and writes the file.
 func (c *commands) report(rows []row) error {
-	worse, better := 0, 0
+	worse, better, late := 0, 0, 0
 	for i := range rows {
-		if !rows[i].OK {
+		if rows[i].Pacing.late() {
+			late++
+		} else if !rows[i].OK {
 			worse++
 		} else if len(rows[i].Verdict) > 0 {
 			better++
@@ -219,6 +224,9 @@ func (c *commands) report(rows []row) error {
 		if err := os.WriteFile(c.Out, append(text, '\n'), 0o644); err != nil { //nolint:gosec // a report is for all to read
 			return err
 		}
+	}
+	if late > 0 {
+		return fmt.Errorf("the packets of %d traces (~) left over 5 ms late, each time: what these rows say counts for nothing; repeat it on an idle machine", late)
 	}
 	if worse > 0 {
 		return errors.New("not on every trace as good as NetEq")
