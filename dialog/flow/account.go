@@ -18,26 +18,56 @@ func (d *Definition) Permits(operation, account string) bool {
 	return len(only) == 0 || slices.Contains(only, account)
 }
 
-// barred says whether a flow has before it an operation that is not there for the
-// caller's type of account. One behind a condition counts when the flow stands at it and
-// the condition holds; all others count from the beginning, so that nobody is asked for
-// details in vain.
+// barred says whether a flow will come to an operation that is not there for the caller's
+// type of account, so that nobody is asked for details in vain.
 func (c *Conversation) barred(f *frame) bool {
-	if !c.state.Person.Known {
-		return false
-	}
-	for i, n := range c.def.flows[f.Flow].Nodes[f.Node:] {
-		ahead := n.When == "" || i == 0 && c.holds(f, n)
-		if n.Do != "" && ahead && !c.def.Permits(n.Do, c.state.Person.Account) {
+	return c.state.Person.Known && c.ahead(f, func(operation string) bool {
+		return !c.def.Permits(operation, c.state.Person.Account)
+	})
+}
+
+// ahead says whether one of the operations that f comes to next is such a one, if all goes
+// well: what a condition leads to counts when the flow stands at it and it holds, and what
+// only a refusal or a fault leads to does not.
+func (c *Conversation) ahead(f *frame, such func(operation string) bool) bool {
+	w := c.def.flows[f.Flow]
+	seen := make([]bool, len(w.Nodes))
+	for at := f.Node; at < len(w.Nodes) && !seen[at]; {
+		seen[at] = true
+		n := w.Nodes[at]
+		if n.When != "" && (at != f.Node || !c.holds(f, n)) {
+			at++
+			continue
+		}
+		if n.Do != "" && such(n.Do) {
 			return true
+		}
+		to := n.Next
+		if ok, leads := n.On["ok"]; leads {
+			to = ok
+		}
+		switch {
+		case to == done, n.Handoff != "", n.End != "":
+			return false
+		case to == "":
+			at++
+		default:
+			at = w.index[to]
 		}
 	}
 	return false
 }
 
-// bar tells the caller that this is not done for their type of account, and ends the flow.
+// bar tells the caller that this is not done for their type of account, offers whoever does
+// it, and ends the flow.
 func (c *Conversation) bar(f *frame, out *Output) {
 	f.Waits = false
 	c.goTo(f, done)
+	if to := c.def.file.Starts.Barred; to != "" && len(c.state.Stack) == 1 {
+		c.state.Queue = nil
+		c.state.Offered = &offered{Flow: to}
+		c.say(out, "not_for_account.offer")
+		return
+	}
 	c.say(out, "not_for_account")
 }

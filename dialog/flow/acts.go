@@ -14,10 +14,11 @@ func (d *Definition) Acts() map[string][]string {
 		"anything_else", "cancelled", "confirm.change", "confirm.explicit", "confirm.unheard", "fault", "go_ahead",
 		"goodbye", "goodbye.silent", "greeting", "draining", "handoff.again", "handoff.waiting", "handoff.withdrawn", "help", "looking", "no_recogniser",
 		"menu", "no_input.1", "no_input.2", "kept", "language", "no_match.1", "no_match.2", "refused", "resume", "resumed", "robot", "steer", "thanks",
-		"not_for_account", "too_late", "unproven", "unsolved", "wait", "what_else", "what_exactly",
+		"not_for_account", "not_for_account.offer", "noted", "too_late", "unproven", "unsolved", "wait", "what_else", "what_exactly",
 	} {
 		acts[name] = nil
 	}
+	acts["noted.as"] = []string{"what"}
 	acts["related"] = []string{"title"}
 	acts[RelatedShown] = []string{"titles"}
 	d.sayElsewhere(acts)
@@ -25,6 +26,9 @@ func (d *Definition) Acts() map[string][]string {
 		for _, n := range f.Nodes {
 			for _, name := range d.says(n) {
 				acts[name] = slices.Sorted(maps.Keys(n.With))
+			}
+			if n.Choose != "" && n.Label == "" {
+				acts["choose."+n.Choose+".option"] = append(slices.Sorted(maps.Keys(n.With)), "n")
 			}
 		}
 	}
@@ -78,5 +82,5 @@ func (d *Definition) says(n *node) []string {
 	if d.file.Slots[slot].Kind == "digits" {
 		names = append(names, "invalid."+slot)
 	}
-	return append(names, question+".again", "why."+slot)
+	return append(names, question+".again", whyOf(n))
 }

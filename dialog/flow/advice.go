@@ -83,7 +83,7 @@ const advisedScore = 0.9
 // value of its kind.
 func (c *Conversation) grounded(d Detail, said []string) (dialog.Slot, bool) {
 	t, ok := c.def.file.Slots[d.Name]
-	if !ok || !slices.ContainsFunc(said, func(text string) bool { return quotes(text, d.Heard) }) {
+	if !ok || t.Own || !slices.ContainsFunc(said, func(text string) bool { return quotes(text, d.Heard) }) {
 		return dialog.Slot{}, false
 	}
 	expect := nlu.Expect{Expect: c.expectSlot(d.Name), Slot: d.Name}
@@ -179,7 +179,7 @@ func (d *Definition) Tools() []Tool {
 				t.Intent, t.Slots, t.Args = f.Intents[0], map[string]string{}, nil
 				for arg, from := range n.With {
 					name, _, _ := strings.Cut(strings.Trim(from, "{}"), "|")
-					if kind, name, _ := strings.Cut(name, "."); kind == "slot" || kind == "date" || kind == "heard" {
+					if kind, name, _ := strings.Cut(name, "."); (kind == "slot" || kind == "date" || kind == "heard") && !d.file.Slots[name].Own {
 						t.Slots[arg] = name
 						t.Args = append(t.Args, arg)
 					}

@@ -1,9 +1,9 @@
 package flow
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"huike/dialog"
@@ -48,18 +48,29 @@ func (c *Conversation) tails(f *frame, u dialog.Understanding) []dialog.Slot {
 
 var tail = regexp.MustCompile(`(?i)最后|后面?.{0,2}位|尾号|末尾|\blast (?:two|three|four|five|six|[2-6])\b|\bends? (?:in|with)\b|\bending\b`)
 
-// given takes an address, a name or a number for the one detail that was given in the
-// caller's own words: at its read-back it is what should be read.
+// given takes what was named and the flow has no slot for, such as a number, for the detail
+// in the caller's own words that takes it: at its read-back it is what should be read.
 func (c *Conversation) given(f *frame, u dialog.Understanding, out *Output) bool {
 	if slot(u, nlu.SlotAnswer).Value == "yes" {
 		return false
 	}
-	for _, name := range []string{nlu.SlotAddress, nlu.SlotName, nlu.SlotPhone, nlu.SlotEmail} {
-		if s := slot(u, name); s.Value != "" && !c.def.flows[f.Flow].takes(name) {
-			return c.reworded(f, s.Value, out)
+	w := c.def.flows[f.Flow]
+	for _, s := range u.Slots {
+		if s.Value == "" || w.takes(s.Name) {
+			continue
+		}
+		for _, name := range w.Slots {
+			if _, filled := f.Slots[name]; filled && c.stands(f, name, s.Name) {
+				return c.reworded(f, name, s.Value, out)
+			}
 		}
 	}
 	return false
+}
+
+// stands says whether the slot name takes what was named as another.
+func (c *Conversation) stands(f *frame, name, other string) bool {
+	return slices.ContainsFunc(c.def.file.Slots[name].Takes, func(t string) bool { return c.expand(f, t, 0) == other })
 }
 
 // agree takes yes or no to a read-back.
@@ -72,7 +83,7 @@ func (c *Conversation) agree(f *frame, n *node, u dialog.Understanding, out *Out
 	case said == "no", said == "cancel":
 		c.state.NoMatch = 0
 		c.refused(f, n, said, out)
-	case f.Changing && said == "" && c.reworded(f, c.text, out):
+	case f.Changing && said == "" && c.reworded(f, c.wordedSlot(f), c.text, out):
 	case f.Changing && said == "yes": // what was read was right after all, and is read once more
 		f.Changing = false
 		c.run(out)
@@ -106,18 +117,23 @@ func (c *Conversation) murmured() bool {
 	return len(c.text) <= half && !nlu.Asks(c.text)
 }
 
-// reworded takes what should be different for the one detail that was given in the
-// caller's own words. It is read back again.
-func (c *Conversation) reworded(f *frame, text string, out *Output) bool {
-	name := ""
+// wordedSlot is the one detail that was given in the caller's own words; empty where there
+// is none, or are several.
+func (c *Conversation) wordedSlot(f *frame) (name string) {
 	for _, s := range c.def.flows[f.Flow].Slots {
-		if _, filled := f.Slots[s]; filled && c.def.file.Slots[s].Kind == "text" {
+		if t := c.def.file.Slots[s]; f.Slots[s].Value != "" && t.Kind == "text" && !t.Own {
 			if name != "" {
-				return false
+				return ""
 			}
 			name = s
 		}
 	}
+	return name
+}
+
+// reworded takes what should be different for a detail in the caller's own words. It is
+// read back again.
+func (c *Conversation) reworded(f *frame, name, text string, out *Output) bool {
 	s := c.worded(name, text)
 	if name == "" || !c.valid(s) {
 		return false
@@ -155,32 +171,6 @@ func (c *Conversation) refused(f *frame, n *node, said string, out *Output) {
 	c.run(out)
 }
 
-// chosen takes the answer to "which of these": by place or by name.
-func (c *Conversation) chosen(f *frame, n *node, u dialog.Understanding, w *flow, out *Output) bool {
-	value := slot(u, n.Choose).Value
-	if v := slot(u, nlu.SlotChoice).Value; v != "" {
-		i, err := strconv.Atoi(v)
-		if i < 0 {
-			i += min(maxChoices, len(f.Rows)) + 1
-		}
-		if err == nil && i >= 1 && i <= min(maxChoices, len(f.Rows)) {
-			value = f.Rows[i-1][n.Value]
-		}
-	}
-	if value == "" {
-		if w != nil && w.Name != f.Flow {
-			return false
-		}
-		c.miss("", out)
-		return true
-	}
-	c.state.NoMatch = 0
-	c.fill(f, dialog.Slot{Name: n.Choose, Value: value})
-	c.goTo(f, n.Next)
-	c.run(out)
-	return true
-}
-
 // fillAll sets what the flow of f takes of slots. It says whether a slot that
 // was filled has changed, and whether any was set.
 func (c *Conversation) fillAll(f *frame, slots []dialog.Slot) (changed, filled bool) {
@@ -188,12 +178,12 @@ func (c *Conversation) fillAll(f *frame, slots []dialog.Slot) (changed, filled b
 	for _, s := range slots {
 		s = c.renamed(w, s)
 		old, had := f.Slots[s.Name]
-		if had && c.def.file.Slots[s.Name].Kind == "date" {
-			if v := redated(old.Value, s.Value, s.Heard, c.state.Day); v != s.Value {
+		if before := cmp.Or(old.Value, c.base(f, s.Name)); before != "" && c.def.file.Slots[s.Name].Kind == "date" {
+			if v := redated(before, s.Value, s.Heard, c.state.Day); v != s.Value {
 				s.Value, s.Heard = v, inWords(v, c.state.Lang)
 			}
 		}
-		if !w.takes(s.Name) || !c.valid(s) || had && old.Value == s.Value {
+		if !w.takes(s.Name) || c.def.file.Slots[s.Name].Own || !c.valid(s) || had && old.Value == s.Value {
 			continue
 		}
 		c.fill(f, s)
@@ -201,6 +191,14 @@ func (c *Conversation) fillAll(f *frame, slots []dialog.Slot) (changed, filled b
 		changed = changed || had
 	}
 	return changed, filled
+}
+
+// base is what a date that is asked for is completed from.
+func (c *Conversation) base(f *frame, name string) string {
+	if n := c.node(f); n != nil && n.Ask == name {
+		return c.expand(f, n.Base, 0)
+	}
+	return ""
 }
 
 // renamed takes a number for the slot of the flow that it fits where the flow has
@@ -260,6 +258,9 @@ func (c *Conversation) answered(f *frame, n *node, u dialog.Understanding, w *fl
 		return !other
 	}
 	c.state.NoMatch = 0
+	if _, asked := f.Slots[n.Ask]; !asked && !changed && !other {
+		c.noted(f, u, out)
+	}
 	if changed {
 		f.Node = 0
 	}
@@ -269,6 +270,27 @@ func (c *Conversation) answered(f *frame, n *node, u dialog.Understanding, w *fl
 	}
 	c.run(out)
 	return true
+}
+
+// noted tells the caller that a detail was taken which was not asked for yet.
+func (c *Conversation) noted(f *frame, u dialog.Understanding, out *Output) {
+	w := c.def.flows[f.Flow]
+	for _, s := range u.Slots {
+		s = c.renamed(w, s)
+		got, taken := f.Slots[s.Name]
+		switch kind := c.def.file.Slots[s.Name].Kind; {
+		case !taken || !w.takes(s.Name):
+			continue
+		case kind == "date":
+			c.say(out, "noted.as", "what", inWords(got.Value, c.state.Lang))
+		case kind == "name":
+			c.say(out, "noted.as", "what", c.called(s.Name, got.Value))
+		default:
+			c.say(out, "noted")
+		}
+		f.Asked = 0
+		return
+	}
 }
 
 // unfilled takes what is no answer to the question, and no other wish.
@@ -299,7 +321,7 @@ func refuses(u dialog.Understanding) bool {
 
 // textual takes an answer in the caller's own words.
 func (c *Conversation) textual(f *frame, n *node, u dialog.Understanding, text string, out *Output) {
-	s := c.worded(n.Ask, c.plainly(n.Ask, u, text))
+	s := c.worded(n.Ask, c.plainly(f, n.Ask, u, text))
 	if !c.valid(s) {
 		c.miss("", out)
 		return
@@ -309,14 +331,11 @@ func (c *Conversation) textual(f *frame, n *node, u dialog.Understanding, text s
 	c.run(out)
 }
 
-// plainly is the number or the e-mail address that an answer in the caller's own words
-// spells out, or else the words.
-func (c *Conversation) plainly(ask string, u dialog.Understanding, text string) string {
-	if t := c.def.file.Slots[ask]; t.Story || t.Said {
-		return text
-	}
-	for _, name := range []string{nlu.SlotPhone, nlu.SlotEmail} {
-		if s := slot(u, name); s.Value != "" {
+// plainly is the number, or whatever else the detail takes, that an answer in the caller's
+// own words spells out, or else the words.
+func (c *Conversation) plainly(f *frame, ask string, u dialog.Understanding, text string) string {
+	for _, s := range u.Slots {
+		if s.Value != "" && c.stands(f, ask, s.Name) {
 			return s.Value
 		}
 	}
@@ -337,7 +356,7 @@ func (c *Conversation) declined(f *frame, n *node, out *Output) {
 		c.say(out, "cancelled")
 		c.run(out)
 	default:
-		c.say(out, "why."+n.Ask)
+		c.say(out, whyOf(n))
 		c.run(out)
 	}
 }

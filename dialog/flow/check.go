@@ -31,8 +31,10 @@ func (c *checker) check() error {
 	for kind, name := range map[string]string{"begin": file.Starts.Begin, "nobody": file.Starts.Nobody, "returned": file.Starts.Returned} {
 		c.flow(c.tree.at("$.starts."+kind, "$.starts", "$"), "starts: "+kind, name)
 	}
-	if file.Starts.Identify != "" {
-		c.flow(c.tree.at("$.starts.identify", "$.starts"), "starts: identify", file.Starts.Identify)
+	for kind, name := range map[string]string{"identify": file.Starts.Identify, "barred": file.Starts.Barred} {
+		if name != "" {
+			c.flow(c.tree.at("$.starts."+kind, "$.starts"), "starts: "+kind, name)
+		}
 	}
 	for key, name := range file.Keys {
 		if name != string(nlu.Repeat) {
@@ -76,6 +78,11 @@ func (c *checker) flows() {
 			c.fail(c.tree.at(at+".intents"), "flow %s has intents and no path: want answer, serve or person", f.Name)
 		}
 		c.related(at, f)
+		for what, name := range map[string]string{"amend": f.Amend, "undo": f.Undo} {
+			if name != "" {
+				c.flow(c.tree.at(at+"."+what), what, name)
+			}
+		}
 		if f.Retry != "" {
 			c.target(c.tree.at(at+".retry"), f, "retry", f.Retry)
 		}
@@ -135,6 +142,9 @@ func (c *checker) node(at string, f *flow, k int, n *node) {
 	}
 	if len(n.Intents) > 0 && n.ID == "" {
 		c.fail(c.tree.at(at+".intents"), "a node with intents wants an id")
+	}
+	for name := range n.By {
+		c.slot(c.tree.at(at+".by"), name)
 	}
 	if n.Flow != "" {
 		c.flow(c.tree.at(at+".flow"), "flow", n.Flow)

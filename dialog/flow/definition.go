@@ -116,6 +116,7 @@ type starts struct {
 	Nobody   string `yaml:"nobody"`
 	Returned string `yaml:"returned"`
 	Identify string `yaml:"identify"` // makes sure who calls; none: then a person does
+	Barred   string `yaml:"barred"`   // offered to a caller for whose type of account something is not done; may be none
 }
 
 // slotType says what an answer must look like.
@@ -129,9 +130,14 @@ type slotType struct {
 	From   string `yaml:"from"`   // the slot that answers it where it was filled before
 	Said   bool   `yaml:"said"`   // every answer is kept with the recogniser's other readings, for {readings.x}
 	Tells  string `yaml:"tells"`  // kind text: a regular expression for words that are an answer, whatever else they look like
-	strip  *regexp.Regexp
-	tells  *regexp.Regexp
-	form   *regexp.Regexp
+	Own    bool   `yaml:"own"`    // set by flows alone, and by nothing that is said
+	// Takes are the other slots whose values this one, of kind text, takes as its own where
+	// the flow has no slot for them, such as "phone"; place-holders are filled in.
+	Takes []string `yaml:"takes"`
+
+	strip *regexp.Regexp
+	tells *regexp.Regexp
+	form  *regexp.Regexp
 }
 
 // place is a node of a flow.
@@ -153,6 +159,8 @@ type flow struct {
 	Urgent  bool              `yaml:"urgent"`  // overrules whatever is going on
 	Quiet   bool              `yaml:"quiet"`   // "anything else?" does not follow it
 	Retry   string            `yaml:"retry"`   // the node to go on from when the answer was not what was meant
+	Amend   string            `yaml:"amend"`   // the flow that changes what this one has done, with its slots: "no, on Friday"
+	Undo    string            `yaml:"undo"`    // the flow that takes back what this one has done: "cancel it"
 	Nodes   []*node           `yaml:"nodes"`
 	index   map[string]int
 }
@@ -176,16 +184,18 @@ type node struct {
 	With    map[string]string `yaml:"with"` // arguments of Say, Do or Confirm
 	Whole   bool              `yaml:"whole"`
 	Ask     string            `yaml:"ask"`     // a slot; Say is the question, "ask." and the slot when empty
+	Base    string            `yaml:"base"`    // with Ask, of a date: what an hour, or a day, alone is completed from
 	Hour    bool              `yaml:"hour"`    // of Ask: a day without an hour is not enough; the question is then Say and ".hour"
 	Given   string            `yaml:"given"`   // with Ask, of a yes-no question: a slot that only a yes would give, "at three"
 	Free    string            `yaml:"free"`    // Ask: the slot that takes words which fit nothing
 	Unknown string            `yaml:"unknown"` // Ask: where "I don't know" leads
 	Choose  string            `yaml:"choose"`  // a slot that one of the rows fills; asked where there are several
+	By      map[string]string `yaml:"by"`      // Choose: the slots that choose a row, too, by the column that they stand in
 	Pick    string            `yaml:"pick"`    // Each: the slot that "the second one" fills afterwards, from the column Value
 	Note    map[string]string `yaml:"note"`    // what was found, for the brief, by language
 	Event   string            `yaml:"event"`   // something to keep of the caller, With its arguments
 	Value   string            `yaml:"value"`   // Choose, Pick: the column that becomes the slot's value
-	Label   string            `yaml:"label"`   // Choose: the column that is read out
+	Label   string            `yaml:"label"`   // Choose: the column that is read out; none: the act "choose.", the slot and ".option", With its arguments
 	Do      string            `yaml:"do"`      // an operation
 	On      map[string]string `yaml:"on"`      // Do: where a code leads: "ok", "none" (no rows), "fault" (any other), or a shop's code
 	Confirm string            `yaml:"confirm"` // the act of the read-back

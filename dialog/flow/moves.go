@@ -1,6 +1,9 @@
 package flow
 
 import (
+	"regexp"
+	"strings"
+
 	"huike/dialog"
 	"huike/dialog/nlu"
 )
@@ -165,19 +168,27 @@ func slot(u dialog.Understanding, name string) dialog.Slot {
 
 // why says what a slot is needed for, and asks again.
 func (c *Conversation) why(out *Output) {
-	e := c.awaited()
-	if e.Slot == "" {
+	if e := c.awaited(); e.Slot == "" || e.Kind == "yesno" && c.node(c.top()).Confirm != "" {
 		c.say(out, "help")
 	} else {
-		c.say(out, "why."+e.Slot)
+		c.say(out, whyOf(c.node(c.top())))
 	}
 	c.resume(out)
+}
+
+// whyOf is the act that says what a node asks for: by its question, or by its slot.
+func whyOf(n *node) string {
+	if question, own := strings.CutPrefix(n.Say, "ask."); own {
+		return "why." + question
+	}
+	return "why." + n.Ask + n.Choose
 }
 
 // cancel leaves the flow at work. A write that is under way is not taken back.
 func (c *Conversation) cancel(out *Output) {
 	f := c.top()
 	switch {
+	case f == nil && c.undo(out):
 	case f == nil:
 		c.say(out, "what_else")
 	case f.Op != nil && f.Op.Write:
@@ -188,6 +199,23 @@ func (c *Conversation) cancel(out *Output) {
 		c.run(out)
 	}
 }
+
+// undo takes "cancel it" for what was done just before, where there is a flow for that.
+func (c *Conversation) undo(out *Output) bool {
+	last := c.state.Last
+	if last == nil || !last.Solved || !undoing.MatchString(c.text) {
+		return false
+	}
+	name := c.def.flows[last.Flow].Undo
+	if name == "" {
+		return false
+	}
+	c.push(name, last.Slots)
+	c.run(out)
+	return true
+}
+
+var undoing = regexp.MustCompile(`(?i)\bcancel\b|\bcall (it|that) off\b|\bundo\b|取消|撤销|退掉|不(约|要|留)了`)
 
 // leave ends the flow at work, and with a sub-flow what had started it.
 func (c *Conversation) leave() {

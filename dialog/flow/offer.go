@@ -64,7 +64,10 @@ func (c *Conversation) between(f *frame, out *Output) {
 		return
 	}
 	w := c.def.flows[f.Flow]
-	if !f.Solved {
+	switch {
+	case c.state.Offered != nil: // a question is open
+		return
+	case !f.Solved:
 		c.say(out, "anything_else")
 		return
 	}

@@ -8,12 +8,7 @@ func (c *Conversation) unproven(f *frame) bool {
 	if !c.state.Person.Unproven {
 		return false
 	}
-	for _, n := range c.def.flows[f.Flow].Nodes[f.Node:] {
-		if n.Do != "" && c.def.Sure(n.Do) {
-			return true
-		}
-	}
-	return false
+	return c.ahead(f, c.def.Sure)
 }
 
 // prove has the caller say more of themselves, once, and passes on one who is still

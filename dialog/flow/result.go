@@ -48,9 +48,27 @@ func codeOf(r *Result, op *Operation) string {
 	return r.Code
 }
 
+// The codes of results that mean the same in every flow.
+const (
+	// NotForAccount: the operation is not there for the type of the caller's account.
+	NotForAccount = "not_for_account"
+	// NotSure: the operation is for a caller who is known for sure.
+	NotSure = "not_sure"
+)
+
 // follow moves f to where its result leads. An error that the flow has no way
 // for ends at a person.
 func (c *Conversation) follow(f *frame, n *node, out *Output) bool {
+	switch f.Code {
+	case NotForAccount:
+		c.bar(f, out)
+		return true
+	case NotSure:
+		if top := f == c.top(); !c.prove(f, out) && top {
+			c.run(out)
+		}
+		return false
+	}
 	target, ok := n.On[f.Code]
 	if ok || f.Code == "ok" || f.Code == "none" {
 		if !ok {

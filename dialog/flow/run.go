@@ -2,7 +2,6 @@ package flow
 
 import (
 	"encoding/json"
-	"strconv"
 	"strings"
 
 	"huike/dialog"
@@ -190,6 +189,7 @@ func (c *Conversation) say(out *Output, name string, args ...string) {
 
 // ask puts the question for a slot, unless it is filled.
 func (c *Conversation) ask(f *frame, n *node, out *Output) (wait bool) {
+	c.complete(f, n)
 	given, ok := f.Slots[n.Ask]
 	hourless := ok && n.Hour && !strings.Contains(given.Value, "T")
 	if ok && !hourless {
@@ -219,6 +219,18 @@ func (c *Conversation) ask(f *frame, n *node, out *Output) (wait bool) {
 	return true
 }
 
+// complete completes a date that is an hour or a day alone from the node's Base.
+func (c *Conversation) complete(f *frame, n *node) {
+	given, ok := f.Slots[n.Ask]
+	base := c.expand(f, n.Base, 0)
+	if !ok || base == "" {
+		return
+	}
+	if v := redated(base, given.Value, given.Heard, c.state.Day); v != given.Value {
+		c.fill(f, dialog.Slot{Name: n.Ask, Value: v, Heard: inWords(v, c.state.Lang)})
+	}
+}
+
 // expect says what kind of answer a node is due.
 func (c *Conversation) expect(n *node) dialog.Expect {
 	switch {
@@ -242,40 +254,6 @@ func (c *Conversation) expectSlot(name string) dialog.Expect {
 		return dialog.Expect{Kind: t.Kind}
 	}
 	return dialog.Expect{Kind: "open"}
-}
-
-// maxChoices is how many things are read out to choose from.
-const maxChoices = 3
-
-// choose takes the only row, or asks which.
-func (c *Conversation) choose(f *frame, n *node, out *Output) (wait bool) {
-	if len(f.Rows) == 1 {
-		c.fill(f, dialog.Slot{Name: n.Choose, Value: f.Rows[0][n.Value]})
-	}
-	if _, ok := f.Slots[n.Choose]; ok || len(f.Rows) == 0 {
-		c.goTo(f, n.Next)
-		return false
-	}
-	name := n.Say
-	if name == "" {
-		name = "choose." + n.Choose
-	}
-	if f.Asked > 0 {
-		name += ".again"
-	}
-	f.Asked++
-	f.Waits = true
-	o := &options{Slot: n.Choose}
-	for _, r := range f.Rows[:min(maxChoices, len(f.Rows))] {
-		o.Values = append(o.Values, r[n.Value])
-	}
-	c.state.Options = o
-	out.Acts = append(out.Acts, dialog.Act{Name: name})
-	for i := range min(maxChoices, len(f.Rows)) {
-		c.say(out, "choose.option", "n", strconv.Itoa(i+1), "label", c.called(n.Choose, f.Rows[i][n.Label]))
-	}
-	out.Expect = c.expect(n)
-	return true
 }
 
 // confirm reads back what is about to be done. What it is made of must all be there:

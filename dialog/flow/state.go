@@ -182,7 +182,7 @@ func (c *Conversation) push(name string, slots map[string]dialog.Slot) *frame {
 	f := &frame{Flow: name, Slots: map[string]dialog.Slot{}}
 	c.state.NoSell = c.state.NoSell || c.def.flows[name].NoSell
 	for _, s := range slots {
-		if c.def.flows[name].takes(s.Name) && c.valid(s) {
+		if s = c.renamed(c.def.flows[name], s); c.def.flows[name].takes(s.Name) && c.valid(s) {
 			c.fill(f, s)
 		}
 	}

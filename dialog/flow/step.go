@@ -133,9 +133,9 @@ func (c *Conversation) awaited() nlu.Expect {
 	f := c.top()
 	switch {
 	case f == nil && c.state.Options != nil: // "the second one" is one of what was read out
-		return nlu.Expect{Expect: dialog.Expect{Kind: "choice"}, Before: c.before()}
+		return nlu.Expect{Expect: dialog.Expect{Kind: "choice"}, Before: c.before(), Dated: c.dated(c.state.Last)}
 	case f == nil:
-		return nlu.Expect{Expect: dialog.Expect{Kind: "open"}, Before: c.before()}
+		return nlu.Expect{Expect: dialog.Expect{Kind: "open"}, Before: c.before(), Dated: c.dated(c.state.Last)}
 	case !f.Waits || f.Changing:
 		return nlu.Expect{Expect: dialog.Expect{Kind: "open"}, Dated: c.dated(f)}
 	}
@@ -147,9 +147,9 @@ func (c *Conversation) awaited() nlu.Expect {
 	return nlu.Expect{Expect: c.expect(n), Slot: slot, Dated: c.dated(f)}
 }
 
-// dated says whether a day or an hour is a detail of what is being done.
+// dated says whether a day or an hour is a detail of what is being done, or was done last.
 func (c *Conversation) dated(f *frame) bool {
-	return slices.ContainsFunc(c.def.flows[f.Flow].Slots, func(name string) bool { return c.def.file.Slots[name].Kind == "date" })
+	return f != nil && slices.ContainsFunc(c.def.flows[f.Flow].Slots, func(name string) bool { return c.def.file.Slots[name].Kind == "date" })
 }
 
 // The ladders: the third rung ends them.

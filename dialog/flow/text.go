@@ -17,6 +17,7 @@ import (
 type env struct {
 	Person person            `expr:"person"`
 	Slot   map[string]string `expr:"slot"`
+	Date   map[string]string `expr:"date"` // of the slots that are dates: "2026-05-19", with "T15:00" where an hour was said
 	Row    map[string]string `expr:"row"`  // the first row of the last result
 	Rows   int               `expr:"rows"` // how many it had
 	Code   string            `expr:"code"`
@@ -71,11 +72,25 @@ func (c *Conversation) env(f *frame) env {
 	}
 	for name, s := range f.Slots {
 		e.Slot[name] = s.Value
+		if c.def.file.Slots[name].Kind == "date" {
+			e.date(name, s.Value, c.state.Day)
+		}
 	}
 	if len(f.Rows) > 0 {
 		e.Row = f.Rows[0]
 	}
 	return e
+}
+
+func (e *env) date(name, value, today string) {
+	if e.Date == nil {
+		e.Date = map[string]string{}
+	}
+	day, clock := calendar(value, today)
+	if clock != "" {
+		day += "T" + clock
+	}
+	e.Date[name] = day
 }
 
 // expand fills the place-holders of a template from the frame: {slot.x},

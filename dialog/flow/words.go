@@ -2,6 +2,7 @@ package flow
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -33,7 +34,7 @@ func (c *Conversation) understood(u dialog.Understanding, text string, out *Outp
 	c.judge(u)
 	c.notice(u, out)
 	u = c.chosenBefore(c.wanting(u))
-	w := c.def.intents[u.Intent]
+	w := c.ownFlow(c.def.intents[u.Intent])
 	c.keep(u, w)
 	o := c.state.Offered
 	c.state.Offered = nil
@@ -56,6 +57,15 @@ func (c *Conversation) understood(u dialog.Understanding, text string, out *Outp
 	default:
 		c.loose(u, out)
 	}
+}
+
+// ownFlow is the flow at work in place of the one that would change what it has done:
+// nothing is done yet.
+func (c *Conversation) ownFlow(w *flow) *flow {
+	if f := c.top(); f != nil && w != nil && c.def.flows[f.Flow].Amend == w.Name && w.Name != f.Flow {
+		return c.def.flows[f.Flow]
+	}
+	return w
 }
 
 // keep remembers the mood, and the need of a wish.
@@ -265,7 +275,7 @@ func (c *Conversation) loose(u dialog.Understanding, out *Output) {
 	answer := slot(u, nlu.SlotAnswer).Value
 	idle := c.top() == nil
 	switch {
-	case idle && answer == "no" && !detailed(u) && c.asked():
+	case idle && answer == "no" && !detailed(u) && c.asked() && !more.MatchString(c.text):
 		c.goodbye(out)
 	case idle && u.Intent == nlu.No && !detailed(u): // "don't cancel it" where nothing is being done
 		c.state.NoMatch = 0
@@ -279,6 +289,9 @@ func (c *Conversation) loose(u dialog.Understanding, out *Output) {
 		c.miss("", out)
 	}
 }
+
+// more is a no with which somebody has not finished: "no wait", "no, I mean".
+var more = regexp.MustCompile(`(?i)\b(wait|hold on|hang on|one more|i mean|i meant|actually|but)\b|等|慢着|还有|我是说|我的意思`)
 
 // asked says whether the caller was just asked for another wish, or offered one, so
 // that a no is the end of the call.
@@ -304,7 +317,11 @@ func (c *Conversation) reopen(u dialog.Understanding, out *Output) bool {
 				return true
 			}
 			c.state.NoMatch = 0
-			f := c.push(w.Name, last.Slots)
+			name := w.Name
+			if last.Solved && w.Amend != "" { // what is done is changed, and not done once more
+				name = w.Amend
+			}
+			f := c.push(name, last.Slots)
 			c.fillAll(f, u.Slots)
 			c.run(out)
 			return true

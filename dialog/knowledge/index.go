@@ -150,7 +150,11 @@ func (b *Base) nearest(words []string, allowed func(*Entry) bool) []candidate {
 	}
 	rough := top.list
 	for i := range rough {
-		rough[i].fit += orderWeight * alike(words, b.docs[rough[i].doc].words)
+		same := alike(words, b.docs[rough[i].doc].words)
+		rough[i].fit += orderWeight * same
+		if same == 1 { // a phrasing word for word
+			rough[i].fit = 1
+		}
 	}
 	slices.SortFunc(rough, byFit)
 	return rough

@@ -9,10 +9,10 @@ var correction = pattern.MustCompile(`不对|错了|搞错|说错|应该是|我�
 // in the shop's data, because writes depend on them.
 var (
 	yesEN = pattern.MustCompile(`^(oh |um |uh |well |and )?(yes|yeah|yep|yup|sure|correct|right|exactly|okay|ok|of course|certainly|absolutely|definitely|fine|perfect|go ahead|please do|do it|agreed|i agree|i accept|i consent|that is (right|correct|fine|it|good)|it is|i do|i would|sounds (good|right)|that works|confirm|confirmed|why not|yes please)\b`)
-	noEN  = pattern.MustCompile(`^(oh |um |uh |well |and )?(no|nope|nah|never|wrong|incorrect|do not|i do not|not (now|really|today|yet|at all|right|correct|that)|that is (not|wrong)|it is not|negative|i disagree|i decline|forget it|never mind|no thanks|rather not|i would rather not)\b`)
+	noEN  = pattern.MustCompile(`^(?:(?:oh|um|uh|hm|hmm|er|erm|ah|well|and|so|but) )*(no|nope|nah|never|wrong|incorrect|do not|i do not|not (now|really|today|yet|at all|right|correct|that)|that is (not|wrong)|it is not|negative|i disagree|i decline|forget it|never mind|no thanks|rather not|i would rather not)\b`)
 	weak  = pattern.MustCompile(`^(mm|mhm|mm hm|mm hmm|hmm|uh huh|uhhuh|hm|aha|嗯+|哦+|唔|嗯哼)( |$)`)
 	yesZH = pattern.MustCompile(`^(嗯+|哦|啊|呃|那)?(是的|是啊|是呀|对的|对啊|对呀|对对|好的|好啊|好呀|好吧|可以|行的|行啊|没错|没问题|确认|确定|正确|要的|需要|当然|就这样|就这么办|我同意|我愿意|我确认|可以的|麻烦你|麻烦您|请办|办吧|同意|愿意|想的|有的|是|对|好|行|要|成|中)`)
-	noZH  = pattern.MustCompile(`^(嗯+|哦|啊|呃|那)?(不用|不要|不是|不对|不行|不可以|不需要|不必|不了|不想|不确认|不同意|我不同意|我不愿意|没有|没了|别|算了|错了|不|否)`)
+	noZH  = pattern.MustCompile(`^(?:嗯+|哦|啊|呃|额|唔|那)*(不用|不要|不是|不对|不行|不可以|不需要|不必|不了|不想|不确认|不同意|我不同意|我不愿意|没有|没了|别|算了|错了|不|否)`)
 	notA  = pattern.MustCompile(`^(嗯+|哦|啊|呃|那)?(是不是|对不对|好不好|可不可以|要不要|行不行|能不能|不好意思|对不起|对了|好像|不知道|不清楚|不错|要是|是否|行李|对于|好久|中间|成都|要多久|是什么|是谁|是哪|要什么|好用|好看|好吃|是我|是这样|不合适|不合脚|不喜欢|不舒服|不满意|不懂|不太明白|不够|不见了|不小心|不管|不好看|不好用|不好穿|不止|不一样)`)
 )
 

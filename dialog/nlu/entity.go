@@ -42,6 +42,9 @@ func (u *Understander) read(text string, expect Expect) reading {
 		at = s.to
 		if !s.negated {
 			found := dialog.Slot{Name: s.slot, Value: s.value, Heard: join(r.words[s.from:s.to])}
+			if s.slot == SlotDate && moved(r.words, s.from) {
+				r.slots = movedFrom(r.slots)
+			}
 			if s.slot != SlotDate || !together(r.slots, found) {
 				r.slots = keep(r.slots, found, r.corrected)
 			}
@@ -192,7 +195,7 @@ func choices(words []string) []span {
 		case "last":
 			value = "-1"
 		}
-		if w == "one" && i > 0 && len(words) > 1 { // "the second one", "that one"
+		if w == "one" && i > 0 && len(words) > 1 || len(words) > longestChoice && !placed(words, i) { // "the second one", 改一下
 			value = ""
 		}
 		if value != "" {
@@ -200,6 +203,20 @@ func choices(words []string) []span {
 		}
 	}
 	return found
+}
+
+// longestChoice is how many words may stand around a bare number that is a choice.
+const longestChoice = 4
+
+// placed says whether the word at i is a place in a row by itself.
+func placed(words []string, i int) bool {
+	switch words[i] {
+	case "first", "second", "third", "fourth":
+		return true
+	case "last":
+		return at(words, i+1) == "one" || i+1 == len(words)
+	}
+	return false
 }
 
 // negated says whether spans[i] is what the caller does not mean: "not 10023"

@@ -22,45 +22,14 @@ func touchOne(ctx context.Context, tx *sql.Tx, r *request) (int64, error) {
 
 // book writes down that somebody comes to a store at an hour.
 func (s *Shop) book(ctx context.Context, tx *sql.Tx, r *request) (Result, error) {
-	day, err := time.ParseInLocation(time.DateOnly, r.args["date"], s.store.Place())
-	switch {
-	case r.args["date"] == "":
-		return missing("date"), nil
-	case err != nil:
-		return invalid("date"), nil //nolint:nilerr // the caller's mistake, told by its code
-	}
-	minutes := -1
-	if clock := r.args["time"]; clock != "" {
-		t, err := time.Parse("15:04", clock)
-		if err != nil {
-			return invalid("time"), nil //nolint:nilerr // as above
-		}
-		minutes = t.Hour()*60 + t.Minute()
-	}
-	where, phone, flaw, err := s.whereAndWho(ctx, tx, r)
+	slot, flaw, err := s.askForPlace(ctx, tx, r, "", OpBooking)
 	if flaw != nil || err != nil {
 		return deref(flaw), err
 	}
-	facts := &policy.Facts{Args: r.args}
-	if facts.Member, err = s.standing(ctx, tx, r); err != nil {
-		return Result{}, err
-	}
-	today := time.Date(r.now.Year(), r.now.Month(), r.now.Day(), 0, 0, 0, 0, r.now.Location())
-	facts.Place.Days = int(day.Sub(today).Round(24*time.Hour) / (24 * time.Hour))
-	facts.Place.Clock = minutes
-	facts.Place.Past = facts.Place.Days == 0 && minutes >= 0 && minutes < r.now.Hour()*60+r.now.Minute()
-	err = tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM bookings WHERE store_id = $1 AND day = $2 AND clock = $3 AND cancelled_at IS NULL AND clock <> ''),
-		(SELECT COUNT(*) FROM bookings WHERE member_id = $4 AND day >= $5 AND cancelled_at IS NULL)`,
-		where.id, r.args["date"], r.args["time"], string(r.member), today.Format(time.DateOnly)).Scan(&facts.Place.Taken, &facts.Place.Own)
-	if err != nil {
-		return Result{}, err
-	}
-	refusal, err := s.rules.Ask(OpBooking, facts)
-	if err != nil || refusal != nil {
-		return refusedBy(refusal), err
-	}
-	kind := cmp.Or(r.args["kind"], "visit")
-	number, err := s.writeBooking(ctx, tx, r, booking{kind: kind, store: where.id, product: r.args["product"], day: r.args["date"], clock: r.args["time"], phone: phone})
+	kind, where := cmp.Or(r.args["kind"], "visit"), slot.where
+	number, err := s.writeBooking(ctx, tx, r, booking{
+		kind: kind, store: where.id, product: r.args["product"], day: r.args["date"], clock: r.args["time"], phone: slot.phone,
+	})
 	return Result{OK: true, Rows: []map[string]string{{
 		"number": number, "kind": kind, "store": r.pick(where.zh, where.en), "address": r.pick(where.addressZH, where.addressEN),
 		"date": r.args["date"], "time": r.args["time"],
@@ -127,7 +96,8 @@ func (s *Shop) writeBooking(ctx context.Context, tx *sql.Tx, r *request, b booki
 	return number, err
 }
 
-// reserve puts goods aside in a store, off its shelf, for some days.
+// reserve puts goods aside in a store, off its shelf, for some days; what was put aside
+// under the number "instead" goes back.
 func (s *Shop) reserve(ctx context.Context, tx *sql.Tx, r *request) (Result, error) {
 	if r.args["product"] == "" {
 		return missing("product"), nil
@@ -177,6 +147,14 @@ func (s *Shop) putAside(ctx context.Context, tx *sql.Tx, r *request, a aside) (R
 	if n, err := done.RowsAffected(); err != nil || n == 0 {
 		return Result{Code: CodeNoStock, Rows: []map[string]string{{"product": r.pick(p.zh, p.en)}}}, err
 	}
+	if number := cleanNumber(r.args["instead"]); number != "" {
+		if done, err := s.callOff(ctx, tx, r, number); !done.OK || err != nil {
+			if err == nil { // a refusal writes nothing
+				_, err = tx.ExecContext(ctx, `UPDATE stock SET quantity = quantity + $3 WHERE store_id = $1 AND product_id = $2`, where.id, p.id, facts.Place.Quantity)
+			}
+			return done, err
+		}
+	}
 	until := r.now.AddDate(0, 0, s.rules.Value("pickup_days", 3)).Format(time.DateOnly)
 	number, err := s.writeBooking(ctx, tx, r, booking{kind: "pickup", store: where.id, product: p.id, day: until, phone: a.phone, quantity: facts.Place.Quantity})
 	return Result{OK: true, Rows: []map[string]string{{
@@ -192,6 +170,10 @@ func (s *Shop) unbook(ctx context.Context, tx *sql.Tx, r *request) (Result, erro
 	if number == "" {
 		return missing("number"), nil
 	}
+	return s.callOff(ctx, tx, r, number)
+}
+
+func (s *Shop) callOff(ctx context.Context, tx *sql.Tx, r *request, number string) (Result, error) {
 	var b booking
 	var zh, en string
 	err := tx.QueryRowContext(ctx, `UPDATE bookings SET cancelled_at = $3 WHERE number = $1 AND member_id = $2 AND cancelled_at IS NULL

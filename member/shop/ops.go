@@ -36,6 +36,8 @@ const (
 	OpRecommend      = "recommend.product"
 	OpPickup         = "pickup.reserve" // writes
 	OpBooking        = "booking.create" // writes
+	OpBookings       = "booking.list"
+	OpBookingMove    = "booking.move"   // writes
 	OpBookingCancel  = "booking.cancel" // writes
 	OpProducts       = "product.list"
 	OpProductDetails = "product.details"
@@ -66,6 +68,7 @@ func (s *Shop) operations() map[string]operation {
 		OpCoupons:      {personal: true, do: s.coupons},
 		OpCouponBest:   {personal: true, do: s.bestCoupon},
 		OpMember:       {personal: true, do: s.details},
+		OpBookings:     {personal: true, do: s.bookings},
 		OpRecommend:    {looks: true, do: s.recommend},
 
 		OpOrderCancel:   {personal: true, writes: true, do: s.alter(changeCancel)},
@@ -77,6 +80,7 @@ func (s *Shop) operations() map[string]operation {
 		OpRedeem:        {personal: true, writes: true, do: s.redeem},
 		OpMemberChange:  {personal: true, writes: true, do: s.changeMember},
 		OpReferral:      {personal: true, writes: true, do: s.refer},
+		OpBookingMove:   {personal: true, writes: true, do: s.rebook},
 
 		OpStock:          {do: s.stock},
 		OpHours:          {do: s.hours},

@@ -77,7 +77,8 @@ func (s *Shop) complaint(ctx context.Context, tx *sql.Tx, r *request) (Result, e
 }
 
 // callback writes down that somebody is to be called, at the number given or else at
-// the member's own.
+// the member's own. With the ticket "instead" it is that one that is written anew, while
+// nobody has called.
 func (s *Shop) callback(ctx context.Context, tx *sql.Tx, r *request) (Result, error) {
 	phone, err := s.callbackPhone(ctx, tx, r)
 	switch {
@@ -87,6 +88,16 @@ func (s *Shop) callback(ctx context.Context, tx *sql.Tx, r *request) (Result, er
 		return missing("phone"), nil
 	case err != nil:
 		return Result{}, err
+	}
+	if was := cleanNumber(r.args["instead"]); was != "" {
+		changed, err := tx.ExecContext(ctx, `UPDATE callbacks SET phone = $2, wanted = $3 WHERE number = $1 AND done_at IS NULL AND COALESCE(member_id, '') = $4`,
+			was, s.store.Search(phone.Value), s.store.Seal(cut(member.Mask(r.args["when"]))), string(r.member))
+		if err != nil {
+			return Result{}, err
+		}
+		if n, err := changed.RowsAffected(); err != nil || n == 1 {
+			return Result{OK: true, Rows: []map[string]string{{"ticket": was, "phone": phone.Masked()}}}, err
+		}
 	}
 	ticket, err := nextNumber(ctx, tx, "callback")
 	if err != nil {

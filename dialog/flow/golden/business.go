@@ -17,6 +17,9 @@ func (s *Shop) write(op flow.Operation) *flow.Result {
 	}
 	r, code := s.change(op)
 	result := &flow.Result{ID: op.ID, OK: code == "", Code: code}
+	if code != "" && r != nil {
+		result.Rows = []row{r}
+	}
 	if code == "" {
 		s.tickets++
 		r["ticket"] = strconv.Itoa(60100 + s.tickets)
@@ -44,13 +47,13 @@ func (s *Shop) check(change string, args map[string]string) (row, string) {
 		return nil, "not_found"
 	}
 	if order["status"] == "cancelled" || order["status"] == "returned" {
-		return nil, "closed"
+		return order, "closed"
 	}
 	if status, code := needs(change); order["status"] != status {
-		return nil, code
+		return order, code
 	}
 	if args["want"] == "the same" || args["want"] == "一样的" {
-		return nil, "same"
+		return order, "same"
 	}
 	r := maps.Clone(order)
 	r["refund"], r["payment"] = "399.00", "WeChat Pay"
@@ -60,7 +63,10 @@ func (s *Shop) check(change string, args map[string]string) (row, string) {
 // change does what a write asks for.
 func (s *Shop) change(op flow.Operation) (row, string) {
 	kind, isOrder := strings.CutPrefix(op.Name, "order.")
-	if !isOrder {
+	switch {
+	case strings.HasPrefix(op.Name, "booking."):
+		return s.book(op)
+	case !isOrder:
 		return serve(op)
 	}
 	r, code := s.check(kind, op.Args)
@@ -78,8 +84,6 @@ func serve(op flow.Operation) (row, string) {
 		code string
 	}{
 		"member.register": {op.Args["phone"] == "13800001111", "duplicate"},
-		"booking.create":  {op.Args["time"] == "20:00", "full"},
-		"booking.cancel":  {op.Args["number"] != "60101", "not_found"},
 		"pickup.reserve":  {op.Args["store"] == "xujiahui" && op.Args["product"] == "backpack", "no_stock"},
 	}[op.Name]
 	if refused.when {
@@ -89,7 +93,6 @@ func serve(op flow.Operation) (row, string) {
 		"member.register": {"points": "100"},
 		"referral.create": {"code": "HK7788", "points": "200"},
 		"points.redeem":   {"points": "1000", "left": "280", "off": "10.00"},
-		"booking.create":  {"address": "1 Nanjing Road", "date": op.Args["date"], "time": op.Args["time"]},
 		"pickup.reserve":  {"until": "2026-05-23"},
 	}[op.Name]
 	if done == nil {
@@ -103,6 +106,8 @@ func (s *Shop) readBusiness(op flow.Operation) (rows []row, code string) {
 	case "order.check":
 		r, code := s.check(op.Args["change"], op.Args)
 		return []row{r}, code
+	case "booking.list":
+		return s.bookings(op.Args), ""
 	case "order.list":
 		for _, number := range []string{"10026", "10023", "10024"} {
 			r := maps.Clone(s.orders[number])

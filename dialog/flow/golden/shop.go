@@ -12,6 +12,7 @@ type row = map[string]string
 // goroutine uses it.
 type Shop struct {
 	orders  map[string]row          // by number, all of one member
+	booked  []row                   // of the member, the next first
 	Faults  map[string]int          // operation: how many times it does not answer
 	done    map[uint32]*flow.Result // by operation: the same ID gives the same result
 	tickets int
@@ -27,8 +28,10 @@ func NewShop() *Shop {
 			"10025": {"number": "10025", "status": "mislaid", "item": "tent"},
 			"10026": {"number": "10026", "status": "paid", "item": "rain-jacket", "eta": "2026-05-22"},
 		},
-		Faults: map[string]int{},
-		done:   map[uint32]*flow.Result{},
+		booked:  []row{{"number": "60101", "kind": "fitting", "what": "fitting", "store_id": "pudong", "store": "Pudong store", "date": "2026-05-19", "time": "15:00"}},
+		tickets: 1, // which that booking has
+		Faults:  map[string]int{},
+		done:    map[uint32]*flow.Result{},
 	}
 }
 
@@ -45,6 +48,7 @@ func (s *Shop) Do(op flow.Operation) *flow.Result {
 	if code == "" && len(rows) == 0 {
 		code = "not_found"
 	}
+	rows = slices.DeleteFunc(rows, func(r row) bool { return r == nil })
 	return &flow.Result{ID: op.ID, OK: code == "", Code: code, Rows: rows}
 }
 
