@@ -2,8 +2,6 @@ package store
 
 import (
 	"cmp"
-	"context"
-	"database/sql"
 	"maps"
 	"slices"
 	"time"
@@ -25,13 +23,25 @@ type bought struct {
 	private  bool
 }
 
-// loadConsumption works out what the member bought from the orders that were not
-// given back or called off.
-func (s *Store) loadConsumption(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
+// askDerived works out what follows from the member's orders, events and contacts.
+func (s *Store) askDerived(p *member.Profile) []question {
+	var items []bought
+	d := &drawn{pref: &p.Preference, brands: map[string]int{}, inCart: map[string]time.Time{}, told: map[[2]string]bool{}, stayed: map[member.Zone]int64{}}
+	channel := s.askChannel(p)
+	channel.then = func() {
+		countItems(&p.Consumption, items)
+		d.leaveBought(items)
+		p.Preference.Brands, p.Path = byCount(d.brands), d.path()
+	}
+	return []question{s.askOrders(p), s.askItems(p.ID, &items), s.askEvents(p.ID, d), channel}
+}
+
+// askOrders counts the orders that were not given back or called off.
+func (s *Store) askOrders(p *member.Profile) question {
 	var spent []int64
 	var placed []time.Time
 	coupons := 0
-	err := Each(ctx, tx, func(scan func(...any) error) error {
+	return question{row: func(scan func(...any) error) error {
 		var at, total int64
 		var coupon string
 		err := scan(&at, &total, &coupon)
@@ -40,24 +50,15 @@ func (s *Store) loadConsumption(ctx context.Context, tx *sql.Tx, p *member.Profi
 			coupons++
 		}
 		return err
-	}, `SELECT placed_at, total, coupon FROM orders WHERE member_id = $1 AND status NOT IN ('returned', 'cancelled')
-		ORDER BY placed_at DESC, number DESC`, p.ID)
-	if err != nil {
-		return err
-	}
-	c := &p.Consumption
-	countOrders(c, spent, placed)
-	if n := len(placed); n > 0 {
-		share := float64(coupons) / float64(n)
-		p.Preference.Sensitivity = &share
-		p.Basic.FirstPurchase = &placed[n-1]
-	}
-	items, err := s.bought(ctx, tx, p.ID)
-	if err != nil {
-		return err
-	}
-	countItems(c, items)
-	return nil
+	}, then: func() {
+		countOrders(&p.Consumption, spent, placed)
+		if n := len(placed); n > 0 {
+			share := float64(coupons) / float64(n)
+			p.Preference.Sensitivity = &share
+			p.Basic.FirstPurchase = &placed[n-1]
+		}
+	}, text: `SELECT placed_at, total, coupon FROM orders WHERE member_id = $1 AND status NOT IN ('returned', 'cancelled')
+		ORDER BY placed_at DESC, number DESC`, args: []any{p.ID}}
 }
 
 func countOrders(c *member.Consumption, spent []int64, placed []time.Time) {
@@ -72,28 +73,30 @@ func countOrders(c *member.Consumption, spent []int64, placed []time.Time) {
 	}
 }
 
-func (s *Store) bought(ctx context.Context, tx *sql.Tx, id member.ID) ([]bought, error) {
-	var items []bought
-	err := Each(ctx, tx, func(scan func(...any) error) error {
+// askItems reads the items of the orders that were not called off.
+func (s *Store) askItems(id member.ID, items *[]bought) question {
+	return question{row: func(scan func(...any) error) error {
 		var b bought
 		var at int64
 		err := scan(&b.Order, &b.status, &at, &b.Product, &b.quantity, &b.Name, &b.NameEN, &b.Category, &b.private)
 		b.At = s.when(at)
-		items = append(items, b)
+		*items = append(*items, b)
 		return err
-	}, `SELECT o.number, o.status, o.placed_at, i.product_id, i.quantity,
+	}, text: `SELECT o.number, o.status, o.placed_at, i.product_id, i.quantity,
 		COALESCE(p.name_zh, i.name), COALESCE(p.name_en, ''), COALESCE(p.category, i.category), COALESCE(p.private, $2)
 		FROM orders o JOIN order_items i ON i.order_number = o.number LEFT JOIN products p ON p.id = i.product_id
-		WHERE o.member_id = $1 AND o.status NOT IN ('returned', 'cancelled')
-		ORDER BY o.placed_at DESC, o.number DESC, COALESCE(p.price, i.price) DESC, i.product_id`, id, true)
-	return items, err
+		WHERE o.member_id = $1 AND o.status <> 'cancelled'
+		ORDER BY o.placed_at DESC, o.number DESC, COALESCE(p.price, i.price) DESC, i.product_id`, args: []any{id, true}}
 }
 
-// countItems names as the last purchase what the member already holds, and only
-// what may be said aloud.
+// countItems counts what was not given back. It names as the last purchase what the member
+// already holds, and only what may be said aloud.
 func countItems(c *member.Consumption, items []bought) {
 	for i := range items {
 		b := &items[i]
+		if b.status == "returned" {
+			continue
+		}
 		if c.Categories == nil {
 			c.Categories = make(map[string]int)
 		}
@@ -109,83 +112,80 @@ func countItems(c *member.Consumption, items []bought) {
 	}
 }
 
-// loadPreference works out what the member is drawn to from what was done without
-// buying. It runs after loadConsumption.
-func (s *Store) loadPreference(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	pref := &p.Preference
-	brands := map[string]int{}
-	inCart := map[string]time.Time{}
-	told := map[[2]string]bool{} // kind and product: the newest word counts
-	err := Each(ctx, tx, func(scan func(...any) error) error {
+// drawn is what the member is drawn to, by what was done without buying.
+type drawn struct {
+	pref   *member.Preference
+	brands map[string]int
+	inCart map[string]time.Time
+	told   map[[2]string]bool    // kind and product: the newest word counts
+	stayed map[member.Zone]int64 // ms
+}
+
+func (s *Store) askEvents(id member.ID, d *drawn) question {
+	return question{row: func(scan func(...any) error) error {
 		var kind, product, brand string
-		var at int64
+		var z member.Zone
+		var at, lasted int64
 		var removed bool
-		err := scan(&kind, &product, &brand, &at, &removed)
-		known := told[[2]string{kind, product}]
-		told[[2]string{kind, product}] = true
+		err := scan(&kind, &product, &brand, &at, &removed, &z.Store, &z.Zone, &lasted)
+		if kind == "dwell" {
+			d.stayed[z] += lasted
+			return err
+		}
+		known := d.told[[2]string{kind, product}]
+		d.told[[2]string{kind, product}] = true
 		if removed || known && kind != "browse" {
 			return err
 		}
 		if brand != "" {
-			brands[brand]++
+			d.brands[brand]++
 		}
 		switch kind {
 		case "browse":
-			pref.Browsed = appendNew(pref.Browsed, product)
+			d.pref.Browsed = appendNew(d.pref.Browsed, product)
 		case "favourite":
-			pref.Favourites = appendNew(pref.Favourites, product)
+			d.pref.Favourites = appendNew(d.pref.Favourites, product)
 		case "cart":
-			inCart[product] = s.when(at)
-			pref.Unbought = append(pref.Unbought, product)
+			d.inCart[product] = s.when(at)
+			d.pref.Unbought = append(d.pref.Unbought, product)
 		}
 		return err
-	}, `SELECT e.kind, e.product_id, CASE WHEN e.brand <> '' THEN e.brand ELSE COALESCE(p.brand, '') END, e.at, e.removed
+	}, text: `SELECT e.kind, e.product_id, CASE WHEN e.brand <> '' THEN e.brand ELSE COALESCE(p.brand, '') END, e.at, e.removed, e.store_id, e.zone, e.lasted
 		FROM events e LEFT JOIN products p ON p.id = e.product_id
-		WHERE e.member_id = $1 AND e.kind IN ('browse', 'favourite', 'cart') ORDER BY e.at DESC, e.id DESC`, p.ID)
-	if err != nil {
-		return err
-	}
-	err = Each(ctx, tx, func(scan func(...any) error) error {
-		var product string
-		var at int64
-		err := scan(&product, &at)
-		if put, there := inCart[product]; there && !s.when(at).Before(put) {
-			pref.Unbought = slices.DeleteFunc(pref.Unbought, func(id string) bool { return id == product })
+		WHERE e.member_id = $1 AND e.kind IN ('browse', 'favourite', 'cart', 'dwell') ORDER BY e.at DESC, e.id DESC`, args: []any{id}}
+}
+
+// leaveBought leaves out of the cart what was bought since it was put there, even if it was
+// given back.
+func (d *drawn) leaveBought(items []bought) {
+	for i := range items {
+		if put, there := d.inCart[items[i].Product]; there && !items[i].At.Before(put) {
+			d.pref.Unbought = slices.DeleteFunc(d.pref.Unbought, func(id string) bool { return id == items[i].Product })
 		}
-		return err
-	}, `SELECT i.product_id, MAX(o.placed_at) FROM orders o JOIN order_items i ON i.order_number = o.number
-		WHERE o.member_id = $1 AND o.status <> 'cancelled' GROUP BY i.product_id`, p.ID)
-	pref.Brands = byCount(brands)
-	if err == nil {
-		err = s.loadPath(ctx, tx, p)
 	}
-	if err == nil {
-		err = s.loadChannel(ctx, tx, p)
-	}
-	return err
 }
 
-// loadPath finds where in the stores the member stayed longest.
-func (s *Store) loadPath(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return Each(ctx, tx, func(scan func(...any) error) error {
-		var z member.Zone
-		var ms int64
-		err := scan(&z.Store, &z.Zone, &ms)
+// path returns where in the stores the member stayed longest.
+func (d *drawn) path() []member.Zone {
+	var zones []member.Zone
+	for z, ms := range d.stayed {
 		z.Stayed = time.Duration(ms) * time.Millisecond
-		p.Path = append(p.Path, z)
-		return err
-	}, `SELECT store_id, zone, SUM(lasted) FROM events WHERE member_id = $1 AND kind = 'dwell'
-		GROUP BY store_id, zone ORDER BY SUM(lasted) DESC, store_id, zone LIMIT $2`, p.ID, topZones)
+		zones = append(zones, z)
+	}
+	slices.SortFunc(zones, func(a, b member.Zone) int {
+		return cmp.Or(cmp.Compare(b.Stayed, a.Stayed), cmp.Compare(a.Store, b.Store), cmp.Compare(a.Zone, b.Zone))
+	})
+	return zones[:min(len(zones), topZones)]
 }
 
-// loadChannel finds where most of the member's contacts happened.
-func (s *Store) loadChannel(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return Each(ctx, tx, func(scan func(...any) error) error {
+// askChannel finds where most of the member's contacts happened.
+func (s *Store) askChannel(p *member.Profile) question {
+	return question{row: func(scan func(...any) error) error {
 		var channel string
 		err := scan(&channel)
 		p.Preference.Channel = &channel
 		return err
-	}, `SELECT channel FROM interactions WHERE member_id = $1 GROUP BY channel ORDER BY COUNT(*) DESC, channel LIMIT 1`, p.ID)
+	}, text: `SELECT channel FROM interactions WHERE member_id = $1 GROUP BY channel ORDER BY COUNT(*) DESC, channel LIMIT 1`, args: []any{p.ID}}
 }
 
 // appendNew appends a product that is not there yet, while there is room.

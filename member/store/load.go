@@ -3,8 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"huike/member"
@@ -34,9 +34,13 @@ func (s *Store) Lookup(ctx context.Context, h member.Handle) (member.ID, error) 
 // Load returns the whole profile as it is at one moment.
 func (s *Store) Load(ctx context.Context, id member.ID) (*member.Profile, error) {
 	var p *member.Profile
-	err := s.View(ctx, func(tx *sql.Tx) error {
-		var err error
-		p, err = s.load(ctx, tx, id)
+	err := s.again(ctx, func() (err error) {
+		var all []question
+		var end func() error
+		p, all, end = s.profile(id)
+		if err = s.ask(ctx, all); err == nil {
+			err = end()
+		}
 		return err
 	})
 	if err != nil {
@@ -45,68 +49,77 @@ func (s *Store) Load(ctx context.Context, id member.ID) (*member.Profile, error)
 	return p, nil
 }
 
+// load is Load in a transaction.
 func (s *Store) load(ctx context.Context, tx *sql.Tx, id member.ID) (*member.Profile, error) {
-	p := &member.Profile{ID: id}
-	steps := []func(context.Context, *sql.Tx, *member.Profile) error{
-		s.loadBasic, s.loadHandles, s.loadConsent, s.loadTags, s.loadInteractions,
-		s.loadPoints, s.loadFacts, s.loadRefusals, s.loadComplaint, s.loadConsumption, s.loadPreference,
+	p, all, end := s.profile(id)
+	if err := askIn(ctx, tx, all); err != nil {
+		return nil, err
 	}
-	for _, step := range steps {
-		if err := step(ctx, tx, p); err != nil {
-			return nil, err
+	return p, end()
+}
+
+// profile returns an empty profile and the questions whose answers fill it, in this
+// order. end, called after the last, says whether there is such a member.
+func (s *Store) profile(id member.ID) (p *member.Profile, all []question, end func() error) {
+	p = &member.Profile{ID: id}
+	known := false
+	all = slices.Concat([]question{
+		s.askBasic(p, &known), s.askHandles(p), s.askConsent(p), s.askTags(p), s.askInteractions(p),
+		s.askPoints(p), s.askFacts(p), s.askRefusals(p), s.askComplaint(p),
+	}, s.askDerived(p))
+	return p, all, func() error {
+		if !known {
+			return member.ErrUnknown
 		}
+		return nil
 	}
-	return p, nil
 }
 
-func (s *Store) loadBasic(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	var family, given, familyEN, givenEN, birth *string
-	var updated int64
-	b := &p.Basic
-	err := tx.QueryRowContext(ctx, `SELECT version, family, given, family_en, given_en, gender, birth,
-		channel, tier, lang, stage, account, shop, partner, updated_at FROM members WHERE id = $1`, p.ID).
-		Scan(&p.Version, &family, &given, &familyEN, &givenEN, &b.Gender, &birth, &b.Channel, &b.Tier, &b.Lang, &b.Stage,
-			&b.Account, &b.Shop, &b.Partner, &updated)
-	if errors.Is(err, sql.ErrNoRows) {
-		return member.ErrUnknown
-	}
-	if err != nil {
-		return err
-	}
-	p.Updated = s.when(updated)
-	name := member.Name{Family: text(family), Given: text(given), FamilyEN: text(familyEN), GivenEN: text(givenEN)}
-	if name != (member.Name{}) {
-		b.Name = &name
-	}
-	if year, err := strconv.Atoi(text(birth)); err == nil {
-		b.BirthYear = &year
-	}
-	return nil
+func (s *Store) askBasic(p *member.Profile, known *bool) question {
+	return question{row: func(scan func(...any) error) error {
+		var family, given, familyEN, givenEN, birth *string
+		var updated int64
+		b := &p.Basic
+		if err := scan(&p.Version, &family, &given, &familyEN, &givenEN, &b.Gender, &birth, &b.Channel, &b.Tier, &b.Lang, &b.Stage,
+			&b.Account, &b.Shop, &b.Partner, &updated); err != nil {
+			return err
+		}
+		*known, p.Updated = true, s.when(updated)
+		name := member.Name{Family: text(family), Given: text(given), FamilyEN: text(familyEN), GivenEN: text(givenEN)}
+		if name != (member.Name{}) {
+			b.Name = &name
+		}
+		if year, err := strconv.Atoi(text(birth)); err == nil {
+			b.BirthYear = &year
+		}
+		return nil
+	}, text: `SELECT version, family, given, family_en, given_en, gender, birth,
+		channel, tier, lang, stage, account, shop, partner, updated_at FROM members WHERE id = $1`, args: []any{p.ID}}
 }
 
-func (s *Store) loadHandles(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return Each(ctx, tx, func(scan func(...any) error) error {
+func (s *Store) askHandles(p *member.Profile) question {
+	return question{row: func(scan func(...any) error) error {
 		var h member.Handle
 		err := scan(&h.Kind, &h.Value)
 		p.Handles = append(p.Handles, h)
 		return err
-	}, `SELECT kind, value FROM handles WHERE member_id = $1 ORDER BY added_at, kind, value`, p.ID)
+	}, text: `SELECT kind, value FROM handles WHERE member_id = $1 ORDER BY added_at, kind, value`, args: []any{p.ID}}
 }
 
-func (s *Store) loadConsent(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return Each(ctx, tx, func(scan func(...any) error) error {
+func (s *Store) askConsent(p *member.Profile) question {
+	return question{row: func(scan func(...any) error) error {
 		var g member.Grant
 		var at int64
 		err := scan(&g.Purpose, &g.Given, &at, &g.Notice)
 		g.At = s.when(at)
 		p.Consent = append(p.Consent, g)
 		return err
-	}, `SELECT purpose, given, at, notice FROM consents c WHERE member_id = $1
-		AND id = (SELECT MAX(id) FROM consents WHERE member_id = c.member_id AND purpose = c.purpose) ORDER BY purpose`, p.ID)
+	}, text: `SELECT purpose, given, at, notice FROM consents c WHERE member_id = $1
+		AND id = (SELECT MAX(id) FROM consents WHERE member_id = c.member_id AND purpose = c.purpose) ORDER BY purpose`, args: []any{p.ID}}
 }
 
-func (s *Store) loadTags(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return Each(ctx, tx, func(scan func(...any) error) error {
+func (s *Store) askTags(p *member.Profile) question {
+	return question{row: func(scan func(...any) error) error {
 		var t member.Tag
 		var at int64
 		var until *int64
@@ -114,36 +127,39 @@ func (s *Store) loadTags(ctx context.Context, tx *sql.Tx, p *member.Profile) err
 		t.At, t.Until = s.when(at), s.whenNull(until)
 		p.Tags = append(p.Tags, t)
 		return err
-	}, `SELECT name, source, author, at, until FROM tags WHERE member_id = $1 ORDER BY at, name`, p.ID)
+	}, text: `SELECT name, source, author, at, until FROM tags WHERE member_id = $1 ORDER BY at, name`, args: []any{p.ID}}
 }
 
-func (s *Store) loadInteractions(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return Each(ctx, tx, func(scan func(...any) error) error {
+func (s *Store) askInteractions(p *member.Profile) question {
+	return question{row: func(scan func(...any) error) error {
 		var in member.Interaction
 		var at int64
 		err := scan(&at, &in.Channel, &in.Call, &in.Intent, &in.Outcome, &in.Complaint, &in.Rating, &in.Summary)
 		in.At = s.when(at)
 		p.Interactions = append(p.Interactions, in)
 		return err
-	}, `SELECT at, channel, call, intent, outcome, complaint, rating, summary FROM interactions
-		WHERE member_id = $1 ORDER BY at DESC, COALESCE(event, '') DESC, id DESC LIMIT $2`, p.ID, lastInteractions)
+	}, text: `SELECT at, channel, call, intent, outcome, complaint, rating, summary FROM interactions
+		WHERE member_id = $1 ORDER BY at DESC, COALESCE(event, '') DESC, id DESC LIMIT $2`, args: []any{p.ID, lastInteractions}}
 }
 
-// loadPoints leaves the balance unknown where the ledger has no line.
-func (s *Store) loadPoints(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return tx.QueryRowContext(ctx, `SELECT SUM(delta) FROM points WHERE member_id = $1`, p.ID).Scan(&p.Points)
+// askPoints leaves the balance unknown where the ledger has no line.
+func (s *Store) askPoints(p *member.Profile) question {
+	return question{
+		row:  func(scan func(...any) error) error { return scan(&p.Points) },
+		text: `SELECT SUM(delta) FROM points WHERE member_id = $1`, args: []any{p.ID},
+	}
 }
 
-func (s *Store) loadComplaint(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return Each(ctx, tx, func(scan func(...any) error) error {
+func (s *Store) askComplaint(p *member.Profile) question {
+	return question{row: func(scan func(...any) error) error {
 		var c member.Complaint
 		var at int64
 		err := scan(&c.Ticket, &at)
 		c.At = s.when(at)
 		p.Complaint = &c
 		return err
-	}, `SELECT number, created_at FROM tickets WHERE member_id = $1 AND kind = 'complaint' AND resolved_at IS NULL
-		ORDER BY created_at, number LIMIT 1`, p.ID)
+	}, text: `SELECT number, created_at FROM tickets WHERE member_id = $1 AND kind = 'complaint' AND resolved_at IS NULL
+		ORDER BY created_at, number LIMIT 1`, args: []any{p.ID}}
 }
 
 func text(s *string) string {

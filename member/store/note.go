@@ -53,9 +53,9 @@ func (s *Store) note(ctx context.Context, tx *sql.Tx, id member.ID, n *member.No
 	return err
 }
 
-// loadFacts takes the newest fact of each name.
-func (s *Store) loadFacts(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return Each(ctx, tx, func(scan func(...any) error) error {
+// askFacts takes the newest fact of each name.
+func (s *Store) askFacts(p *member.Profile) question {
+	return question{row: func(scan func(...any) error) error {
 		var f member.Fact
 		var at int64
 		if err := scan(&f.Name, &f.Kind, &f.Value, &f.Source, &at); err != nil {
@@ -66,17 +66,17 @@ func (s *Store) loadFacts(ctx context.Context, tx *sql.Tx, p *member.Profile) er
 			p.Facts = append(p.Facts, f)
 		}
 		return nil
-	}, `SELECT name, kind, value, source, at FROM facts WHERE member_id = $1 ORDER BY name, at DESC, id DESC`, p.ID)
+	}, text: `SELECT name, kind, value, source, at FROM facts WHERE member_id = $1 ORDER BY name, at DESC, id DESC`, args: []any{p.ID}}
 }
 
-// loadRefusals takes the newest refusal of each kind and name.
-func (s *Store) loadRefusals(ctx context.Context, tx *sql.Tx, p *member.Profile) error {
-	return Each(ctx, tx, func(scan func(...any) error) error {
+// askRefusals takes the newest refusal of each kind and name.
+func (s *Store) askRefusals(p *member.Profile) question {
+	return question{row: func(scan func(...any) error) error {
 		var r member.Refusal
 		var at int64
 		err := scan(&r.Kind, &r.Name, &at)
 		r.At = s.when(at)
 		p.Refusals = append(p.Refusals, r)
 		return err
-	}, `SELECT kind, name, MAX(at) FROM refusals WHERE member_id = $1 GROUP BY kind, name ORDER BY kind, name`, p.ID)
+	}, text: `SELECT kind, name, MAX(at) FROM refusals WHERE member_id = $1 GROUP BY kind, name ORDER BY kind, name`, args: []any{p.ID}}
 }

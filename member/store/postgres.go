@@ -68,7 +68,7 @@ func (d database) connect(s *Store) error {
 		goose: goose.DialectPostgres, folder: "postgres",
 		reading: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		writing: &sql.TxOptions{Isolation: sql.LevelSerializable},
-		met:     postgresMet, lost: postgresLost, unusable: postgresUnusable, params: 16384, arrays: true,
+		met:     postgresMet, lost: postgresLost, unusable: postgresUnusable, params: 16384, arrays: true, several: true,
 		tables: `SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = current_schema()
 			ORDER BY table_name, ordinal_position`,
 	}
@@ -78,7 +78,11 @@ func (d database) connect(s *Store) error {
 	return nil
 }
 
-func reading() map[string]string { return map[string]string{"default_transaction_read_only": "on"} }
+// reading is how a connection that reads is set: a transaction sees one state, even if
+// nobody began it.
+func reading() map[string]string {
+	return map[string]string{"default_transaction_read_only": "on", "default_transaction_isolation": "repeatable read"}
+}
 
 // writing is how a connection that writes is set. Changes go by keys, some hundred at a
 // time, and each statement is planned once for a connection: key by key through the
@@ -93,7 +97,7 @@ func writing() map[string]string {
 func (d database) open(v *vault.Vault, connections int, settings map[string]string) *sql.DB {
 	config := d.config.Copy()
 	maps.Copy(config.RuntimeParams, settings)
-	db := sql.OpenDB(v.Connector(stdlib.GetConnector(*config)))
+	db := sql.OpenDB(v.Connector(pipelined{stdlib.GetConnector(*config)}))
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	db.SetConnMaxIdleTime(idleTime)

@@ -66,6 +66,7 @@ type dialect struct {
 	unusable func(error) bool // the rows given cannot be kept, however often they are
 	params   int
 	arrays   bool // an argument may be a list
+	several  bool // questions that are asked together are one transaction
 
 	tables     string // the statement that lists tables and their columns
 	checkpoint string // and the one that empties a log beside the tables, if there is one
@@ -145,8 +146,13 @@ func (s *Store) Place() *time.Location { return s.place }
 // View runs do in a transaction that sees one state of the store and changes nothing.
 // In Postgres do is called again when the connection turns out to be dead.
 func (s *Store) View(ctx context.Context, do func(*sql.Tx) error) error {
+	return s.again(ctx, func() error { return within(ctx, s.read, s.dialect.reading, do) })
+}
+
+// again reads once more where the connection turns out to be dead.
+func (s *Store) again(ctx context.Context, read func() error) error {
 	for n := 1; ; n++ {
-		err := within(ctx, s.read, s.dialect.reading, do)
+		err := read()
 		if err == nil || n > readers || !s.dialect.lost(err) || ctx.Err() != nil {
 			return plain(err)
 		}

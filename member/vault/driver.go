@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"strings"
 )
 
@@ -16,6 +17,26 @@ func Raw(ctx context.Context) context.Context { return context.WithValue(ctx, ra
 // Connector returns a connector whose connections open every sealed text that a query
 // gives, whatever statement asks for it. What is written is not sealed by it.
 func (v *Vault) Connector(inner driver.Connector) driver.Connector { return connector{inner, v} }
+
+// Inner returns the connection that a [Connector]'s is made of, and any other as it is. What
+// it gives is not opened: [Vault.OpenBytes] does.
+func Inner(c any) any {
+	if c, is := c.(*conn); is {
+		return c.Conn
+	}
+	return c
+}
+
+// OpenBytes returns what a sealed text holds, and any other text, or one whose key is not
+// there, as it is.
+func (v *Vault) OpenBytes(text []byte) []byte {
+	if len(text) > len(prefix) && string(text[:len(prefix)]) == prefix {
+		if plain, was := v.Open(string(text)); was {
+			return []byte(plain)
+		}
+	}
+	return text
+}
 
 type connector struct {
 	driver.Connector
@@ -141,6 +162,20 @@ type rows struct {
 	vault *Vault
 }
 
+// HasNextResultSet reports whether another answer follows.
+func (r *rows) HasNextResultSet() bool {
+	several, ok := r.Rows.(driver.RowsNextResultSet)
+	return ok && several.HasNextResultSet()
+}
+
+// NextResultSet goes on to the next answer, or is [io.EOF] where there is none.
+func (r *rows) NextResultSet() error {
+	if several, ok := r.Rows.(driver.RowsNextResultSet); ok {
+		return several.NextResultSet()
+	}
+	return io.EOF
+}
+
 func (r *rows) Next(dest []driver.Value) error {
 	if err := r.Rows.Next(dest); err != nil {
 		return err
@@ -152,11 +187,7 @@ func (r *rows) Next(dest []driver.Value) error {
 				dest[i], _ = r.vault.Open(value)
 			}
 		case []byte:
-			if len(value) > len(prefix) && string(value[:len(prefix)]) == prefix {
-				if plain, was := r.vault.Open(string(value)); was {
-					dest[i] = []byte(plain)
-				}
-			}
+			dest[i] = r.vault.OpenBytes(value)
 		}
 	}
 	return nil
