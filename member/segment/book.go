@@ -35,27 +35,6 @@ type lists struct {
 	counts []int32
 }
 
-// add appends to the list of member i; members come in order.
-func (l *lists) add(i int, name string, count int32) {
-	l.upTo(i)
-	if l.named == nil {
-		l.named = map[string]uint32{}
-	}
-	n, known := l.named[name]
-	if !known {
-		n = uint32(len(l.named))
-		l.named[name] = n
-	}
-	l.names, l.counts = append(l.names, n), append(l.counts, count)
-}
-
-// upTo ends the lists of the members before i.
-func (l *lists) upTo(i int) {
-	for len(l.ends) < i {
-		l.ends = append(l.ends, uint32(len(l.names)))
-	}
-}
-
 func (l *lists) count(i int, name string) (sum int) {
 	n, known := l.named[name]
 	if !known {
@@ -112,11 +91,11 @@ func (b *Book) Row(i int) Row {
 	return r
 }
 
-func (b *Book) word(text string) uint32 {
-	n, known := b.named[text]
+func (b *Book) word(text []byte) uint32 {
+	n, known := b.named[string(text)]
 	if !known {
 		n = uint32(len(b.words))
-		b.words, b.named[text] = append(b.words, text), n
+		b.words, b.named[string(text)] = append(b.words, string(text)), n
 	}
 	return n
 }

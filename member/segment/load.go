@@ -1,10 +1,9 @@
 package segment
 
 import (
+	"bytes"
 	"context"
-	"database/sql"
 	"fmt"
-	"strings"
 	"time"
 
 	"huike/member/store"
@@ -18,9 +17,9 @@ func Load(ctx context.Context, s *store.Store, now time.Time, progress func(part
 		progress = func(string, int) {}
 	}
 	var b *Book
-	err := s.View(ctx, func(tx *sql.Tx) error {
+	err := s.ViewWhole(ctx, func(w *store.Whole) error {
 		b = &Book{at: now, named: map[string]uint32{}}
-		l := &loader{Book: b, tx: tx, progress: progress}
+		l := &loader{Book: b, whole: w, progress: progress}
 		for _, step := range []func(context.Context) error{l.members, l.consents, l.sales, l.history, l.bought, l.labels} {
 			if err := step(ctx); err != nil {
 				return err
@@ -37,129 +36,190 @@ func Load(ctx context.Context, s *store.Store, now time.Time, progress func(part
 	return b, nil
 }
 
-// loader reads tables in the order of the members' ids, beside which it walks.
+// loader reads whole tables in whatever order they come, and adds up here: to sort or to
+// group millions of rows costs a database more than to give them away.
 type loader struct {
 	*Book
-	tx       *sql.Tx
+	whole    *store.Whole
 	progress func(string, int)
-	at       int
+	places   map[string]uint32 // of ids
 }
 
-// place finds a member; ids come in order.
-func (l *loader) place(id string) (int, bool) {
-	for l.at < len(l.ids) && l.ids[l.at] < id {
-		l.at++
-	}
-	return l.at, l.at < len(l.ids) && l.ids[l.at] == id
+// place finds a member.
+func (l *loader) place(id []byte) (int, bool) {
+	i, ok := l.places[string(id)]
+	return int(i), ok
 }
 
 const tellEvery = 50_000 // rows
 
-func (l *loader) each(ctx context.Context, part, statement string, row func(scan func(...any) error) error, args ...any) error {
-	l.at = 0
-	rows, err := l.tx.QueryContext(ctx, statement, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
+func (l *loader) each(ctx context.Context, part, query string, row func(c [][]byte) error) error {
 	n := 0
-	for ; rows.Next(); n++ {
-		if n%tellEvery == 0 {
+	err := l.whole.Each(ctx, query, func(c [][]byte) error {
+		if n++; n%tellEvery == 0 {
 			l.progress(part, n)
 		}
-		if err := row(rows.Scan); err != nil {
-			return err
-		}
-	}
+		return row(c)
+	})
 	l.progress(part, n)
-	return rows.Err()
+	return err
 }
 
 func (l *loader) members(ctx context.Context) error {
-	err := l.each(ctx, "members", `SELECT id, COALESCE(tier, ''), COALESCE(stage, ''), COALESCE(channel, ''), COALESCE(lang, '') FROM members ORDER BY id`,
-		func(scan func(...any) error) error {
-			var id, tier, stage, channel, lang string
-			err := scan(&id, &tier, &stage, &channel, &lang)
-			l.ids = append(l.ids, id)
-			l.tier, l.stage = append(l.tier, l.word(tier)), append(l.stage, l.word(stage))
-			l.channel, l.lang = append(l.channel, l.word(channel)), append(l.lang, l.word(lang))
-			return err
-		})
+	err := l.each(ctx, "members", `SELECT id, tier, stage, channel, lang FROM members ORDER BY id`, func(c [][]byte) error {
+		l.ids = append(l.ids, string(c[0]))
+		l.tier, l.stage = append(l.tier, l.word(c[1])), append(l.stage, l.word(c[2]))
+		l.channel, l.lang = append(l.channel, l.word(c[3])), append(l.lang, l.word(c[4]))
+		return nil
+	})
 	n := len(l.ids)
 	l.orders, l.contacts, l.troubles = make([]int32, n), make([]int32, n), make([]int32, n)
 	l.spent, l.first, l.last = make([]int64, n), make([]int64, n), make([]int64, n)
 	l.allowed = make([]uint8, n)
+	l.places = make(map[string]uint32, n)
+	for i, id := range l.ids {
+		l.places[id] = uint32(i)
+	}
 	return err
 }
 
 // consents keeps the last word of each member on each purpose.
 func (l *loader) consents(ctx context.Context) error {
-	bits := map[string]uint8{"profiling": mayProfile, "marketing": mayMarket}
-	return l.each(ctx, "consents", `SELECT member_id, purpose, given FROM consents WHERE purpose IN ('profiling', 'marketing') ORDER BY member_id, id`,
-		func(scan func(...any) error) error {
-			var id, purpose string
-			var given bool
-			err := scan(&id, &purpose, &given)
-			if i, ok := l.place(id); ok {
-				l.allowed[i] &^= bits[purpose]
-				if given {
-					l.allowed[i] |= bits[purpose]
-				}
-			}
-			return err
-		})
+	newest := [2][]int64{make([]int64, len(l.ids)), make([]int64, len(l.ids))}
+	return l.each(ctx, "consents", `SELECT member_id, id, CASE WHEN purpose = 'marketing' THEN 1 ELSE 0 END, CASE WHEN given THEN 1 ELSE 0 END
+		FROM consents WHERE purpose IN ('profiling', 'marketing')`, func(c [][]byte) error {
+		var n [3]int64
+		err := numbers(n[:], c[1:])
+		i, ok := l.place(c[0])
+		if number, purpose := n[0], n[1]; ok && number > newest[purpose][i] {
+			newest[purpose][i] = number
+			bit := uint8(mayProfile) << purpose
+			l.allowed[i] = l.allowed[i]&^bit | bit*uint8(n[2])
+		}
+		return err
+	})
 }
 
 func (l *loader) sales(ctx context.Context) error {
-	return l.each(ctx, "orders", `SELECT member_id, COUNT(*), CAST(SUM(total) AS BIGINT), MIN(placed_at), MAX(placed_at) FROM orders
-		WHERE status NOT IN ('returned', 'cancelled') GROUP BY member_id ORDER BY member_id`, func(scan func(...any) error) error {
-		var id string
-		var n int32
-		var spent, first, last int64
-		err := scan(&id, &n, &spent, &first, &last)
-		if i, ok := l.place(id); ok {
-			l.orders[i], l.spent[i], l.first[i], l.last[i] = n, spent, first, last
+	return l.each(ctx, "orders", `SELECT member_id, total, placed_at FROM orders WHERE status NOT IN ('returned', 'cancelled')`, func(c [][]byte) error {
+		var n [2]int64
+		err := numbers(n[:], c[1:])
+		if i, ok := l.place(c[0]); ok {
+			total, at := n[0], n[1]
+			if l.orders[i] == 0 {
+				l.first[i], l.last[i] = at, at
+			}
+			l.orders[i]++
+			l.spent[i] += total
+			l.first[i], l.last[i] = min(l.first[i], at), max(l.last[i], at)
 		}
 		return err
 	})
 }
 
 func (l *loader) history(ctx context.Context) error {
-	return l.each(ctx, "contacts", `SELECT member_id, COUNT(*), SUM(CASE WHEN complaint THEN 1 ELSE 0 END) FROM interactions GROUP BY member_id ORDER BY member_id`,
-		func(scan func(...any) error) error {
-			var id string
-			var n, troubles int32
-			err := scan(&id, &n, &troubles)
-			if i, ok := l.place(id); ok {
-				l.contacts[i], l.troubles[i] = n, troubles
-			}
-			return err
-		})
-}
-
-func (l *loader) bought(ctx context.Context) error {
-	defer func() { l.categories.upTo(len(l.ids)) }()
-	return l.each(ctx, "items", `SELECT o.member_id, COALESCE(p.category, i.category), SUM(i.quantity)
-		FROM orders o JOIN order_items i ON i.order_number = o.number LEFT JOIN products p ON p.id = i.product_id
-		WHERE o.status NOT IN ('returned', 'cancelled') GROUP BY 1, 2 ORDER BY 1, 2`, func(scan func(...any) error) error {
-		var id, category string
-		var n int32
-		err := scan(&id, &category, &n)
-		if i, ok := l.place(id); ok && category != "" {
-			l.categories.add(i, strings.Clone(category), n)
+	return l.each(ctx, "contacts", `SELECT member_id, CASE WHEN complaint THEN 1 ELSE 0 END FROM interactions`, func(c [][]byte) error {
+		var n [1]int64
+		err := numbers(n[:], c[1:])
+		if i, ok := l.place(c[0]); ok {
+			l.contacts[i]++
+			l.troubles[i] += int32(n[0])
 		}
 		return err
 	})
 }
 
-func (l *loader) labels(ctx context.Context) error {
-	defer func() { l.tags.upTo(len(l.ids)) }()
-	return l.each(ctx, "tags", `SELECT member_id, name FROM tags WHERE until IS NULL OR until > $1 ORDER BY member_id, name`, func(scan func(...any) error) error {
-		var id, name string
-		err := scan(&id, &name)
-		if i, ok := l.place(id); ok {
-			l.tags.add(i, name, 1)
+func (l *loader) bought(ctx context.Context) error {
+	all := gather(len(l.ids))
+	err := l.each(ctx, "items", `SELECT o.member_id, i.quantity, COALESCE(p.category, i.category)
+		FROM orders o JOIN order_items i ON i.order_number = o.number LEFT JOIN products p ON p.id = i.product_id
+		WHERE o.status NOT IN ('returned', 'cancelled')`, func(c [][]byte) error {
+		var n [1]int64
+		err := numbers(n[:], c[1:2])
+		if i, ok := l.place(c[0]); ok && len(c[2]) > 0 {
+			all.add(i, c[2], int32(n[0]))
 		}
 		return err
-	}, l.Book.at.UnixMilli())
+	})
+	l.categories = all.lists()
+	return err
+}
+
+func (l *loader) labels(ctx context.Context) error {
+	all := gather(len(l.ids))
+	query := fmt.Sprintf(`SELECT member_id, name FROM tags WHERE until IS NULL OR until > %d`, l.at.UnixMilli())
+	err := l.each(ctx, "tags", query, func(c [][]byte) error {
+		if i, ok := l.place(c[0]); ok {
+			all.add(i, c[1], 1)
+		}
+		return nil
+	})
+	l.tags = all.lists()
+	return err
+}
+
+// numbers reads whole numbers; null is 0.
+func numbers(into []int64, texts [][]byte) error {
+	for i, text := range texts {
+		n := int64(0)
+		digits, minus := bytes.CutPrefix(text, []byte{'-'})
+		for _, c := range digits {
+			if c < '0' || c > '9' || n >= (1<<63-1)/10 {
+				return fmt.Errorf("column %d is %q; want a whole number", i+2, text)
+			}
+			n = 10*n + int64(c-'0')
+		}
+		if minus {
+			n = -n
+		}
+		into[i] = n //nolint:gosec // as many as there are texts
+	}
+	return nil
+}
+
+// gathering is lists of names with counts, one of each member, while they come in any
+// order.
+type gathering struct {
+	named map[string]uint32
+	first []uint32 // of each member's entries, counted from 1; 0: none
+	all   []entry
+}
+
+type entry struct {
+	name  uint32
+	count int32
+	next  uint32 // of the same member's, as first
+}
+
+func gather(members int) *gathering {
+	return &gathering{named: map[string]uint32{}, first: make([]uint32, members)}
+}
+
+// add counts a name for member i.
+func (g *gathering) add(i int, name []byte, count int32) {
+	n, known := g.named[string(name)]
+	if !known {
+		n = uint32(len(g.named))
+		g.named[string(name)] = n
+	}
+	for at := g.first[i]; at != 0; at = g.all[at-1].next {
+		if g.all[at-1].name == n {
+			g.all[at-1].count += count
+			return
+		}
+	}
+	g.all = append(g.all, entry{n, count, g.first[i]})
+	g.first[i] = uint32(len(g.all))
+}
+
+// lists lays each member's entries side by side.
+func (g *gathering) lists() lists {
+	l := lists{named: g.named, ends: make([]uint32, len(g.first)), names: make([]uint32, 0, len(g.all)), counts: make([]int32, 0, len(g.all))}
+	for i, at := range g.first {
+		for ; at != 0; at = g.all[at-1].next {
+			l.names, l.counts = append(l.names, g.all[at-1].name), append(l.counts, g.all[at-1].count)
+		}
+		l.ends[i] = uint32(len(l.names))
+	}
+	return l
 }
