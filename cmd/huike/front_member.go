@@ -17,7 +17,8 @@ func (f *front) members() http.Handler {
 		Store: h.store, Members: h.members, Tags: h.tags, Trail: h.audit, Guard: h.guard, Log: h.log,
 		Identity: people,
 	})
-	h.runWith(served.CountDaily, func(ctx context.Context) error {
+	h.figures = served
+	h.runWith(served.Warm, served.CountDaily, func(ctx context.Context) error {
 		people.SweepHourly(ctx, func(err error) { h.log.Warn("not looked for people with two records", "err", err) })
 		return nil
 	}, func(ctx context.Context) error {

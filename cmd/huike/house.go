@@ -56,6 +56,7 @@ type house struct {
 	stream   any // eventstream.Eraser, where events are read from a stream
 	desk     *handoff.Desk
 	session  session.Config
+	figures  any // privacy.Forgetter, the pages of members
 
 	mu      sync.Mutex                    // guards the two below while rooms are opened side by side
 	run     []func(context.Context) error // what must run while the house is open

@@ -107,7 +107,7 @@ func (h *house) watchErasures(ctx context.Context) error {
 // forgetting is who must let go of a person who is erased.
 func (h *house) forgetting() privacy.Config {
 	config := privacy.Config{Calls: keptCalls{h.calls}}
-	for _, holder := range []any{h.members, h.session.Unfinished, h.stream, &h.said} {
+	for _, holder := range []any{h.members, h.session.Unfinished, h.stream, &h.said, h.figures} {
 		if f, ok := holder.(privacy.Forgetter); ok {
 			config.Forget = append(config.Forget, f)
 		}

@@ -2,25 +2,31 @@ package api
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
+	"huike/member"
 	"huike/member/segment"
 )
 
 const (
 	bookFresh = 15 * time.Second // how old a snapshot may be that is counted in
-	bookIdle  = 5 * time.Minute  // after which nobody's snapshot is let go
+	bookIdle  = 5 * time.Minute  // after which nobody's snapshot is let go, or is old
+	bookDear  = time.Second      // one that took longer to read is kept for who comes next
+	bookWait  = 2 * time.Second  // how long one in place of an old one is waited for
 )
 
-// books keeps one snapshot of all members while somebody works with it: of a million
-// members it takes some hundred megabytes, and some seconds to read.
+// books keeps one snapshot of all members while somebody works with it, and one that takes
+// long to read for good, so that nobody waits for it: of a million members it takes some
+// hundred megabytes, and some seconds to read.
 type books struct {
 	load func(context.Context) (*segment.Book, error)
 
 	mu     sync.Mutex
 	book   *segment.Book
 	read   time.Time
+	dear   bool
 	idle   *time.Timer
 	flying *reading
 }
@@ -30,25 +36,38 @@ type reading struct {
 	done chan struct{}
 	book *segment.Book
 	err  error
+	gone []member.ID // who was erased since it began
 }
 
 // open returns a snapshot. One that is a little old is returned at once while the next is
-// read; where there is none, its reading is waited for.
+// read; one of more than some minutes ago after two seconds, if the next is not there by
+// then. Where there is none, its reading is waited for.
 func (b *books) open(ctx context.Context) (*segment.Book, error) {
 	b.mu.Lock()
-	book, old := b.book, time.Since(b.read) > bookFresh
-	if book == nil || old {
+	book, age := b.book, time.Since(b.read)
+	if book == nil || age > bookFresh {
 		b.start(ctx)
 	}
 	flying := b.flying
 	b.stay()
 	b.mu.Unlock()
+	var enough <-chan time.Time
 	if book != nil {
-		return book, nil
+		if age <= bookIdle {
+			return book, nil
+		}
+		timer := time.NewTimer(bookWait)
+		defer timer.Stop()
+		enough = timer.C
 	}
 	select {
 	case <-flying.done:
+		if flying.err != nil && book != nil {
+			return book, nil
+		}
 		return flying.book, flying.err
+	case <-enough:
+		return book, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -64,12 +83,16 @@ func (b *books) start(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx)
 	go func() {
 		defer close(flying.done)
+		began := time.Now()
 		flying.book, flying.err = b.load(ctx)
 		b.mu.Lock()
 		defer b.mu.Unlock()
+		if b.flying != flying {
+			return // something has changed since it began
+		}
 		b.flying = nil
-		if flying.err == nil {
-			b.book, b.read = flying.book, time.Now()
+		if flying.err == nil && !slices.ContainsFunc(flying.gone, flying.book.Has) {
+			b.book, b.read, b.dear = flying.book, time.Now(), time.Since(began) > bookDear
 			b.stay()
 		}
 	}()
@@ -83,7 +106,9 @@ func (b *books) stay() {
 	b.idle = time.AfterFunc(bookIdle, func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		b.book = nil
+		if !b.dear {
+			b.book = nil
+		}
 	})
 }
 
@@ -92,5 +117,17 @@ func (b *books) stay() {
 func (b *books) stale() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.book = nil
+	b.book, b.flying = nil, nil
+}
+
+// forget lets go of a snapshot that a member is in who was erased.
+func (b *books) forget(id member.ID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.book != nil && b.book.Has(id) {
+		b.book = nil
+	}
+	if b.flying != nil {
+		b.flying.gone = append(b.flying.gone, id)
+	}
 }

@@ -73,6 +73,21 @@ func (a *API) CountDaily(ctx context.Context) error {
 	}
 }
 
+// Warm reads all members for the figures and segments, so that the first who asks does not
+// wait for it.
+func (a *API) Warm(ctx context.Context) error {
+	if _, err := a.book.open(ctx); err != nil && ctx.Err() == nil {
+		a.cfg.Log.Warn("members are not read ahead; who asks first for figures waits", "error", err)
+	}
+	return nil
+}
+
+// Forget lets go of what is held of a member who was erased, as another process may have.
+func (a *API) Forget(_ context.Context, id member.ID, _ []member.Handle) error {
+	a.book.forget(id)
+	return nil
+}
+
 // naming is a segment as a person saves it.
 type naming struct {
 	Name    string `json:"name"`

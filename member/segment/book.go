@@ -63,6 +63,12 @@ func (b *Book) Len() int { return len(b.ids) }
 // ID returns the i-th member's id.
 func (b *Book) ID(i int) member.ID { return member.ID(b.ids[i]) }
 
+// Has reports whether a member is in the book.
+func (b *Book) Has(id member.ID) bool {
+	_, there := slices.BinarySearch(b.ids, string(id))
+	return there
+}
+
 // At returns the moment of which the book is.
 func (b *Book) At() time.Time { return b.at }
 
