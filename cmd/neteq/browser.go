@@ -110,10 +110,10 @@ func (b *browser) play(ctx context.Context, t *trace.Trace, payloads [][]byte, w
 	return runs, worst, nil
 }
 
-// quiet plays the trace once more, up to four times, where the machine was too busy to
+// quiet plays the trace once more, up to twice, where the machine was too busy to
 // send its packets in time, and returns the run whose packets were least late.
 func (b *browser) quiet(ctx context.Context, t *trace.Trace, payloads [][]byte, warmup time.Duration) (best figures, least pacing, err error) {
-	const tries = 5
+	const tries = 3
 	for try := range tries {
 		one, paced, err := b.once(ctx, t, payloads, warmup)
 		if err != nil {
