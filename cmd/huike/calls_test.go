@@ -56,64 +56,74 @@ func TestKeptCallsAreSealedAndOfUse(t *testing.T) {
 		c.hears("Sorry")
 		return c
 	}
-	over := func(n int) (ids []string) {
-		t.Helper()
-		until(t, "the calls to be kept", func() bool {
-			out, _, err := execute(t, nil, "calls", "list", "--data="+s.data)
-			ids = nil
-			for line := range strings.Lines(out) {
-				if strings.Contains(line, "hung_up") {
-					ids = append(ids, strings.Fields(line)[0])
-				}
-			}
-			return err == nil && len(ids) == n
-		})
-		return ids
-	}
 	call().hangUp()
-	id := over(1)[0]
-	folder := filepath.Join(s.data, "calls", id)
+	id := keptCalls(t, s.data, 1)[0]
 	for _, word := range []string{"llamas", "Smith", "RIFF", "hung_up"} {
-		if names := found(t, folder, word); len(names) > 0 {
+		if names := found(t, filepath.Join(s.data, "calls", id), word); len(names) > 0 {
 			t.Errorf("%q is in %v", word, names)
 		}
 	}
-	said := func(when string) {
-		t.Helper()
-		for _, ask := range [][]string{{"knowledge", "unanswered"}, {"quality"}} {
-			if out, notes, err := execute(t, nil, append(ask, "--data="+s.data)...); err != nil || !strings.Contains(out, map[bool]string{true: "llamas", false: "finished calls"}[ask[0] == "knowledge"]) {
-				t.Errorf("%s, huike %v: %s%s%v", when, ask, out, notes, err)
-			}
-		}
-		if status, text := s.ask("/v1/calls/" + id); status != http.StatusOK || !strings.Contains(text, "llamas") {
-			t.Errorf("%s, on the desk: %d, %.200s", when, status, text)
-		}
-		if status, sound := s.ask("/v1/calls/" + id + "/recording.wav"); status != http.StatusOK || !strings.HasPrefix(sound, "RIFF") {
-			t.Errorf("%s, listened to: %d, %.20q", when, status, sound)
-		}
-	}
-	said("before")
+	llamasAreKnown(t, s, id, "before")
 
 	live := call()
 	if out, notes, err := execute(t, nil, "member", "rekey", "--data="+s.data); err != nil || !strings.Contains(out, "data key 2") || !strings.Contains(out, "2 calls") {
 		t.Fatal(out, notes, err)
 	}
-	said("with other keys")
+	llamasAreKnown(t, s, id, "with other keys")
 	live.types(odd)
 	live.hears("Sorry")
 	live.hangUp()
-	for _, id := range over(2) {
+	for _, id := range keptCalls(t, s.data, 2) {
 		if text := keptText(t, s.data, id); !strings.Contains(text, "llamas") || !strings.Contains(text, "hung_up") {
 			t.Errorf("%s is kept as %.300s", id, text)
 		}
 	}
+	llamasLeaveTheHouse(t, s.data, id)
+}
 
-	// Replayed as it lies there, compared with its own journal, and exported for others.
+// keptCalls returns the ids of the n calls that are kept and over, when there are so many.
+func keptCalls(t *testing.T, data string, n int) (ids []string) {
+	t.Helper()
+	until(t, "the calls to be kept", func() bool {
+		out, _, err := execute(t, nil, "calls", "list", "--data="+data)
+		ids = nil
+		for line := range strings.Lines(out) {
+			if strings.Contains(line, "hung_up") {
+				ids = append(ids, strings.Fields(line)[0])
+			}
+		}
+		return err == nil && len(ids) == n
+	})
+	return ids
+}
+
+// llamasAreKnown asks for the kept call by all ways of the house.
+func llamasAreKnown(t *testing.T, s *server, id, when string) {
+	t.Helper()
+	if out, notes, err := execute(t, nil, "knowledge", "unanswered", "--data="+s.data); err != nil || !strings.Contains(out, "llamas") {
+		t.Errorf("%s, what was not answered: %s%s%v", when, out, notes, err)
+	}
+	if out, notes, err := execute(t, nil, "quality", "--data="+s.data); err != nil || !strings.Contains(out, "finished calls") {
+		t.Errorf("%s, how good the calls were: %s%s%v", when, out, notes, err)
+	}
+	if status, text := s.ask("/v1/calls/" + id); status != http.StatusOK || !strings.Contains(text, "llamas") {
+		t.Errorf("%s, on the desk: %d, %.200s", when, status, text)
+	}
+	if status, sound := s.ask("/v1/calls/" + id + "/recording.wav"); status != http.StatusOK || !strings.HasPrefix(sound, "RIFF") {
+		t.Errorf("%s, listened to: %d, %.20q", when, status, sound)
+	}
+}
+
+// llamasLeaveTheHouse replays the kept call as it lies there, compares it with its own
+// journal, and exports it for others.
+func llamasLeaveTheHouse(t *testing.T, data, id string) {
+	t.Helper()
+	folder := filepath.Join(data, "calls", id)
 	if out, notes, err := execute(t, nil, "replay", folder, "--models=../../bin/models", "--against="+filepath.Join(folder, "journal.jsonl")); err != nil || !strings.Contains(out, "ok ") || !strings.Contains(out, "llamas") {
 		t.Errorf("%s%s%v", out, notes, err)
 	}
 	plain := filepath.Join(t.TempDir(), "plain")
-	if out, notes, err := execute(t, nil, "calls", "export", id, plain, "--data="+s.data); err != nil {
+	if out, notes, err := execute(t, nil, "calls", "export", id, plain, "--data="+data); err != nil {
 		t.Fatal(out, notes, err)
 	}
 	text, err := os.ReadFile(filepath.Join(plain, "journal.jsonl"))
@@ -121,7 +131,7 @@ func TestKeptCallsAreSealedAndOfUse(t *testing.T) {
 	if err != nil || err2 != nil || !bytes.Contains(text, []byte("llamas")) || !bytes.HasPrefix(sound, []byte("RIFF")) {
 		t.Errorf("exported: %.200s, %.10q, %v, %v", text, sound, err, err2)
 	}
-	if out, notes, err := execute(t, nil, "audit", "search", "--call="+id, "--action=export", "--data="+s.data); err != nil || !strings.Contains(out, "export") {
+	if out, notes, err := execute(t, nil, "audit", "search", "--call="+id, "--action=export", "--data="+data); err != nil || !strings.Contains(out, "export") {
 		t.Error("the export left no row", out, notes, err)
 	}
 }

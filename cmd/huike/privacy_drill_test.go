@@ -16,84 +16,114 @@ import (
 	"huike/member/vault"
 )
 
+// house is a shop's server as the command line is told of it.
+type house struct {
+	data, address string // address is that of the store
+	args          []string
+}
+
+// homes returns a house with people in it, and an empty one to restore into.
+func homes(t *testing.T, kind string) (from, into house) {
+	t.Helper()
+	from.data, into.data = peopled(t), filepath.Join(t.TempDir(), "again")
+	from.address, into.address = filepath.Join(from.data, "huike.db"), filepath.Join(into.data, "huike.db")
+	from.args, into.args = []string{"--data=" + from.data}, []string{"--data=" + into.data}
+	if kind != "postgres" {
+		return from, into
+	}
+	from.address, into.address = storetest.Address(t, kind), storetest.Empty(t)
+	from.args, into.args = append(from.args, "--store="+from.address), append(into.args, "--store="+into.address)
+	file := filepath.Join(t.TempDir(), "members.csv")
+	if err := os.WriteFile(file, []byte("phone,family_name\n13811110001,欧阳\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := told(t, append([]string{"member", "import", file}, from.args...)...); err != nil {
+		t.Fatal(out, err)
+	}
+	if err := os.RemoveAll(filepath.Join(from.data, "calls")); err != nil {
+		t.Fatal(err)
+	}
+	s := openAt(t, from.address, filepath.Join(from.data, vault.MasterFile))
+	keepCallIn(t, s, from.data, "c_hers")
+	keepCallIn(t, s, from.data, "c_else")
+	return from, into
+}
+
+// sealedBackup makes a backup of the house and looks that nobody reads it without the key.
+func sealedBackup(t *testing.T, from house) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "backup.zip")
+	if out, err := told(t, append([]string{"backup", file}, from.args...)...); err != nil {
+		t.Fatal(out, err)
+	}
+	if z, err := zip.OpenReader(opened(t, file, from.data)); err != nil {
+		t.Fatal(err)
+	} else if _, err := z.Open(vault.MasterFile); err == nil {
+		t.Error("the master key is in the backup")
+	}
+	if text, err := os.ReadFile(file); err != nil || bytes.Contains(text, []byte("journal.jsonl")) || !bytes.HasPrefix(text, []byte(sealMagic)) {
+		t.Error("the backup is not sealed", err)
+	}
+	return file
+}
+
+// lost takes the house away but for its key, and returns where that is.
+func lost(t *testing.T, from house) (key string) {
+	t.Helper()
+	key = filepath.Join(t.TempDir(), "kept.key")
+	if err := os.Rename(filepath.Join(from.data, vault.MasterFile), key); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(from.data); err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
 // TestADrill loses everything and gets it back from the backup.
 func TestADrill(t *testing.T) {
 	for _, kind := range storetest.Kinds() {
 		t.Run(kind, func(t *testing.T) {
-			data := peopled(t)
-			from := []string{"--data=" + data}
-			into := filepath.Join(t.TempDir(), "again")
-			again := []string{"--data=" + into}
-			if kind == "postgres" {
-				address := storetest.Address(t, kind)
-				from = append(from, "--store="+address)
-				again = append(again, "--store="+storetest.Empty(t))
-				file := filepath.Join(t.TempDir(), "members.csv")
-				if err := os.WriteFile(file, []byte("phone,family_name\n13811110001,欧阳\n"), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				if out, err := told(t, append([]string{"member", "import", file}, from...)...); err != nil {
-					t.Fatal(out, err)
-				}
-				if err := os.RemoveAll(filepath.Join(data, "calls")); err != nil {
-					t.Fatal(err)
-				}
-				s := openAt(t, address, filepath.Join(data, vault.MasterFile))
-				keepCallIn(t, s, data, "c_hers")
-				keepCallIn(t, s, data, "c_else")
-			}
-			file := filepath.Join(t.TempDir(), "backup.zip")
-			if out, err := told(t, append([]string{"backup", file}, from...)...); err != nil {
-				t.Fatal(out, err)
-			}
-			head, err := told(t, append([]string{"audit", "head"}, from...)...)
+			from, into := homes(t, kind)
+			file := sealedBackup(t, from)
+			head, err := told(t, append([]string{"audit", "head"}, from.args...)...)
 			if err != nil {
 				t.Fatal(err)
 			}
-			before := exported(t, from)
-			if z, err := zip.OpenReader(opened(t, file, data)); err != nil {
-				t.Fatal(err)
-			} else if _, err := z.Open(vault.MasterFile); err == nil {
-				t.Error("the master key is in the backup")
-			}
-			if text, err := os.ReadFile(file); err != nil || bytes.Contains(text, []byte("journal.jsonl")) || !bytes.HasPrefix(text, []byte(sealMagic)) {
-				t.Error("the backup is not sealed", err)
-			}
-			kept := filepath.Join(t.TempDir(), "kept.key")
-			if err := os.Rename(filepath.Join(data, vault.MasterFile), kept); err != nil {
-				t.Fatal(err)
-			}
-			again = append(again, "--master-key="+kept)
-			if err := os.RemoveAll(data); err != nil {
-				t.Fatal(err)
-			}
-			if out, err := told(t, append([]string{"restore", file}, again...)...); err != nil {
+			before := exported(t, from.args)
+			key := lost(t, from)
+			into.args = append(into.args, "--master-key="+key)
+			if out, err := told(t, append([]string{"restore", file}, into.args...)...); err != nil {
 				t.Fatal(out, err)
 			}
-			if out, err := told(t, append([]string{"audit", "verify", "--head", strings.TrimSpace(head)}, again...)...); err != nil {
+			if out, err := told(t, append([]string{"audit", "verify", "--head", strings.TrimSpace(head)}, into.args...)...); err != nil {
 				t.Error(out, err)
 			}
-			if after := exported(t, again); after != before {
+			if after := exported(t, into.args); after != before {
 				t.Errorf("restored\n%s\nbefore\n%s", after, before)
 			}
-			address := filepath.Join(into, "huike.db")
-			if kind == "postgres" {
-				address = strings.TrimPrefix(again[1], "--store=")
-			}
-			s := openAt(t, address, kept)
+			s := openAt(t, into.address, key)
 			for _, call := range []string{"c_hers", "c_else"} {
-				if text := keptIn(t, s, into, call); !strings.Contains(text, "words of "+call) {
+				if text := keptIn(t, s, into.data, call); !strings.Contains(text, "words of "+call) {
 					t.Errorf("call %s is restored as %q", call, text)
 				}
 			}
-			for _, args := range [][]string{again, append([]string{"--data=" + t.TempDir()}, again[1:]...)} {
-				if out, err := told(t, append([]string{"restore", file}, args...)...); kind == "postgres" || args[0] == again[0] {
-					if err == nil || !strings.Contains(err.Error(), "not empty") {
-						t.Errorf("written over: %s, %v", out, err)
-					}
-				}
-			}
+			refusesToWriteOver(t, kind, file, into)
 		})
+	}
+}
+
+// refusesToWriteOver restores where something is: the folder, or the database alone.
+func refusesToWriteOver(t *testing.T, kind, file string, into house) {
+	t.Helper()
+	full := [][]string{into.args}
+	if kind == "postgres" {
+		full = append(full, append([]string{"--data=" + t.TempDir()}, into.args[1:]...))
+	}
+	for _, args := range full {
+		if out, err := told(t, append([]string{"restore", file}, args...)...); err == nil || !strings.Contains(err.Error(), "not empty") {
+			t.Errorf("written over: %s, %v", out, err)
+		}
 	}
 }
 

@@ -123,18 +123,7 @@ func TestAPersonIsExportedAndErasedFromTheCommandLine(t *testing.T) {
 	if out, err := told(t, "member", "export", "13811110001", "--whole", "--out", archive, "--data="+data); err != nil || !strings.Contains(out, "1 of 1 calls kept") {
 		t.Fatal(out, err)
 	}
-	z, err := zip.OpenReader(archive)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer z.Close()
-	for _, name := range []string{"member.json", "calls/c_hers/journal.jsonl", "calls/c_hers/transcript.txt"} {
-		if f, err := z.Open(name); err != nil {
-			t.Error(err)
-		} else {
-			f.Close()
-		}
-	}
+	inArchive(t, archive, "member.json", "calls/c_hers/journal.jsonl", "calls/c_hers/transcript.txt")
 	words := []string{"13811110001", "欧阳", "晓雯", "爱喝乌龙茶", "words of c_hers"}
 	for _, word := range []string{"13811110001", "欧阳", "晓雯", "words of c_"} {
 		if files := found(t, data, word); len(files) > 0 {
@@ -152,6 +141,29 @@ func TestAPersonIsExportedAndErasedFromTheCommandLine(t *testing.T) {
 			t.Errorf("%q is in %v", word, files)
 		}
 	}
+	nobodyElseIsGone(t, data)
+}
+
+// inArchive tells which of the files the archive lacks.
+func inArchive(t *testing.T, archive string, names ...string) {
+	t.Helper()
+	z, err := zip.OpenReader(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	for _, name := range names {
+		if f, err := z.Open(name); err != nil {
+			t.Error(err)
+		} else {
+			f.Close()
+		}
+	}
+}
+
+// nobodyElseIsGone looks at what an erasure has to leave.
+func nobodyElseIsGone(t *testing.T, data string) {
+	t.Helper()
 	if text := keptText(t, data, "c_else"); !strings.Contains(text, "words of c_else") {
 		t.Error("a call of somebody else's is gone")
 	}

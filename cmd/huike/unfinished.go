@@ -41,8 +41,10 @@ func (u unfinished) Load(ctx context.Context, id member.ID) ([]byte, error) {
 const forgotten = "forgotten"
 
 // keepScript keeps a text but for those who are forgotten.
+//
+//nolint:gochecknoglobals // a constant
 var keepScript = redis.NewScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) return 1`) //nolint:gochecknoglobals // a constant
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) return 1`)
 
 // Keep keeps data for a day; nil forgets.
 func (u unfinished) Keep(ctx context.Context, id member.ID, data []byte) error {

@@ -66,8 +66,7 @@ func (in *Inbox) ImportCSV(ctx context.Context, r io.Reader, source string, refu
 		}
 		if err != nil {
 			line := done.Rows + len(lines) + 2
-			var parse *csv.ParseError
-			if errors.As(err, &parse) {
+			if parse, is := errors.AsType[*csv.ParseError](err); is {
 				line = parse.Line
 			}
 			return done, errors.Join(flush(), fmt.Errorf("line %d: is no CSV with the first line's %d cells", line, len(names)))

@@ -2,6 +2,7 @@ package event_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -41,9 +42,7 @@ func TestHTTP(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httptest.NewRequestWithContext(t.Context(), test.method, "/v1/events"+test.path, strings.NewReader(test.body))
-			for k, v := range test.head {
-				r.Header[k] = v
-			}
+			maps.Copy(r.Header, test.head)
 			r.Header.Set("Content-Type", test.kind)
 			r.Header.Set("Authorization", test.auth)
 			w := httptest.NewRecorder()

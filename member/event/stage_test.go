@@ -21,6 +21,7 @@ func TestStagesGoForwardInWhateverOrderTheyAreTold(t *testing.T) {
 	missed := tell("s3", `{"stage":"member","from":"prospect"}`, 3) // was none
 	browse := told("b1", "browse", "openid:o_wang", day, `{"product":"milk"}`)
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
 		for i, order := range [][][]byte{{first, second, missed, browse}, {browse, missed, second, first}, {second, browse, first, missed, second}} {
 			for j := range order {
 				order[j] = []byte(strings.ReplaceAll(strings.ReplaceAll(string(order[j]), "o_wang", fmt.Sprint("o_", i)), `"id":"`, fmt.Sprintf(`"id":"%d`, i)))

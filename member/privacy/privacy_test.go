@@ -131,16 +131,9 @@ func TestAnExportHasEverythingOfThePersonAndNothingOfOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, _ := json.Marshal(doc)
-		for _, word := range words() {
-			if !strings.Contains(string(text), word) && word != "m0ther" { // of a letter that could not be read
-				t.Errorf("%q is not in the export", word)
-			}
-		}
-		for _, word := range []string{"Smith", "13900005678", "13911112222", "10008"} {
-			if strings.Contains(string(text), word) {
-				t.Errorf("%q of somebody else is in the export", word)
-			}
-		}
+		unread := func(word string) bool { return word == "m0ther" } // of a letter that could not be read
+		contains(t, "in the export", string(text), slices.DeleteFunc(slices.Clone(words()), unread), true)
+		contains(t, "in the export, of somebody else", string(text), []string{"Smith", "13900005678", "13911112222", "10008"}, false)
 		if !slices.Equal(doc.Members, []member.ID{twin, who}) || !slices.Equal(doc.Calls, []string{"c_her"}) || len(doc.Tables["order_items"]) == 0 {
 			t.Errorf("members %v, calls %v, %d items", doc.Members, doc.Calls, len(doc.Tables["order_items"]))
 		}

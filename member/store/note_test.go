@@ -7,20 +7,12 @@ import (
 	"time"
 
 	"huike/member"
+	"huike/member/store"
 	"huike/member/store/storetest"
 )
 
 func TestNotesOfAConversationAreKeptOnce(t *testing.T) {
-	s := storetest.At(t, filepath.Join(t.TempDir(), "huike.db"))
-	_, err := s.Import(t.Context(), strings.NewReader("phone,consent,birthday,postcode\n13800138000,service;profiling,1990-02-28,200040\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	phone, _ := member.Phone("13800138000")
-	id, err := s.Lookup(t.Context(), phone)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, id := born(t)
 	at := time.Date(2026, 5, 18, 10, 0, 0, 0, time.UTC)
 	notes := []member.Note{
 		{Key: "c/0", Call: "c", At: at, Fact: &member.Fact{Name: member.FactBirthYear, Kind: member.KindNumber, Value: "1990", Source: "dialogue"}},
@@ -43,6 +35,26 @@ func TestNotesOfAConversationAreKeptOnce(t *testing.T) {
 	if len(p.Refusals) != 1 || p.Refusals[0].Name != "reserve" || len(p.Preference.Browsed) != 1 || p.Preference.Browsed[0] != "tent" {
 		t.Errorf("refusals %v, browsed %v", p.Refusals, p.Preference.Browsed)
 	}
+}
+
+// born returns a store with one member whose birthday and postcode are known.
+func born(t *testing.T) (*store.Store, member.ID) {
+	t.Helper()
+	s := storetest.At(t, filepath.Join(t.TempDir(), "huike.db"))
+	_, err := s.Import(t.Context(), strings.NewReader("phone,consent,birthday,postcode\n13800138000,service;profiling,1990-02-28,200040\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	phone, _ := member.Phone("13800138000")
+	id, err := s.Lookup(t.Context(), phone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, id
+}
+
+func TestPeopleAreLookedForAmongAllOrNotAtAll(t *testing.T) {
+	s, id := born(t)
 	people, err := s.People(t.Context(), 10)
 	if err != nil || len(people) != 1 || people[0].ID != id || people[0].Postcode != "200040" || people[0].Born.Format(time.DateOnly) != "1990-02-28" {
 		t.Errorf("%d people to be found, err %v", len(people), err)

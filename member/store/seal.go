@@ -187,7 +187,7 @@ func (s *Store) Rekey(ctx context.Context, progress func(done, of int64)) (Rekey
 	if err != nil {
 		return out, fmt.Errorf("rekey: %w", err)
 	}
-	if err := s.reload(); err != nil {
+	if err := s.reload(); err != nil { //nolint:contextcheck // as for whoever seals, who has none
 		return out, fmt.Errorf("rekey: %w", err)
 	}
 	for began, again := time.Now(), true; again; {

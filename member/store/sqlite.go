@@ -41,14 +41,10 @@ func (f file) connect(s *Store) error {
 	if err := f.prepare(); err != nil {
 		return err
 	}
-	var err error
-	if s.write, err = f.open(s.vault, 1, "_txlock", "immediate"); err == nil {
-		s.read, err = f.open(s.vault, readers, "_pragma", "query_only(1)")
-	}
-	if err == nil {
-		s.side, err = f.open(s.vault, 1, "_pragma", "query_only(1)")
-	}
-	return err
+	s.write = f.open(s.vault, 1, "_txlock", "immediate")
+	s.read = f.open(s.vault, readers, "_pragma", "query_only(1)")
+	s.side = f.open(s.vault, 1, "_pragma", "query_only(1)")
+	return nil
 }
 
 // prepare makes the folder and the file, readable by nobody else.
@@ -63,7 +59,7 @@ func (f file) prepare() error {
 	return opened.Close()
 }
 
-func (f file) open(v *vault.Vault, connections int, key, value string) (*sql.DB, error) {
+func (f file) open(v *vault.Vault, connections int, key, value string) *sql.DB {
 	q := url.Values{"_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()),
 		"journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)",
@@ -73,7 +69,7 @@ func (f file) open(v *vault.Vault, connections int, key, value string) (*sql.DB,
 	db := sql.OpenDB(v.Connector(sqliteConnector(name)))
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	return db, nil
+	return db
 }
 
 // sqliteConnector is a SQLite database's name for its driver.

@@ -46,7 +46,7 @@ func (s *Store) sweep(ctx context.Context, progress func(done, of int64)) (int64
 	w := &sweeper{store: s, progress: progress}
 	for _, t := range sealedTables() {
 		var n int64
-		err := s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+t.name+` WHERE `+t.stale(s.vault)).Scan(&n) //nolint:gosec // the store's own names
+		err := s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+t.name+` WHERE `+t.stale(s.vault)).Scan(&n)
 		if err != nil {
 			return 0, err
 		}
@@ -172,7 +172,7 @@ func (w *sweeper) row(ctx context.Context, tx *sql.Tx, t sealedTable, row plainR
 		set = append(set, fmt.Sprintf("%s = $%d", c, len(args)-1))
 		still = append(still, fmt.Sprintf("%s = $%d", c, len(args)))
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE `+t.name+` SET `+strings.Join(set, ", ")+` WHERE `+t.key+` = $1 AND `+strings.Join(still, " AND "), args...)
+	_, err := tx.ExecContext(ctx, `UPDATE `+t.name+` SET `+strings.Join(set, ", ")+` WHERE `+t.key+` = $1 AND `+strings.Join(still, " AND "), args...) //nolint:gosec // the store's own names
 	if id, isText := row.key.(string); err == nil && isText && t.name == "members" {
 		err = w.store.IndexName(ctx, tx, member.ID(id))
 	}

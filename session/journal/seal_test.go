@@ -175,6 +175,18 @@ func TestAKeptCallTellsNothingOnTheDiskAndEverythingToWhoHasTheKeys(t *testing.T
 	}
 }
 
+// diesInTheMiddleOfAWrite leaves half a block at a file's end.
+func diesInTheMiddleOfAWrite(t *testing.T, name string) {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, append(text, 0, 0, 1, 0, 'h', 'a', 'l', 'f'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestASealedCallIsReadAsFarAsItWasWrittenWhenTheProcessDied(t *testing.T) {
 	keys, dir := newKeyring(t), t.TempDir()
 	store := openSealed(t, dir, keys)
@@ -191,14 +203,7 @@ func TestASealedCallIsReadAsFarAsItWasWrittenWhenTheProcessDied(t *testing.T) {
 	if err != nil || len(live.Events) < 2 || !live.Summary.Live || live.Summary.BrokenOff {
 		t.Errorf("%d events, %+v, %v", len(live.Events), live.Summary, err)
 	}
-	name := filepath.Join(dir, "calls", "c_1", "journal.jsonl")
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, append(text, 0, 0, 1, 0, 'h', 'a', 'l', 'f'), 0o600); err != nil { // in the middle of a write
-		t.Fatal(err)
-	}
+	diesInTheMiddleOfAWrite(t, filepath.Join(dir, "calls", "c_1", "journal.jsonl"))
 	again := openSealed(t, dir, keys)
 	sum := again.List(0)[0]
 	if !sum.BrokenOff || sum.Live || !sum.Began.Equal(began()) || sum.Name != "张女士" {

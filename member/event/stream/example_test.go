@@ -10,7 +10,7 @@ import (
 
 func Example() {
 	rdb := redis.NewClient(&redis.Options{Addr: "127.0.0.1:6379"})
-	defer rdb.Close() //nolint:errcheck // nothing was asked
+	defer rdb.Close()
 	fmt.Println(stream.New(rdb, nil, stream.Config{Stream: "shop:events"}))
 	// Output: shop:events as one of huike
 }

@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -217,9 +218,7 @@ func body(values map[string]any) []byte {
 		return []byte(text)
 	}
 	attributes := make(map[string]any, len(values))
-	for name, value := range values {
-		attributes[name] = value
-	}
+	maps.Copy(attributes, values)
 	if text, is := values["data"].(string); is && json.Valid([]byte(text)) {
 		attributes["data"] = json.RawMessage(text)
 	}

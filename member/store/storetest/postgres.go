@@ -65,7 +65,7 @@ func (p *postgres) url(name string) string {
 func (p *postgres) begin() error {
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil || len(found) == 0 {
-		return errors.New("Postgres is not installed; run: apt-get install postgresql") //nolint:staticcheck,revive // a name
+		return errors.New("Postgres is not installed; run: apt-get install postgresql") //nolint:staticcheck // a name
 	}
 	slices.Sort(found)
 	p.bin = filepath.Dir(found[len(found)-1])
@@ -151,7 +151,7 @@ func (p *postgres) stop() error {
 func (p *postgres) run(name string, args ...string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience) //nolint:forbidigo // outlives the test that asks first
 	defer cancel()
-	said, err := os.OpenFile(filepath.Join(p.dir, name+".out"), os.O_CREATE|os.O_RDWR|os.O_TRUNC, 0o600)
+	said, err := os.OpenFile(filepath.Join(p.dir, name+".out"), os.O_CREATE|os.O_RDWR|os.O_TRUNC, 0o600) //nolint:gosec // below the test's own folder
 	if err != nil {
 		return err
 	}
