@@ -261,6 +261,8 @@ func (d *Directory) miss(row audit.Row, err error) error {
 		row.Outcome = audit.Unknown
 	case errors.Is(err, ErrDenied):
 		row.Outcome = audit.Denied
+	case !errors.Is(err, ErrShared):
+		d.counts.failed.Add(1)
 	}
 	return errors.Join(err, d.trace(row))
 }

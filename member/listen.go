@@ -20,16 +20,22 @@ const (
 
 // Stats counts where members were read from since the start.
 type Stats struct {
-	Local, Redis, Store, Stale uint64
+	Local, Redis, Store uint64 // reads that this process' copy, Redis or the store answered
+	Stale               uint64 // that an old copy answered, as the store was slow or gone
+	Failed              uint64 // that nobody answered: a call goes on without its member
+	RedisFailed         uint64 // exchanges with Redis that failed or took too long
+
+	RedisDown, StoreDown bool // as it is now
 }
 
-type counters struct{ local, redis, store, stale atomic.Uint64 }
+type counters struct{ local, redis, store, stale, failed atomic.Uint64 }
 
 // Stats returns the counts.
 func (d *Directory) Stats() Stats {
 	return Stats{
-		Local: d.counts.local.Load(), Redis: d.counts.redis.Load(),
-		Store: d.counts.store.Load(), Stale: d.counts.stale.Load(),
+		Local: d.counts.local.Load(), Redis: d.counts.redis.Load(), Store: d.counts.store.Load(),
+		Stale: d.counts.stale.Load(), Failed: d.counts.failed.Load(), RedisFailed: d.remote.failed.Load(),
+		RedisDown: d.remote.rdb != nil && !d.local.isTrusted(), StoreDown: d.down.Load(),
 	}
 }
 

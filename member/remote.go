@@ -36,7 +36,8 @@ type remote struct {
 	seal *vault.Vault  // of what is kept there
 	rest time.Duration // after a failure
 
-	resting atomic.Int64 // Unix ns until which Redis is left alone
+	resting atomic.Int64  // Unix ns until which Redis is left alone
+	failed  atomic.Uint64 // exchanges
 
 	mu      sync.Mutex
 	owed    map[ID]int64        // versions that Redis could not be told of yet
@@ -60,6 +61,7 @@ func (r *remote) usable() bool { return time.Now().UnixNano() >= r.resting.Load(
 // settle notes how an exchange went.
 func (r *remote) settle(err error) error {
 	if err != nil && !errors.Is(err, redis.Nil) && !errors.Is(err, context.Canceled) {
+		r.failed.Add(1)
 		r.resting.Store(time.Now().Add(r.rest).UnixNano())
 	}
 	return err

@@ -279,6 +279,7 @@ func (h *house) openStore(ctx context.Context, path string, day time.Time, confi
 	}}
 	directory := member.NewDirectory(opened, client, member.Config{Trail: h.audit, Vault: opened.Vault(), Log: h.log})
 	h.runWith(h.audit.Run, directory.Run)
+	countReads(h.registry, directory, opened)
 	if err := h.openTags(directory); err != nil {
 		return err
 	}

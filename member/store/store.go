@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -53,7 +54,18 @@ type Store struct {
 	dialect     dialect
 	key         []byte
 	where       address
+
+	redone, reconnected atomic.Uint64
 }
+
+// Stats counts what was done again since the store was opened.
+type Stats struct {
+	Redone      uint64 // changes that had met another
+	Reconnected uint64 // reads and changes whose connection had turned out to be dead
+}
+
+// Stats returns the counts.
+func (s *Store) Stats() Stats { return Stats{s.redone.Load(), s.reconnected.Load()} }
 
 // dialect is what the two databases do differently.
 type dialect struct {
@@ -156,6 +168,7 @@ func (s *Store) again(ctx context.Context, read func() error) error {
 		if err == nil || n > readers || !s.dialect.lost(err) || ctx.Err() != nil {
 			return plain(err)
 		}
+		s.reconnected.Add(1)
 	}
 }
 
@@ -167,9 +180,14 @@ func (s *Store) again(ctx context.Context, read func() error) error {
 func (s *Store) Change(ctx context.Context, do func(*sql.Tx) error) error {
 	for n := 1; ; n++ {
 		err := within(ctx, s.write, s.dialect.writing, do)
-		again := s.dialect.met(err) && n < attempts || s.dialect.lost(err) && n <= writers
-		if err == nil || !again || ctx.Err() != nil {
+		met, lost := s.dialect.met(err) && n < attempts, s.dialect.lost(err) && n <= writers
+		switch {
+		case err == nil || !met && !lost || ctx.Err() != nil:
 			return plain(err)
+		case met:
+			s.redone.Add(1)
+		default:
+			s.reconnected.Add(1)
 		}
 		pause(ctx, time.Duration(rand.IntN(2*n)+1)*time.Millisecond) //nolint:gosec // not a secret
 	}
