@@ -36,17 +36,22 @@ func (c *conversation) recognise(a turn.Action) {
 	hint := c.hint(a)
 	c.cancelRecognition()
 	c.cancelRecognition = c.worker.Go(func(ctx context.Context, post func(event)) {
-		tone := vad.ToneOf(speech)
-		var sound prosody.Measure
-		if !a.Partial {
-			sound = prosody.Of(speech, tone)
-		}
+		tone, sound := measured(speech, a.Partial)
 		c.config.prepare(speech)
 		result, err := c.recognize(ctx, a, speech, hint)
 		post(recognised{
 			revision: a.Revision, turn: a.Turn, partial: a.Partial, from: a.From, to: a.To, result: result, tone: tone, sound: sound, err: err,
 		})
 	})
+}
+
+// measured is how speech sounds. Of what is not over yet only its loudness is asked.
+func measured(speech []int16, partial bool) (vad.Tone, prosody.Measure) {
+	if partial {
+		return vad.LoudnessOf(speech), prosody.Measure{}
+	}
+	tone := vad.ToneOf(speech)
+	return tone, prosody.Of(speech, tone)
 }
 
 // prepare brings a stretch of speech to what recognisers are trained on, in place.

@@ -18,7 +18,7 @@ type level struct {
 // meter measures levels. Its filter, a Butterworth high-pass of second order at
 // 1 kHz, runs on from one slot to the next.
 type meter struct {
-	z1, z2 float32
+	x1, x2, y1, y2 float32 // the samples before, in and out
 }
 
 // The filter's coefficients for a sampling rate of 16 kHz.
@@ -32,21 +32,20 @@ const (
 func (m *meter) measure(pcm []int16) (l level, silent bool) {
 	var all, high float32
 	loudest := int16(0)
-	z1, z2 := m.z1, m.z2
+	x1, x2, y1, y2 := m.x1, m.x2, m.y1, m.y2
 	for _, v := range pcm {
 		if v > loudest || -v > loudest {
 			loudest = max(v, -v)
 		}
 		x := float32(v)
-		y := hpB0*x + z1
-		z1 = -2*hpB0*x - hpA1*y + z2
-		z2 = hpB0*x - hpA2*y
+		y := (hpB0*(x-2*x1+x2) - hpA2*y2) - hpA1*y1 // y1, which is there last, comes last
+		x1, x2, y1, y2 = x, x1, y, y1
 		all += x * x
 		high += y * y
 	}
-	m.z1, m.z2 = z1, z2
+	*m = meter{x1, x2, y1, y2}
 	if loudest <= 1 {
-		m.z1, m.z2 = 0, 0 // no denormal numbers
+		*m = meter{} // no denormal numbers
 		return level{silence, silence}, true
 	}
 	return level{decibels(all, len(pcm)), decibels(high, len(pcm))}, false

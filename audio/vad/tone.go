@@ -49,13 +49,22 @@ type frame10 struct {
 func ToneOf(pcm []int16) Tone {
 	room := rooms.Get().(*room) //nolint:forcetypeassert // it holds nothing else
 	defer rooms.Put(room)
-	frames := withoutSilence(room.measure(pcm[max(len(pcm)-longestTone, 0):]))
-	if len(frames) == 0 {
-		return Tone{}
+	pcm = pcm[max(len(pcm)-longestTone, 0):]
+	frames := room.levels(pcm)
+	room.pitches(frames, pcm)
+	t, frames := loudness(frames)
+	if len(frames) > 0 {
+		t.melody(frames)
 	}
-	t := Tone{Length: float32(len(frames)) / 100}
-	t.loudness(frames)
-	t.melody(frames)
+	return t
+}
+
+// LoudnessOf is ToneOf without what the pitch tells, for a quarter of the time: Pitch,
+// Voiced, End, Low, Slope, Last and Unvoice are 0.
+func LoudnessOf(pcm []int16) Tone {
+	room := rooms.Get().(*room) //nolint:forcetypeassert // it holds nothing else
+	defer rooms.Put(room)
+	t, _ := loudness(room.levels(pcm[max(len(pcm)-longestTone, 0):]))
 	return t
 }
 
@@ -67,14 +76,20 @@ type room struct {
 
 var rooms = sync.Pool{New: func() any { return new(room) }} //nolint:gochecknoglobals // 51 KB that each pause of each call would make anew
 
-// measure returns the frames of pcm, of [longestTone] at most; they are the room's.
-func (r *room) measure(pcm []int16) []frame10 {
+// levels returns the frames of pcm, of [longestTone] at most, without their pitch; they
+// are the room's.
+func (r *room) levels(pcm []int16) []frame10 {
 	frames := r.frames[:0]
 	var m meter
 	for n := 0; n+slotSamples <= len(pcm); n += slotSamples {
 		l, _ := m.measure(pcm[n : n+slotSamples])
 		frames = append(frames, frame10{level: l.all, high: l.high})
 	}
+	return frames
+}
+
+// pitches finds the pitch of the frames of pcm.
+func (r *room) pitches(frames []frame10, pcm []int16) {
 	low := decimated(r.low[:0], pcm)
 	for i := range frames {
 		from := i*pitchHop + pitchHop/2 - pitchFrame/2
@@ -83,7 +98,6 @@ func (r *room) measure(pcm []int16) []frame10 {
 		}
 	}
 	smooth(frames)
-	return frames
 }
 
 // decimated appends to out pcm at a quarter of its rate, each sample the mean of eight.
@@ -199,8 +213,13 @@ func withoutSilence(frames []frame10) []frame10 {
 	return frames
 }
 
-// loudness measures how loud frames are, and become.
-func (t *Tone) loudness(frames []frame10) {
+// loudness measures how loud the sound in frames is, and becomes, and returns its own
+// frames: none where there is nothing but silence.
+func loudness(frames []frame10) (t Tone, sound []frame10) {
+	if frames = withoutSilence(frames); len(frames) == 0 {
+		return Tone{}, nil
+	}
+	t.Length = float32(len(frames)) / 100
 	loudest := float32(silence)
 	for _, f := range frames {
 		loudest = max(loudest, f.level)
@@ -224,6 +243,7 @@ func (t *Tone) loudness(frames []frame10) {
 	}
 	t.Fall = sum/float32(len(end)) - t.Level
 	t.Fade = slope(ys) * 100
+	return t, frames
 }
 
 // melody measures the pitch of frames, and how it ends.

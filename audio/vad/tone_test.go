@@ -53,6 +53,26 @@ func TestToneTellsHowAVoiceEnds(t *testing.T) {
 
 func near(got, want, by float32) bool { return math.Abs(float64(got-want)) <= float64(by) }
 
+func TestLoudnessIsThatOfTheTone(t *testing.T) {
+	t.Parallel()
+	for _, pcm := range [][]int16{hum(120, 150, 6, 1), hum(120, 120, 0, 5), make([]int16, audio.Rate), nil} {
+		whole := vad.ToneOf(pcm)
+		want := vad.Tone{Fall: whole.Fall, Fade: whole.Fade, Bright: whole.Bright, Level: whole.Level, Length: whole.Length}
+		if got := vad.LoudnessOf(pcm); got != want {
+			t.Errorf("%d samples: %+v, want %+v", len(pcm), got, want)
+		}
+	}
+}
+
+// What is said so far is measured every 300 ms.
+func BenchmarkLoudnessOf(b *testing.B) {
+	pcm := hum(120, 150, 6, 5)
+	b.ReportAllocs()
+	for b.Loop() {
+		vad.LoudnessOf(pcm)
+	}
+}
+
 // The tone of a turn is measured in each of its pauses.
 func BenchmarkToneOf(b *testing.B) {
 	pcm := hum(120, 150, 6, 5)
