@@ -21,6 +21,7 @@ type Metrics struct {
 	packets   *prometheus.CounterVec
 	late      prometheus.Counter
 	ticks     prometheus.Counter
+	sound     *soundStats
 }
 
 // NewMetrics returns counters registered with r.
@@ -56,8 +57,9 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		}, []string{"kind"}),
 		late:  prometheus.NewCounter(prometheus.CounterOpts{Name: "huike_media_late_ticks_total", Help: "Media ticks over 20 ms late."}),
 		ticks: prometheus.NewCounter(prometheus.CounterOpts{Name: "huike_media_ticks_total", Help: "Media ticks."}),
+		sound: newSoundStats(),
 	}
-	r.MustRegister(m.calls, m.ended, m.latency, m.bargeIns, m.handoffs, m.stepDowns, m.jitter, m.samples, m.packets, m.late, m.ticks)
+	r.MustRegister(m.calls, m.ended, m.latency, m.bargeIns, m.handoffs, m.stepDowns, m.jitter, m.samples, m.packets, m.late, m.ticks, m.sound)
 	return m
 }
 
@@ -91,17 +93,20 @@ func (m *Metrics) stepDown(part string) {
 	}
 }
 
-func (m *Metrics) began() {
+func (m *Metrics) began(s *session) {
 	if m != nil {
 		m.calls.Inc()
+		m.sound.began(s)
 	}
 }
 
 // callEnded counts a call's disposition and what its media loop has counted.
-func (m *Metrics) callEnded(d dialog.Disposition, media *media) {
+func (m *Metrics) callEnded(d dialog.Disposition, s *session) {
 	if m == nil {
 		return
 	}
+	media := s.media
+	m.sound.ended(s)
 	m.calls.Dec()
 	m.ended.WithLabelValues(d.Code, string(d.By)).Inc()
 	m.late.Add(float64(media.late))
@@ -119,8 +124,8 @@ func (m *Metrics) callEnded(d dialog.Disposition, media *media) {
 	m.packets.WithLabelValues("lost").Add(float64(max(stats.PacketsLost, 0)))
 }
 
-// stats are the figures of a call's sound for its journal, under the names of
-// the WebRTC statistics; lengths are in seconds.
+// stats are the figures of a call's sound, under the names of the WebRTC statistics;
+// lengths are in seconds. Any goroutine may ask.
 func (m *media) stats() map[string]float64 {
 	s := m.ear.Load().Stats()
 	return map[string]float64{
@@ -132,6 +137,5 @@ func (m *media) stats() map[string]float64 {
 		"concealmentEvents": float64(s.ConcealmentEvents), "totalSamplesReceived": float64(s.TotalSamplesReceived),
 		"insertedSamplesForDeceleration": float64(s.InsertedSamplesForDeceleration),
 		"removedSamplesForAcceleration":  float64(s.RemovedSamplesForAcceleration), "fecPacketsReceived": float64(s.FECPacketsReceived),
-		"lateTicks": float64(m.late), "ticks": float64(m.heard),
 	}
 }

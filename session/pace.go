@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"time"
 
 	"huike/audio"
@@ -31,12 +30,12 @@ type poller interface {
 }
 
 // poll takes the packets that have come by call time now to the jitter buffer.
-func (r *live) poll(ctx context.Context, now time.Duration) error {
+func (r *live) poll(now time.Duration) error {
 	for r.polled != nil {
 		age, ok, err := r.polled.Poll(&r.packet)
 		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
+			if r.ctx.Err() != nil {
+				return r.ctx.Err()
 			}
 			return errHungUp
 		}

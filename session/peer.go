@@ -41,9 +41,16 @@ func (c *conversation) format() audio.Format {
 	return codec.ForLoss(c.leg.Format(), c.peer.Loss())
 }
 
-// stats are the figures of the call's sound and of its network for the journal,
-// under the names of the WebRTC statistics; lengths are in seconds.
+// stats are the figures of the call's sound and of its network for the journal, under
+// the names of the WebRTC statistics, and of its ticks; lengths are in seconds.
 func (s *session) stats() map[string]float64 {
+	all := s.sound()
+	all["lateTicks"], all["ticks"] = float64(s.media.late), float64(s.media.heard)
+	return all
+}
+
+// sound is stats without what the media loop alone knows. Any goroutine may ask.
+func (s *session) sound() map[string]float64 {
 	all := s.media.stats()
 	maps.Copy(all, s.talk.peer.Stats())
 	return all

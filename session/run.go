@@ -39,7 +39,7 @@ func Run(ctx context.Context, config *Config, caller Caller, leg Leg, drain <-ch
 	if err != nil {
 		return dialog.Disposition{Code: dialog.Failed, By: dialog.System}, errors.Join(err, unkept, keep.close(ctx))
 	}
-	config.Metrics.began()
+	config.Metrics.began(s)
 	if unkept != nil { // the call goes on without
 		s.talk.stepDown("journal", unkept)
 	}
@@ -50,7 +50,12 @@ func Run(ctx context.Context, config *Config, caller Caller, leg Leg, drain <-ch
 	if r.polled, _ = leg.(poller); r.polled == nil {
 		r.start("receive", r.receive)
 	}
-	r.start("media", r.media)
+	beat := config.Metronome
+	if beat == nil {
+		beat = NewMetronome(1)
+		r.start("metronome", beat.Run)
+	}
+	r.start("media", func(ctx context.Context) error { return beat.carry(ctx, r) })
 	r.start("converse", func(ctx context.Context) error { return r.converse(ctx, drain) })
 	err = group.Wait()
 	return s.close(context.WithoutCancel(ctx), r.Now(), err)
@@ -133,41 +138,18 @@ func (r *live) receive(ctx context.Context) error {
 	}
 }
 
-// media is the media loop: every PTime it hears and says. Sound that breaks a
-// silence waits for the next beat alone, and the loop's own tick goes on from there:
-// the second packet follows the first by a PTime.
-func (r *live) media(ctx context.Context) error {
-	m := r.session.media
-	tick := r.Now() + audio.PTime
-	timer := time.NewTimer(audio.PTime)
-	defer timer.Stop()
-	begins := false
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-timer.C:
-		case <-m.queue.Ready():
-			if m.begins() {
-				begins, tick = true, nextBeat(r.Now())
-				timer.Reset(tick - r.Now())
-			}
-			continue
-		}
-		now := r.Now()
-		if err := r.poll(ctx, now); err != nil {
-			return err
-		}
-		m.hear(now)
-		if !begins || !m.sayNow(now) {
-			m.say(now)
-		}
-		begins = false
-		for tick <= now { // more than once when this tick is late
-			tick += audio.PTime
-		}
-		timer.Reset(tick - now)
+// tick is the media loop's PTime: it hears and says. begins lets sound that breaks a
+// silence begin with it, instead of where the outgoing clock beats.
+func (r *live) tick(begins bool) error {
+	m, now := r.session.media, r.Now()
+	if err := r.poll(now); err != nil {
+		return err
 	}
+	m.hear(now)
+	if !begins || !m.sayNow(now) {
+		m.say(now)
+	}
+	return nil
 }
 
 // converse steps the conversation with each event and at each deadline.

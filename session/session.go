@@ -7,9 +7,11 @@
 //   - receive reads packets from the leg into the jitter buffer, unless the leg can
 //     be polled, as a telephone's: then media takes what has come, and by the kernel's
 //     times loses nothing;
-//   - media, every 20 ms, takes a frame from the buffer to the detector and the
-//     memory, and a frame from the playout queue to the leg. It waits for nobody. The
-//     ticks of all calls fall on common beats, 2.5 ms apart;
+//   - media waits while the process's [Metronome] steps the media loop: every 20 ms it
+//     takes a frame from the buffer to the detector and the memory, and a frame from the
+//     playout queue to the leg. It waits for nobody. The ticks of all calls fall on
+//     common beats, 2.5 ms apart, so that a hand of the metronome, a goroutine for each
+//     processor, does many at a time;
 //   - converse is the only writer of turn and dialog state. Edges, words,
 //     results, keys and the desk's doings come to it as events;
 //   - work (recognition, synthesis, the shop, a person's sound) runs beside it
@@ -117,6 +119,7 @@ type Config struct {
 	Desk       Desk                                // nil: nobody ever takes a call
 	Store      *journal.Store                      // nil: calls are not kept
 	Metrics    *Metrics                            // nil: not counted
+	Metronome  *Metronome                          // ticks the sound of all calls; nil: each call has its own
 	Turn       turn.Config
 	VAD        vad.Config
 	Denoise    bool // lower steady noise before recognition
@@ -258,7 +261,7 @@ func (s *session) close(ctx context.Context, at time.Duration, cause error) (dia
 	err := errors.Join(
 		cause, guard("remember", func() error { return s.talk.remember(ctx, d) }), s.kept.close(ctx), s.leg.Close(d.Code),
 	)
-	s.config.Metrics.callEnded(d, s.media)
+	s.config.Metrics.callEnded(d, s)
 	s.media.memory.release()
 	if err != nil {
 		return d, fmt.Errorf("call %s: %w", s.caller.Call, err)

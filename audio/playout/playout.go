@@ -53,6 +53,7 @@ type Queue struct {
 	finished bool // no more will come for this turn
 	ended    bool // Next has said so
 	held     bool
+	told     chan<- *Queue // in the place of ready; nil: nobody
 }
 
 // piece is what one Append brought.
@@ -205,6 +206,15 @@ func (q *Queue) Pending() time.Duration {
 // time it is read: ask Next.
 func (q *Queue) Ready() <-chan struct{} { return q.ready }
 
+// Tell has the queue itself sent to that channel instead of a signal to Ready, so that
+// one goroutine waits for many queues. A channel that is full is told nothing. It is
+// called before there is sound.
+func (q *Queue) Tell(to chan<- *Queue) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.told = to
+}
+
 // open tells whether turn takes more sound. The caller holds mu, as for all below.
 func (q *Queue) open(turn uint32) bool { return q.turn == turn && !q.finished }
 
@@ -238,6 +248,13 @@ func (q *Queue) take() Item {
 }
 
 func (q *Queue) signal() {
+	if q.told != nil {
+		select {
+		case q.told <- q:
+		default:
+		}
+		return
+	}
 	select {
 	case q.ready <- struct{}{}:
 	default:

@@ -180,6 +180,32 @@ func TestHeardRemembersSevenTurnsBack(t *testing.T) {
 	}
 }
 
+func TestManyQueuesTellOneChannel(t *testing.T) {
+	t.Parallel()
+	told := make(chan *playout.Queue, 1)
+	first, second := playout.New(), playout.New()
+	for _, q := range []*playout.Queue{first, second} {
+		q.Tell(told)
+		q.Begin(1)
+	}
+	first.Append(t.Context(), 1, 0, playout.Item{}, playout.Item{})
+	second.Append(t.Context(), 1, 0, playout.Item{}) // finds the channel full, and waits for nobody
+	if got := <-told; got != first {
+		t.Error("the wrong queue was told of")
+	}
+	first.Append(t.Context(), 1, 0, playout.Item{}) // is not empty any more
+	second.Hold()
+	second.Resume()
+	if got := <-told; got != second {
+		t.Error("a queue that goes on was not told of")
+	}
+	select {
+	case <-first.Ready():
+		t.Error("a queue that tells another channel was ready by its own, too")
+	default:
+	}
+}
+
 func TestReady(t *testing.T) {
 	t.Parallel()
 	q := playout.New()

@@ -88,12 +88,13 @@ func (r *room) levels(pcm []int16) []frame10 {
 	return frames
 }
 
-// pitches finds the pitch of the frames of pcm.
+// pitches finds the pitch of the frames of pcm that are sound.
 func (r *room) pitches(frames []frame10, pcm []int16) {
 	low := decimated(r.low[:0], pcm)
+	least := max(loudestOf(frames)-heardBelow, leastSpeech)
 	for i := range frames {
 		from := i*pitchHop + pitchHop/2 - pitchFrame/2
-		if from >= 0 && from+pitchFrame <= len(low) && frames[i].level > leastSpeech {
+		if from >= 0 && from+pitchFrame <= len(low) && frames[i].level > least {
 			frames[i].pitch = pitch(low[from : from+pitchFrame])
 		}
 	}
@@ -194,12 +195,18 @@ func smooth(frames []frame10) {
 	}
 }
 
-// withoutSilence returns frames without the silence at both ends.
-func withoutSilence(frames []frame10) []frame10 {
+// loudestOf returns the level of the loudest frame.
+func loudestOf(frames []frame10) float32 {
 	loudest := float32(silence)
 	for _, f := range frames {
 		loudest = max(loudest, f.level)
 	}
+	return loudest
+}
+
+// withoutSilence returns frames without the silence at both ends.
+func withoutSilence(frames []frame10) []frame10 {
+	loudest := loudestOf(frames)
 	if loudest <= leastSpeech {
 		return nil
 	}
@@ -220,10 +227,7 @@ func loudness(frames []frame10) (t Tone, sound []frame10) {
 		return Tone{}, nil
 	}
 	t.Length = float32(len(frames)) / 100
-	loudest := float32(silence)
-	for _, f := range frames {
-		loudest = max(loudest, f.level)
-	}
+	loudest := loudestOf(frames)
 	all, high, n := 0.0, 0.0, 0
 	for _, f := range frames {
 		if f.level >= loudest-20 {

@@ -149,6 +149,8 @@ func (h *house) openModels(context.Context) error {
 	h.runWith(detector.Run)
 	h.countDetector(detector)
 	h.detector, h.session.Detector = detector, detector
+	h.session.Metronome = session.NewMetronome(0)
+	h.runWith(h.session.Metronome.Run)
 	h.session.Turn = turn.Config{Endpoint: h.config.Endpoint, Complete: min(h.config.Endpoint, completeEndpoint)}
 	h.asr = asr.Router{}
 	if h.config.Stub {
