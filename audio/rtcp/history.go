@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	kept    = 128 // x 20 ms = 2.56 s; a power of two
-	resends = 2   // times that one packet is sent again
+	kept    = 64 // x 20 ms = 1.28 s, which no peer's buffer waits for; a power of two
+	resends = 2  // times that one packet is sent again
 )
 
 // History keeps the packets that were sent last, so that they can be sent again.
 // Its zero value is ready, and any goroutines may share it. Once as many packets
-// were put as it holds, 128, it allocates only for payloads longer than all
+// were put as it holds, 64, it allocates only for payloads longer than all
 // before in the same place.
 type History struct {
 	mu    sync.Mutex
@@ -30,7 +30,7 @@ type past struct {
 }
 
 // Put keeps a copy of a packet, as it is on the wire, in the place of the one
-// that is 128 sequence numbers older.
+// that is 64 sequence numbers older.
 func (h *History) Put(p *audio.Packet) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -14,7 +14,7 @@ var ErrMalformed = errors.New("malformed RTCP")
 
 const (
 	headerBytes = 4
-	maxNacks    = 128 // sequence numbers of one datagram; as many as a History holds
+	maxNacks    = 128 // sequence numbers of one datagram; twice as many as a History holds
 	// maxRoundTrip bounds what a peer can make us believe.
 	maxRoundTrip = 30 * time.Second
 	// window is how many packets halve what was known of loss before.

@@ -286,7 +286,7 @@ func TestHistory(t *testing.T) {
 	}
 	for n := 65400; n < 65400+300; n++ {
 		there := history.Take(uint16(n), 0, 50*ms, &got)
-		if want := n >= 65400+300-128; there != want {
+		if want := n >= 65400+300-64; there != want {
 			t.Fatalf("packet %d there: %v", n, there)
 		}
 		if there && (got.Sequence != uint16(n) || len(got.Payload) != n%160+1 || got.Payload[n%160] != byte(n) || got.Timestamp != uint32(160*n)) {

@@ -39,7 +39,7 @@ type sender struct {
 	marker  bool
 
 	buffer  []byte
-	history rtcp.History
+	history *rtcp.History // nil until NACK is agreed upon
 }
 
 // WritePacket sends p, whose Sequence and Timestamp count from 0 in units of the
@@ -176,9 +176,13 @@ func (e *Endpoint) send(a *agreement, to netip.AddrPort, p audio.Packet, now tim
 	o.seq++
 	o.began = true
 	e.reports.session.Sent(&p, now)
-	if a.nack {
-		o.history.Put(&p)
+	if !a.nack {
+		return
 	}
+	if o.history == nil {
+		o.history = &rtcp.History{}
+	}
+	o.history.Put(&p)
 }
 
 // write seals and sends a packet as it is; false if there are no keys yet. The
@@ -204,7 +208,7 @@ func (e *Endpoint) resend(a *agreement, seqs []uint16, now time.Duration) {
 	to := e.path.target()
 	e.out.mu.Lock()
 	defer e.out.mu.Unlock()
-	if !to.IsValid() || !a.nack {
+	if !to.IsValid() || !a.nack || e.out.history == nil {
 		return
 	}
 	var p audio.Packet

@@ -74,7 +74,7 @@ func (t *track) pressStep(step *dtmf.Step, pt uint8, start uint32) error {
 
 // write sends t.header with a payload, and counts it. mu is held.
 func (t *track) write(to *binding, payload []byte) error {
-	if _, err := to.writer.WriteRTP(&t.header, payload); err != nil {
+	if err := t.put(to, &t.header, payload); err != nil {
 		return err
 	}
 	t.last = audio.Packet{

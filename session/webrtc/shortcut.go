@@ -15,15 +15,21 @@ import (
 	"github.com/pion/ice/v4"
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
+
+	"huike/audio/codec"
 )
 
-// The shortcut of a caller's sound. In pion a packet passes five goroutines from the
+// The shortcuts of sound. In pion a caller's packet passes five goroutines from the
 // socket to who reads it: they cost more than its decryption does. Once a call's keys
 // are there, our own socket gives its RTP to the leg's inbox as it came, and who reads
 // the inbox opens it. All else (ICE, DTLS, RTCP) goes through pion, as does sound where
-// the shortcut is not to be had: through a relay, or by a socket that is pion's.
+// the shortcut is not to be had: through a relay, or by a socket that is pion's. The
+// agent's packets are sealed by the leg, and given to ICE, which knows where they go.
 
-var errNoKeys = errors.New("webrtc: the DTLS connection gives no keys")
+var (
+	errNoKeys  = errors.New("webrtc: the DTLS connection gives no keys")
+	errPayload = errors.New("webrtc: payload too long")
+)
 
 // diverter is a socket of ours, or several.
 type diverter interface {
@@ -103,50 +109,101 @@ func (o *opener) open(sealed []byte) (packet []byte, ok, tooMany bool) {
 	return packet, true, len(o.known) > streamLimit
 }
 
-// shorten puts the shortcut in place, if it is to be had, for the ICE user name of
+// sealer encrypts the leg's RTP and sends it over ICE.
+type sealer struct {
+	conn *ice.Conn
+
+	mu      sync.Mutex
+	context *srtp.Context
+	header  rtp.Header
+}
+
+// sealRoom is as long as a packet may become: with header and tag.
+const sealRoom = codec.MaxPayload + 64
+
+var sealRooms = sync.Pool{New: func() any { return new([sealRoom]byte) }} //nolint:gochecknoglobals // free memory is the process's
+
+// send writes one packet; where there is no path, as in an ICE restart, it is lost.
+func (s *sealer) send(header *rtp.Header, payload []byte) error {
+	room, _ := sealRooms.Get().(*[sealRoom]byte)
+	defer sealRooms.Put(room)
+	n, err := header.MarshalTo(room[:])
+	if err != nil {
+		return err
+	}
+	if len(payload) > codec.MaxPayload {
+		return fmt.Errorf("%w: %d bytes", errPayload, len(payload))
+	}
+	n += copy(room[n:], payload)
+	s.mu.Lock()
+	sealed, err := s.context.EncryptRTP(room[:n], room[:n], &s.header)
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if _, err = s.conn.Write(sealed); errors.Is(err, ice.ErrNoCandidatePairs) {
+		return nil
+	}
+	return err
+}
+
+// shorten puts the shortcuts in place, if they are to be had, for the ICE user name of
 // now. After an ICE restart it is called again.
 func (l *Leg) shorten() {
-	sockets, ours := l.sockets.(diverter)
 	now := l.session.Load()
-	if !ours || now == nil {
+	if now == nil {
 		return
 	}
 	if l.opener.Load() == nil {
-		context, err := l.remoteKeys()
+		in, out, err := l.contexts()
 		if err != nil {
 			return // all goes through pion
 		}
-		l.opener.CompareAndSwap(nil, &opener{context: context})
+		if l.opener.CompareAndSwap(nil, &opener{context: in}) {
+			if conn, ok := inside[*ice.Conn](l.pc.SCTP().Transport().ICETransport(), "conn"); ok {
+				l.out.sealer.Store(&sealer{conn: conn, context: out})
+			}
+		}
 	}
-	sockets.divert(now.local, l.in.putSealed)
+	if sockets, ours := l.sockets.(diverter); ours {
+		sockets.divert(now.local, l.in.putSealed)
+	}
 }
 
-// remoteKeys returns what the peer's SRTP is decrypted with. pion keeps its DTLS
-// connection to itself, so it is read out of the transport by its name.
-func (l *Leg) remoteKeys() (*srtp.Context, error) {
-	transport := reflect.ValueOf(l.pc.SCTP().Transport()).Elem()
-	field := transport.FieldByName("conn")
-	if !field.IsValid() || field.Type() != reflect.TypeFor[*dtls.Conn]() {
-		return nil, errNoKeys
+// inside reads a pointer out of one of pion's structs, which keeps it to itself, by its
+// name and type.
+func inside[T any](of any, name string) (value T, ok bool) {
+	field := reflect.ValueOf(of).Elem().FieldByName(name)
+	if !field.IsValid() || field.Type() != reflect.TypeFor[T]() || field.IsNil() {
+		return value, false
 	}
-	conn := *(**dtls.Conn)(unsafe.Pointer(field.UnsafeAddr())) //nolint:gosec // of that type, as was just looked at
-	if conn == nil {
-		return nil, errNoKeys
+	return *(*T)(unsafe.Pointer(field.UnsafeAddr())), true //nolint:gosec // of that type, as was just looked at
+}
+
+// contexts returns what the peer's SRTP is decrypted with, and ours encrypted.
+func (l *Leg) contexts() (in, out *srtp.Context, err error) {
+	conn, ok := inside[*dtls.Conn](l.pc.SCTP().Transport(), "conn")
+	if !ok {
+		return nil, nil, errNoKeys
 	}
 	state, ok := conn.ConnectionState()
 	if !ok {
-		return nil, errNoKeys
+		return nil, nil, errNoKeys
 	}
 	agreed, ok := conn.SelectedSRTPProtectionProfile()
 	if !ok {
-		return nil, errNoKeys
+		return nil, nil, errNoKeys
 	}
 	config := srtp.Config{Profile: srtp.ProtectionProfile(agreed)}
 	if err := config.ExtractSessionKeysFromDTLS(&state, l.isClient()); err != nil {
-		return nil, fmt.Errorf("%w: %w", errNoKeys, err)
+		return nil, nil, fmt.Errorf("%w: %w", errNoKeys, err)
 	}
-	return srtp.CreateContext(config.Keys.RemoteMasterKey, config.Keys.RemoteMasterSalt, config.Profile,
-		srtp.SRTPReplayProtection(replayWindow))
+	keys := config.Keys
+	if in, err = srtp.CreateContext(keys.RemoteMasterKey, keys.RemoteMasterSalt, config.Profile, srtp.SRTPReplayProtection(replayWindow)); err != nil {
+		return nil, nil, err
+	}
+	out, err = srtp.CreateContext(keys.LocalMasterKey, keys.LocalMasterSalt, config.Profile)
+	return in, out, err
 }
 
 // isClient tells whether this side began the DTLS handshake (RFC 5763, 5).

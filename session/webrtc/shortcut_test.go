@@ -21,6 +21,9 @@ func TestACallersSoundTakesTheShortcut(t *testing.T) {
 	if len(opener.known) != 1 {
 		t.Errorf("%d streams were opened by the agent's end, want one: does pion keep its DTLS connection elsewhere now?", len(opener.known))
 	}
+	if agent.out.sealer.Load() == nil {
+		t.Error("the agent's end has pion encrypt its sound: does pion keep its ICE connection elsewhere now?")
+	}
 }
 
 // sealed is a stream as a peer sends it, and what opens it.
