@@ -21,10 +21,15 @@ type counted struct {
 	sink
 	polls, sent atomic.Int32
 	fail        atomic.Pointer[func() error]
+	flood       atomic.Pointer[func(*audio.Packet)] // more comes than can be taken
 }
 
-func (c *counted) Poll(*audio.Packet) (time.Duration, bool, error) {
+func (c *counted) Poll(p *audio.Packet) (time.Duration, bool, error) {
 	c.polls.Add(1)
+	if flood := c.flood.Load(); flood != nil {
+		(*flood)(p)
+		return 0, true, nil
+	}
 	if fail := c.fail.Load(); fail != nil {
 		return 0, false, (*fail)()
 	}
@@ -108,6 +113,10 @@ func TestMetronomeTicksEveryCall(t *testing.T) {
 			t.Error("the first sound after a silence waited for more than a beat")
 		}
 		since("one that has begun to speak", 0, 0, 0, 50, 50)
+
+		flood := func(p *audio.Packet) { *p = audio.Packet{Payload: make([]byte, 160)} }
+		legs[4].flood.Store(&flood)
+		since("one that is flooded", 0, 0, 0, 50, 50*pollMost)
 
 		stop()
 		if err := <-overs[3]; !errors.Is(err, ErrStopped) {

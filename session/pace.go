@@ -29,9 +29,13 @@ type poller interface {
 	Poll(p *audio.Packet) (age time.Duration, ok bool, err error)
 }
 
+// pollMost is how many packets one tick takes: a flood to one call must not hold up the
+// others, and what a stall has kept back comes with the ticks that follow.
+const pollMost = 128
+
 // poll takes the packets that have come by call time now to the jitter buffer.
 func (r *live) poll(now time.Duration) error {
-	for r.polled != nil {
+	for n := 0; r.polled != nil && n < pollMost; n++ {
 		age, ok, err := r.polled.Poll(&r.packet)
 		if err != nil {
 			if r.ctx.Err() != nil {

@@ -19,6 +19,7 @@ import (
 const (
 	switchAfter = 3    // packets in a row that show that the other side has changed its format
 	maxErrors   = 1000 // reads in a row that may fail
+	maxReads    = 16   // batches, of 16 packets, that are read at a time: in a flood the rest is lost
 )
 
 // receiver is what the reader of the media socket knows.
@@ -30,6 +31,7 @@ type receiver struct {
 	keys   dtmf.Receiver
 	wake   time.Duration   // call time at which something is due
 	batch  *datagram.Batch // what Poll has not handed out yet; nil: nothing
+	reads  int             // of it
 	count  renumber
 	other  uint8 // payload type that comes in the place of the one agreed upon
 	others int   // in a row
@@ -96,7 +98,8 @@ func (e *Endpoint) Poll(p *audio.Packet) (age time.Duration, ok bool, err error)
 			e.counts.malformed.Add(1)
 		case ok && e.take(p, b, from, now-age):
 			return age, true, nil
-		case !ok && e.in.batch.Full():
+		case !ok && e.in.batch.Full() && e.in.reads < maxReads:
+			e.in.reads++
 			if err := e.polled.socket.Load().Read(e.in.batch); err != nil {
 				return 0, false, io.EOF
 			}
@@ -122,7 +125,7 @@ func (e *Endpoint) gather(now time.Duration) error {
 	if e.polled.due.Swap(false) || now >= e.in.wake {
 		e.tend(now)
 	}
-	e.in.batch = datagram.NewBatch()
+	e.in.batch, e.in.reads = datagram.NewBatch(), 1
 	if err := socket.Read(e.in.batch); err != nil {
 		return io.EOF
 	}

@@ -150,7 +150,7 @@ func (l *Leg) ReadPacket(p *audio.Packet) error {
 // packet came age ago, and its payload is valid until the next Poll. The error is
 // ReadPacket's; who calls one does not call the other.
 func (l *Leg) Poll(p *audio.Packet) (age time.Duration, ok bool, err error) {
-	for {
+	for range inboxPackets { // in a flood of what cannot be opened, the rest waits for the next Poll
 		came, err := l.in.poll(l.spare)
 		if came.packet == nil || err != nil {
 			return 0, false, err
@@ -159,6 +159,7 @@ func (l *Leg) Poll(p *audio.Packet) (age time.Duration, ok bool, err error) {
 			return time.Since(came.at), true, nil
 		}
 	}
+	return 0, false, nil
 }
 
 // open fills p with what came at call time at, if it is sound; keys are told.

@@ -32,6 +32,9 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, leg *Leg) {
 		return
 	}
 	match := r.Header.Get("If-Match")
+	if match == `"*"` { // as clients write it who take RFC 9725 at its letter
+		match = "*"
+	}
 	if match != "" && match != "*" && match != leg.etag() {
 		problem.Write(w, http.StatusPreconditionFailed, "If-Match names another ICE session")
 		return

@@ -177,6 +177,7 @@ func TestResourceIsPatchedAndDeleted(t *testing.T) {
 		{"the end of candidates", "PATCH", typeFragment, "a=end-of-candidates\r\n", nil, 204},
 		{"another session's ETag", "PATCH", typeFragment, candidate, []string{"If-Match", `"x"`}, 412},
 		{"a restart with short credentials", "PATCH", typeFragment, "a=ice-ufrag:oth\r\na=ice-pwd:other\r\n", []string{"If-Match", "*"}, 400},
+		{"the same with a star in quotes", "PATCH", typeFragment, "a=ice-ufrag:oth\r\na=ice-pwd:other\r\n", []string{"If-Match", `"*"`}, 400},
 		{"a restart without a password", "PATCH", typeFragment, "a=ice-ufrag:other\r\n", []string{"If-Match", "*"}, 400},
 		{"a restart with a space in its credentials", "PATCH", typeFragment, "a=ice-ufrag:ot er\r\n" + password, []string{"If-Match", "*"}, 400},
 		{"a restart without If-Match", "PATCH", typeFragment, "a=ice-ufrag:other\r\n" + password, nil, 428},
