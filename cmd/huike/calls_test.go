@@ -57,7 +57,7 @@ func TestKeptCallsAreSealedAndOfUse(t *testing.T) {
 		return c
 	}
 	call().hangUp()
-	id := keptCalls(t, s.data, 1)[0]
+	id := overCalls(t, s.data, 1)[0]
 	for _, word := range []string{"llamas", "Smith", "RIFF", "hung_up"} {
 		if names := found(t, filepath.Join(s.data, "calls", id), word); len(names) > 0 {
 			t.Errorf("%q is in %v", word, names)
@@ -73,7 +73,7 @@ func TestKeptCallsAreSealedAndOfUse(t *testing.T) {
 	live.types(odd)
 	live.hears("Sorry")
 	live.hangUp()
-	for _, id := range keptCalls(t, s.data, 2) {
+	for _, id := range overCalls(t, s.data, 2) {
 		if text := keptText(t, s.data, id); !strings.Contains(text, "llamas") || !strings.Contains(text, "hung_up") {
 			t.Errorf("%s is kept as %.300s", id, text)
 		}
@@ -81,8 +81,8 @@ func TestKeptCallsAreSealedAndOfUse(t *testing.T) {
 	llamasLeaveTheHouse(t, s.data, id)
 }
 
-// keptCalls returns the ids of the n calls that are kept and over, when there are so many.
-func keptCalls(t *testing.T, data string, n int) (ids []string) {
+// overCalls returns the ids of the n calls that are kept and over, when there are so many.
+func overCalls(t *testing.T, data string, n int) (ids []string) {
 	t.Helper()
 	until(t, "the calls to be kept", func() bool {
 		out, _, err := execute(t, nil, "calls", "list", "--data="+data)
