@@ -16,14 +16,14 @@ import (
 	"huike/member/vault"
 )
 
-// house is a shop's server as the command line is told of it.
-type house struct {
+// premises is a shop's server as the command line is told of it.
+type premises struct {
 	data, address string // address is that of the store
 	args          []string
 }
 
-// homes returns a house with people in it, and an empty one to restore into.
-func homes(t *testing.T, kind string) (from, into house) {
+// homes returns premises with people in it, and an empty one to restore into.
+func homes(t *testing.T, kind string) (from, into premises) {
 	t.Helper()
 	from.data, into.data = peopled(t), filepath.Join(t.TempDir(), "again")
 	from.address, into.address = filepath.Join(from.data, "huike.db"), filepath.Join(into.data, "huike.db")
@@ -49,8 +49,8 @@ func homes(t *testing.T, kind string) (from, into house) {
 	return from, into
 }
 
-// sealedBackup makes a backup of the house and looks that nobody reads it without the key.
-func sealedBackup(t *testing.T, from house) (file string) {
+// sealedBackup makes a backup of the premises and looks that nobody reads it without the key.
+func sealedBackup(t *testing.T, from premises) (file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "backup.zip")
 	if out, err := told(t, append([]string{"backup", file}, from.args...)...); err != nil {
@@ -67,8 +67,8 @@ func sealedBackup(t *testing.T, from house) (file string) {
 	return file
 }
 
-// lost takes the house away but for its key, and returns where that is.
-func lost(t *testing.T, from house) (key string) {
+// lost takes the premises away but for its key, and returns where that is.
+func lost(t *testing.T, from premises) (key string) {
 	t.Helper()
 	key = filepath.Join(t.TempDir(), "kept.key")
 	if err := os.Rename(filepath.Join(from.data, vault.MasterFile), key); err != nil {
@@ -114,7 +114,7 @@ func TestADrill(t *testing.T) {
 }
 
 // refusesToWriteOver restores where something is: the folder, or the database alone.
-func refusesToWriteOver(t *testing.T, kind, file string, into house) {
+func refusesToWriteOver(t *testing.T, kind, file string, into premises) {
 	t.Helper()
 	full := [][]string{into.args}
 	if kind == "postgres" {
