@@ -84,7 +84,10 @@ func (r *remote) load(ctx context.Context, id ID) (*Profile, time.Time, error) {
 	if err != nil || text == "" {
 		return nil, time.Time{}, errMiss
 	}
-	text, _ = r.seal.Open(text)
+	text, was := r.seal.OpenFor(keyMember+string(id), text)
+	if !was && r.seal.Sealing() {
+		return nil, time.Time{}, errMiss
+	}
 	p, err := decodeProfile([]byte(text))
 	if err != nil || p.ID != id {
 		return nil, time.Time{}, errMiss
@@ -103,7 +106,7 @@ func (r *remote) fill(ctx context.Context, script *redis.Script, id ID, version 
 		if text, err = encodeProfile(p); err != nil {
 			return err
 		}
-		text = []byte(r.seal.Seal(string(text)))
+		text = []byte(r.seal.SealFor(keyMember+string(id), string(text)))
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.wait)
 	defer cancel()

@@ -41,6 +41,7 @@ func (c *conversation) mayRecord(view member.View) {
 	}
 	if on == c.consent.off {
 		c.record(on)
+		c.uses(member.PurposeRecording)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"huike/audio"
 	"huike/audio/wav"
+	"huike/member"
 	"huike/session/journal"
 )
 
@@ -36,6 +37,7 @@ func TestRecordingFollowsTheCallersWord(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
 			var second time.Duration
+			var read []member.Purpose
 			play(t, func(s *stage) {
 				store, err := journal.OpenStore(dir)
 				if err != nil {
@@ -52,7 +54,11 @@ func TestRecordingFollowsTheCallersWord(t *testing.T) {
 				second = s.now() // the word is known by then
 				s.say(house.question, "goodbye")
 				s.ends(30 * time.Second)
+				s.people.set(func(p *people) { read = slices.Clone(p.read) })
 			})
+			if !slices.Contains(read, member.PurposeRecording) || !slices.Contains(read, member.PurposeService) {
+				t.Errorf("the record was read for %v", read)
+			}
 			first, later := recorded(t, filepath.Join(dir, "calls", "c_word", "recording.wav"), second)
 			if first != test.first || later != test.second {
 				t.Errorf("kept: before %t, after %t", first, later)

@@ -148,6 +148,7 @@ type people struct {
 	hangs  bool
 	panics bool
 	left   []member.Interaction
+	read   []member.Purpose // what the record was read for
 
 	recording *bool // what each member says of being recorded; nil: what stands in the record
 }
@@ -194,6 +195,7 @@ func (p *people) Find(ctx context.Context, h member.Handle, a member.Access) (me
 
 // Get implements [Members].
 func (p *people) Get(ctx context.Context, id member.ID, a member.Access) (member.View, error) {
+	p.set(func(p *people) { p.read = append(p.read, a.Purpose) })
 	if err := p.fault(ctx); err != nil {
 		return member.View{}, err
 	}

@@ -26,6 +26,8 @@ func (c *conversation) noted(events []flow.Event) {
 			n.Refusal = &member.Refusal{Kind: member.RefusedQuestion, Name: name}
 		case flow.EventDeclined:
 			n.Refusal = &member.Refusal{Kind: member.RefusedOffer, Name: e.Args["offer"]}
+		case flow.EventOffered:
+			c.uses(member.PurposeMarketing)
 		case flow.EventInterest:
 			n.Interest = &member.Interest{Product: e.Args["product_id"]}
 		}

@@ -23,7 +23,7 @@ type foretold struct {
 
 // foretell looks ahead beside the conversation, which does not wait for it.
 func (c *conversation) foretell() {
-	outlook, id, patience := c.config.Outlook, c.person.id(), c.patience.shop
+	outlook, id, patience, access := c.config.Outlook, c.person.id(), c.patience.shop, c.accessFor(member.PurposeProfiling)
 	if outlook == nil || !c.person.view.Allows(member.PurposeProfiling) {
 		return
 	}
@@ -31,7 +31,11 @@ func (c *conversation) foretell() {
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		ev := foretold{of: id}
-		ev.refill, ev.err = outlook.Refill(ctx, id)
+		var view member.View
+		view, ev.err = c.config.Members.Get(ctx, id, access)
+		if ev.err == nil && view.Allows(member.PurposeProfiling) {
+			ev.refill, ev.err = outlook.Refill(ctx, id)
+		}
 		post(ev)
 	})
 }

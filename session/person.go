@@ -40,9 +40,25 @@ type person struct {
 
 func (p person) id() member.ID { return p.view.ID }
 
-// access is how this call reads the caller's record.
-func (c *conversation) access() member.Access {
-	return member.Access{Reader: "huike", Role: member.RoleRobot, Purpose: member.PurposeService, Call: c.caller.Call}
+// access is how this call reads the caller's record to serve the caller.
+func (c *conversation) access() member.Access { return c.accessFor(member.PurposeService) }
+
+func (c *conversation) accessFor(purpose member.Purpose) member.Access {
+	return member.Access{Reader: "huike", Role: member.RoleRobot, Purpose: purpose, Call: c.caller.Call}
+}
+
+// uses has the trail told that what is known of the caller is used for something else
+// than to serve them: by a read for that purpose.
+func (c *conversation) uses(purpose member.Purpose) {
+	if !c.person.known {
+		return
+	}
+	id, access, patience := c.person.id(), c.accessFor(purpose), c.patience.profile
+	c.worker.Go(func(ctx context.Context, _ func(event)) {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		_, _ = c.config.Members.Get(ctx, id, access) // a read that fails has its row, too
+	})
 }
 
 // identify finds the member behind the number that the leg vouches for.
@@ -66,6 +82,9 @@ func (c *conversation) identify(ctx context.Context) {
 	}
 	c.know(view)
 	c.foretell()
+	if c.kept.recording != nil {
+		c.uses(member.PurposeRecording)
+	}
 }
 
 // know takes a view of the caller, and shows the card when it is new.

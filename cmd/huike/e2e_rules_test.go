@@ -32,7 +32,7 @@ func TestRulesAreEditedOnThePage(t *testing.T) {
 	p.shows("the rules", `(location.hash = "#/rules", document.querySelector("#effects")?.dataset.seen > 0)`)
 	p.sets("#rules-text", "tags:\n  - {name: buyer, when: 'count(order, \"all\") > 0'}\n")
 	p.says("#faults", "Line 2")
-	p.says("#faults", "unknown name order")
+	p.says("#faults", `there is no "order" here`)
 	p.shows("no saving of what is wrong", `document.querySelector("#rules-save").disabled`)
 	p.sets("#rules-text", "tags:\n  - {name: buyer, when: 'count(orders, \"all\") > 0'}\n")
 	p.shows("what it would change", `(r => r && r.dataset.now === "0" && r.dataset.then > 0)(document.querySelector('#effects [data-name="buyer"]'))`)

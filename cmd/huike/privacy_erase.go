@@ -63,7 +63,10 @@ func (c *memberErase) Run(ctx context.Context, to streams) error {
 			return fmt.Errorf("--redis: %w", err)
 		}
 		defer closer() //nolint:errcheck // nothing is waited for
-		config.Forget = []privacy.Forgetter{unfinished{client, s.Vault()}, member.NewDirectory(s, client, member.Config{Vault: s.Vault()})}
+		config.Forget = []privacy.Forgetter{
+			privacy.Named("unfinished", unfinished{client, s.Vault()}),
+			privacy.Named("cache", member.NewDirectory(s, client, member.Config{Vault: s.Vault()})),
+		}
 	}
 	if c.EventsRedis != "" {
 		client, closer, err := member.OpenRedis(c.EventsRedis)
@@ -71,9 +74,14 @@ func (c *memberErase) Run(ctx context.Context, to streams) error {
 			return fmt.Errorf("--events-redis: %w", err)
 		}
 		defer closer() //nolint:errcheck // nothing is waited for
-		config.Forget = append(config.Forget, eventstream.Eraser{Redis: client, Stream: c.EventsStream, Graves: s})
+		config.Forget = append(config.Forget, privacy.Named("stream", eventstream.Eraser{Redis: client, Stream: c.EventsStream, Graves: s}))
 	}
 	done, err := privacy.New(s, config).Erase(ctx, id)
+	if done != nil {
+		for _, step := range done.Steps {
+			fmt.Fprintf(to.notes, "%-10s %6d %s\n", step.Name, step.Count, map[bool]string{true: "erased", false: "FAILED, to be done again"}[step.Done])
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -107,9 +115,12 @@ func (h *house) watchErasures(ctx context.Context) error {
 // forgetting is who must let go of a person who is erased.
 func (h *house) forgetting() privacy.Config {
 	config := privacy.Config{Calls: keptCalls{h.calls}}
-	for _, holder := range []any{h.members, h.session.Unfinished, h.stream, &h.said, h.figures} {
-		if f, ok := holder.(privacy.Forgetter); ok {
-			config.Forget = append(config.Forget, f)
+	for _, holder := range []struct {
+		name string
+		of   any
+	}{{"cache", h.members}, {"unfinished", h.session.Unfinished}, {"stream", h.stream}, {"words", &h.said}, {"figures", h.figures}} {
+		if f, ok := holder.of.(privacy.Forgetter); ok {
+			config.Forget = append(config.Forget, privacy.Named(holder.name, f))
 		}
 	}
 	return config

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -32,8 +33,11 @@ func (u unfinished) Load(ctx context.Context, id member.ID) ([]byte, error) {
 	if text == forgotten {
 		return nil, nil
 	}
-	text, _ = u.seal.Open(text)
-	return []byte(text), err
+	plain, was := u.seal.OpenFor(unfinishedKey(id), text)
+	if err == nil && !was && u.seal.Sealing() {
+		return nil, fmt.Errorf("what member %s was in the middle of: %w", id, vault.ErrMoved)
+	}
+	return []byte(plain), err
 }
 
 // forgotten stands in the place of what a member who is erased was in the middle of, as
@@ -51,7 +55,7 @@ func (u unfinished) Keep(ctx context.Context, id member.ID, data []byte) error {
 	if data == nil {
 		return u.client.Del(ctx, unfinishedKey(id)).Err()
 	}
-	return keepScript.Run(ctx, u.client, []string{unfinishedKey(id)}, forgotten, u.seal.Seal(string(data)), unfinishedFor.Milliseconds()).Err()
+	return keepScript.Run(ctx, u.client, []string{unfinishedKey(id)}, forgotten, u.seal.SealFor(unfinishedKey(id), string(data)), unfinishedFor.Milliseconds()).Err()
 }
 
 // Forget forgets what a member was in the middle of, and what a call that still goes on

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 
 	"huike/member"
@@ -39,13 +40,17 @@ func (a *API) erase(w http.ResponseWriter, r *request) error {
 	if body.Confirm != r.id() {
 		return wrong("confirm", member.Mask(string(body.Confirm)), "the member's id once more: nothing of an erasure comes back", "再写一次会员编号：抹除后无法恢复")
 	}
-	if _, _, err := a.seen(r.Context(), r); err != nil {
+	_, _, err := a.seen(r.Context(), r)
+	if errors.Is(err, member.ErrUnknown) && r.who.Scope == (member.Scope{}) {
+		err = nil // whoever is gone from the store may be left elsewhere
+	}
+	if err != nil {
 		return err
 	}
 	gone, err := a.privacy(r).Erase(r.Context(), r.id())
 	if err != nil && gone != nil {
 		a.cfg.Log.Error("an erasure is unfinished", "member", r.id(), "error", err)
-		return errErasureLeft
+		return &leftError{gone.Steps}
 	}
 	if err != nil {
 		return err
@@ -60,6 +65,12 @@ func (a *API) privacy(r *request) *privacy.Desk {
 	config.Reader, config.Role, config.Now = r.access.Reader, string(r.access.Role), a.cfg.Now
 	return privacy.New(a.cfg.Store, config)
 }
+
+// leftError is errErasureLeft with the steps that were reached and those that were not.
+type leftError struct{ steps []privacy.Step }
+
+func (e *leftError) Error() string { return errErasureLeft.en }
+func (e *leftError) Unwrap() error { return errErasureLeft }
 
 var errErasureLeft = &problem{
 	http.StatusServiceUnavailable, "erasure-unfinished", "the person is erased from the store, but not yet from every copy and kept call: send the same again until it is answered",

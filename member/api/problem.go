@@ -12,6 +12,7 @@ import (
 	"huike/member/access"
 	"huike/member/audit"
 	"huike/member/identity"
+	"huike/member/privacy"
 	"huike/member/segment"
 	"huike/member/store"
 	"huike/member/tag"
@@ -34,6 +35,8 @@ type told struct {
 	Status   int    `json:"status"`
 	Detail   string `json:"detail"`
 	Instance string `json:"instance,omitempty"`
+
+	Steps []privacy.Step `json:"steps,omitempty"` // of an erasure that is unfinished
 }
 
 var (
@@ -125,14 +128,20 @@ func explain(err error) *problem {
 // failed answers with an error. What is the server's own fault is logged, without a value.
 func (a *API) failed(w http.ResponseWriter, r *request, to route, err error) {
 	p := explain(err)
+	var steps []privacy.Step
+	if left, is := errors.AsType[*leftError](err); is {
+		steps = left.steps
+	}
 	if p.status >= http.StatusInternalServerError && r.Context().Err() == nil {
 		a.cfg.Log.Error("members' API", "route", to.method+" "+to.path, "status", p.status, "error", err)
 	}
-	refuse(w, r.Request, p)
+	refuseWith(w, r.Request, p, steps)
 }
 
-func refuse(w http.ResponseWriter, r *http.Request, p *problem) {
-	t := told{Type: "urn:huike:" + p.code, Title: http.StatusText(p.status), Status: p.status, Detail: p.en}
+func refuse(w http.ResponseWriter, r *http.Request, p *problem) { refuseWith(w, r, p, nil) }
+
+func refuseWith(w http.ResponseWriter, r *http.Request, p *problem, steps []privacy.Step) {
+	t := told{Type: "urn:huike:" + p.code, Title: http.StatusText(p.status), Status: p.status, Detail: p.en, Steps: steps}
 	lang := "en"
 	if chinese(r) {
 		t.Detail, lang = p.zh, "zh"

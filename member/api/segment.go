@@ -5,13 +5,13 @@ import (
 	"net/http"
 	"sort"
 	"strconv"
-	"strings"
 	"time"
 
 	"huike/member"
 	"huike/member/access"
 	"huike/member/audit"
 	"huike/member/segment"
+	"huike/member/tag"
 )
 
 // parse reads an expression that a person writes.
@@ -21,11 +21,8 @@ func parse(text string) (*segment.Segment, error) {
 	}
 	one, err := segment.Parse(text)
 	if err != nil {
-		_, said, _ := strings.Cut(err.Error(), ": ")
-		return nil, &problem{
-			http.StatusUnprocessableEntity, "segment", err.Error(),
-			"分群 " + strconv.Quote(text) + " 有误：" + said,
-		}
+		said := tag.Say(err)
+		return nil, &problem{http.StatusUnprocessableEntity, "segment", said.EN, said.ZH}
 	}
 	return one, nil
 }

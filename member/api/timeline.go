@@ -47,9 +47,9 @@ func sources() []source {
 		{"order", history, `SELECT placed_at, number, status, '', '', '', '', '', total,
 			(SELECT COALESCE(SUM(quantity), 0) FROM order_items WHERE order_number = number), NULL, FALSE, ''
 			FROM orders WHERE member_id = $1 AND placed_at <= $2` + page},
-		{"contact", history, `SELECT at, CAST(id AS TEXT), intent, outcome, channel, call, '', '', NULL, 0, rating, complaint, COALESCE(summary, '')
+		{"contact", history, `SELECT at, CAST(id AS TEXT), intent, outcome, channel, call, '', '', NULL, 0, rating, complaint, COALESCE(` + store.Opened("interactions.summary") + `, '')
 			FROM interactions WHERE member_id = $1 AND at <= $2` + page},
-		{"ticket", history, `SELECT created_at, number, kind, CASE WHEN resolved_at IS NULL THEN 'open' ELSE 'resolved' END, '', '', '', '', NULL, 0, NULL, kind = 'complaint', text
+		{"ticket", history, `SELECT created_at, number, kind, CASE WHEN resolved_at IS NULL THEN 'open' ELSE 'resolved' END, '', '', '', '', NULL, 0, NULL, kind = 'complaint', ` + store.Opened("tickets.text") + `
 			FROM tickets WHERE member_id = $1 AND created_at <= $2` + page},
 		{"points", history, `SELECT at, CAST(id AS TEXT), reason, '', '', '', '', '', delta, 0, NULL, FALSE, ''
 			FROM points WHERE member_id = $1 AND at <= $2` + page},

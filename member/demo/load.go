@@ -100,7 +100,7 @@ func (l *loader) member(ctx context.Context, d *person) {
 	} {
 		if f.Value != "" {
 			l.exec(ctx, `INSERT INTO facts (id, member_id, name, kind, value, source, at) VALUES ($1, $2, $3, $4, $5, 'import', $6)`,
-				d.ID+"/"+f.Name, d.ID, f.Name, f.Kind, f.Value, l.day(-400, ""))
+				d.ID+"/"+f.Name, d.ID, f.Name, f.Kind, l.store.SealAt("facts.value", d.ID+"/"+f.Name, f.Value), l.day(-400, ""))
 		}
 	}
 	l.trade(ctx, d)
@@ -126,7 +126,7 @@ func (l *loader) json(v any) string {
 // trade writes what a member pays with, where it is sent, and what was ordered.
 func (l *loader) trade(ctx context.Context, d *person) {
 	if d.Address != "" {
-		l.exec(ctx, `UPDATE members SET address = $2 WHERE id = $1`, d.ID, l.store.Seal(l.json(map[string]string{"address1": d.Address})))
+		l.exec(ctx, `UPDATE members SET address = $2 WHERE id = $1`, d.ID, l.store.SealAt("members.address", d.ID, l.json(map[string]string{"address1": d.Address})))
 	}
 	with := ""
 	for _, m := range d.Pay {
@@ -150,7 +150,7 @@ func (l *loader) contacts(ctx context.Context, d *person) {
 	}
 	if c := d.Complaint; c != nil {
 		l.exec(ctx, `INSERT INTO tickets (number, member_id, kind, text, created_at) VALUES ($1, $2, 'complaint', $3, $4)`,
-			c.Ticket, d.ID, l.store.Seal(c.Text), l.day(c.Day, "16:00"))
+			c.Ticket, d.ID, l.store.SealAt("tickets.text", c.Ticket, c.Text), l.day(c.Day, "16:00"))
 	}
 }
 

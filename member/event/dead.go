@@ -32,7 +32,9 @@ func (b *batch) bury(e *Event, reason string) letter {
 func writeLetters(ctx context.Context, tx *sql.Tx, s *store.Store, dead []letter) error {
 	rows := make([][]any, len(dead))
 	for i, d := range dead {
-		rows[i] = []any{d.At.UnixMilli(), d.Source, d.ID, d.Kind, d.Reason, s.Seal(printable(d.body))}
+		at := d.At.UnixMilli()
+		body := s.SealAt("dead_letters.body", store.LetterRow(at, d.Source, d.ID, d.Kind), printable(d.body))
+		rows[i] = []any{at, d.Source, d.ID, d.Kind, d.Reason, body}
 	}
 	return s.Insert(ctx, tx, `dead_letters (at, source, event_id, kind, reason, body)`, ``, rows)
 }
@@ -64,7 +66,7 @@ func (in *Inbox) Dead(ctx context.Context, after int64, limit int) ([]Dead, erro
 func (in *Inbox) Retry(ctx context.Context, number int64) (Outcome, error) {
 	var body string
 	err := in.store.View(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, `SELECT body FROM dead_letters WHERE id = $1`, number).Scan(&body)
+		return tx.QueryRowContext(ctx, `SELECT `+store.Opened("dead_letters.body")+` FROM dead_letters WHERE id = $1`, number).Scan(&body)
 	})
 	if err != nil {
 		return Outcome{}, err

@@ -279,7 +279,7 @@ func TestACallInProgressKnowsByItsNextTurn(t *testing.T) {
 		if err := s.Create(t.Context(), &member.Profile{ID: "m_1", Consent: grants}); err != nil {
 			t.Fatal(err)
 		}
-		d := member.NewDirectory(s, rdb, member.Config{})
+		d := member.NewDirectory(s, rdb, member.Config{Patience: time.Minute, Timeout: time.Minute, RedisWait: time.Minute})
 		robot := member.Access{Role: member.RoleRobot, Purpose: member.PurposeService}
 		in := event.New(s, event.Config{Members: d})
 		for n := 1; n <= 3; n++ {

@@ -38,7 +38,7 @@ func (b *batch) before(ctx context.Context, tx *sql.Tx, good []*stored) (map[str
 		}
 		things[h.entity] = append(things[h.entity], h)
 		return err
-	}, `SELECT entity, id, kind, member_id, at, data FROM events WHERE entity IN? AND entity <> ''`, names)
+	}, `SELECT entity, id, kind, member_id, at, `+store.Opened("events.data")+` FROM events WHERE entity IN? AND entity <> ''`, names)
 	return things, err
 }
 
@@ -95,10 +95,14 @@ func (p *projection) add(name string, events []happened) {
 		return
 	case "ticket":
 		t := foldTicket(id, events)
-		p.tickets = append(p.tickets, []any{t.number, string(t.member), Complaint, t.text, t.created, t.resolved})
+		p.tickets = append(p.tickets, []any{t.number, string(t.member), Complaint, p.store.SealAt("tickets.text", t.number, t.text), t.created, t.resolved})
 	}
 	c := foldContact(name, events)
-	p.contacts = append(p.contacts, []any{string(c.member), c.At.UnixMilli(), c.Channel, c.Call, c.Intent, c.Outcome, c.Complaint, c.Rating, c.Summary, c.entity})
+	at := c.At.UnixMilli()
+	if c.Summary != nil {
+		c.Summary = new(p.store.SealAt("interactions.summary", store.ContactRow(at, c.Channel, c.Call, c.entity), *c.Summary))
+	}
+	p.contacts = append(p.contacts, []any{string(c.member), at, c.Channel, c.Call, c.Intent, c.Outcome, c.Complaint, c.Rating, c.Summary, c.entity})
 }
 
 func (p *projection) write(ctx context.Context, tx *sql.Tx) error {

@@ -79,7 +79,7 @@ func (b *batch) insert(ctx context.Context, tx *sql.Tx, good, doubles []*stored)
 	for i, e := range good {
 		f := &e.facts
 		rows[i] = []any{
-			e.key, string(e.owner), e.Kind, f.Product, f.Brand, e.At.UnixMilli(), e.entity, b.in.store.Seal(string(e.data)),
+			e.key, string(e.owner), e.Kind, f.Product, f.Brand, e.At.UnixMilli(), e.entity, b.in.store.SealAt("events.data", e.key, string(e.data)),
 			e.mark, b.now.UnixMilli(), f.Removed, f.Store, f.Zone, int64(f.Seconds * 1000),
 		}
 	}

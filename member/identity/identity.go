@@ -129,8 +129,9 @@ func (d *Desk) Merge(ctx context.Context, m Merge) (number int64, err error) {
 		if err != nil {
 			return err
 		}
+		now := time.Now().UnixMilli()
 		return tx.QueryRowContext(ctx, `INSERT INTO merges (at, kept, gone, author, reason, moved) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
-			time.Now().UnixMilli(), m.Keep, m.Gone, m.Author, m.Reason, d.store.Seal(string(text))).Scan(&number)
+			now, m.Keep, m.Gone, m.Author, m.Reason, d.store.SealAt("merges.moved", store.MergeRow(now, m.Keep, m.Gone), string(text))).Scan(&number)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("merge member %s into %s: %w", m.Gone, m.Keep, err)
@@ -147,7 +148,7 @@ func (d *Desk) Undo(ctx context.Context, number int64, author string) error {
 		var kept, gone member.ID
 		var text string
 		var at int64
-		err := tx.QueryRowContext(ctx, `UPDATE merges SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL RETURNING kept, gone, moved, at`,
+		err := tx.QueryRowContext(ctx, `UPDATE merges SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL RETURNING kept, gone, `+store.Opened("merges.moved")+`, at`,
 			number, time.Now().UnixMilli()).Scan(&kept, &gone, &text, &at)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrUndone

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"huike/member"
+	"huike/member/store"
 )
 
 // contradicts refuses two records that have been used as two people.
@@ -15,7 +16,8 @@ func contradicts(ctx context.Context, tx *sql.Tx, keep, gone member.ID) error {
 	var people [2][6]sql.NullString
 	for i, id := range []member.ID{keep, gone} {
 		p := &people[i]
-		err := tx.QueryRowContext(ctx, `SELECT gender, birth, family, given, family_en, given_en FROM members WHERE id = $1`, id).
+		err := tx.QueryRowContext(ctx, `SELECT gender, `+
+			store.Opened("members.birth", "members.family", "members.given", "members.family_en", "members.given_en")+` FROM members WHERE id = $1`, id).
 			Scan(&p[0], &p[1], &p[2], &p[3], &p[4], &p[5])
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err

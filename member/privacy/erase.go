@@ -21,6 +21,7 @@ type Erased struct {
 	Calls   int              `json:"calls"`   // in which the person was known; kept ones are deleted
 	Copies  int              `json:"copies"`  // caches and places in dialogs that were told to let go
 	Handles int              `json:"handles"` // whose keyed hashes keep the person from coming back
+	Steps   []Step           `json:"steps"`   // what was reached, in order
 }
 
 // Erase makes the store forget a person, and everybody who holds a copy. What is left are
@@ -41,17 +42,15 @@ func (d *Desk) Erase(ctx context.Context, id member.ID) (*Erased, error) {
 		return nil, errors.Join(fmt.Errorf("erase member %s: %w", id, err), d.trace(ctx, actionErase, "all", audit.Failed, id))
 	}
 	done := &Erased{Members: e.ids, Rows: e.rows, Calls: len(e.calls), Copies: len(d.cfg.Forget), Handles: len(e.handles)}
-	var left []error
-	for _, one := range e.ids {
-		left = append(left, d.letGo(ctx, one, e.handles, e.calls))
-	}
-	if err := errors.Join(append(left, d.store.Scrub(ctx))...); err != nil {
+	left := d.reach(ctx, e, done)
+	left.step("pages", 0, d.store.Scrub(ctx))
+	if err := errors.Join(left.errs...); err != nil {
 		return done, fmt.Errorf("member %s is erased from the store; do it again for what is left: %w", id, err)
 	}
 	return done, nil
 }
 
-// letGo drops what is held outside of the store.
+// letGo drops what is held outside of the store, for who watches.
 func (d *Desk) letGo(ctx context.Context, id member.ID, handles []member.Handle, calls []string) error {
 	var errs []error
 	for _, f := range d.cfg.Forget {
@@ -137,7 +136,7 @@ func (e *erasure) letters(ctx context.Context) error {
 			mine = append(mine, id)
 		}
 		return err
-	}, `SELECT id, event_id, body FROM dead_letters`)
+	}, `SELECT id, event_id, `+store.Opened("dead_letters.body")+` FROM dead_letters`)
 	for _, id := range mine {
 		if err == nil {
 			err = e.remove(ctx, "dead_letters", `DELETE FROM dead_letters WHERE id = $1`, id)

@@ -11,6 +11,7 @@ import (
 
 	"huike/member"
 	"huike/member/audit"
+	"huike/member/store"
 )
 
 // Document is everything that the store knows of one person. It is personal: it goes to
@@ -52,7 +53,7 @@ func (d *Desk) Export(ctx context.Context, id member.ID, whole bool) (*Document,
 			if where == "" {
 				continue
 			}
-			rows, err := d.rows(ctx, tx, table, where, args, whole)
+			rows, err := d.rows(ctx, tx, table, tables[table], where, args, whole)
 			if err != nil {
 				return fmt.Errorf("table %s: %w", table, err)
 			}
@@ -97,8 +98,8 @@ func either(one, other string, ids []member.ID) (where string, args []any) {
 }
 
 // rows reads whole rows, as people read them.
-func (d *Desk) rows(ctx context.Context, tx *sql.Tx, table, where string, args []any, whole bool) ([]map[string]any, error) {
-	found, err := tx.QueryContext(ctx, `SELECT * FROM `+table+` WHERE `+where, args...) //nolint:gosec // the store's own names
+func (d *Desk) rows(ctx context.Context, tx *sql.Tx, table string, columns []string, where string, args []any, whole bool) ([]map[string]any, error) {
+	found, err := tx.QueryContext(ctx, `SELECT `+store.Columns(table, columns)+` FROM `+table+` WHERE `+where, args...) //nolint:gosec // the store's own names
 	if err != nil {
 		return nil, err
 	}

@@ -65,18 +65,25 @@ type Segment struct {
 // An error names the expression and what is wrong in it.
 func Parse(text string) (*Segment, error) {
 	options := []expr.Option{expr.Env(&Row{}), expr.AsBool(), expr.DisableBuiltin("now"), expr.DisableBuiltin("date"), expr.DisableBuiltin("duration")}
-	code, err := expr.Compile(text, options...)
+	code, err := expr.Compile(text, append(options, tag.Unbounded()...)...)
 	if err != nil {
-		first, _, _ := strings.Cut(err.Error(), "\n")
-		return nil, fmt.Errorf("segment %q: %s; want an expression that is true or false, of tier, stage, channel, lang, orders, spent, basket, "+
-			`recency, since, gap, contacts, complaints, r, f, m, has("TAG") and bought("CATEGORY")`, text, first)
+		const words = `tier, stage, channel, lang, orders, spent, basket, recency, since, gap, contacts, complaints, r, f, m, has("TAG"), bought("CATEGORY")`
+		w := tag.Say(err)
+		return nil, &tag.Wrong{
+			EN: fmt.Sprintf("segment %q: %s; want an expression that is true or false, of %s", text, w.EN, words),
+			ZH: fmt.Sprintf("分群“%s”：%s；应为结果是“是或否”的表达式，可用 %s", text, w.ZH, words),
+		}
 	}
 	tree, err := parser.Parse(text) // what was compiled may hide some of it
 	if err == nil {
 		err = tag.Nested(tree.Node)
 	}
+	if err == nil {
+		err = tag.Grown(tree.Node)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("segment %q: %w", text, err)
+		w := tag.Say(err)
+		return nil, &tag.Wrong{EN: fmt.Sprintf("segment %q: %s", text, w.EN), ZH: fmt.Sprintf("分群“%s”：%s", text, w.ZH)}
 	}
 	return &Segment{text, code}, nil
 }

@@ -202,7 +202,7 @@ func (s *Shop) apply(ctx context.Context, tx *sql.Tx, r *request, c *change) err
 	case c.kind == changeItems:
 		err = s.replace(ctx, tx, c)
 	case c.kind == changeAddress:
-		_, err = tx.ExecContext(ctx, `UPDATE orders SET address = $2 WHERE number = $1`, o.number, s.store.Seal(c.address.json()))
+		_, err = tx.ExecContext(ctx, `UPDATE orders SET address = $2 WHERE number = $1`, o.number, s.store.SealAt("orders.address", o.number, c.address.json()))
 	}
 	if err == nil && o.status != c.was {
 		_, err = tx.ExecContext(ctx, `UPDATE orders SET status = $2 WHERE number = $1`, o.number, o.status)

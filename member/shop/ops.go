@@ -3,6 +3,8 @@ package shop
 import (
 	"context"
 	"database/sql"
+
+	"huike/member"
 )
 
 // Operations: their arguments and rows stand in README.md.
@@ -49,6 +51,7 @@ type operation struct {
 	personal bool // needs a member, and the member's consent
 	looks    bool // may look at a member's record where one is known
 	writes   bool
+	purpose  member.Purpose // what the record is looked at for; "": service
 	do       func(context.Context, *sql.Tx, *request) (Result, error)
 }
 
@@ -69,7 +72,7 @@ func (s *Shop) operations() map[string]operation {
 		OpCouponBest:   {personal: true, do: s.bestCoupon},
 		OpMember:       {personal: true, do: s.details},
 		OpBookings:     {personal: true, do: s.bookings},
-		OpRecommend:    {looks: true, do: s.recommend},
+		OpRecommend:    {looks: true, purpose: member.PurposeProfiling, do: s.recommend},
 
 		OpOrderCancel:   {personal: true, writes: true, do: s.alter(changeCancel)},
 		OpOrderReturn:   {personal: true, writes: true, do: s.alter(changeReturn)},

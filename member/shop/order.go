@@ -63,7 +63,7 @@ func (s *Shop) findOrder(ctx context.Context, tx *sql.Tx, r *request) (*orderRec
 		return nil, invalid("order_number"), nil
 	}
 	o := &orderRecord{changes: map[string]int{}}
-	err := tx.QueryRowContext(ctx, `SELECT number, status, placed_at, eta, delivered_at, carrier_zh, carrier_en, total, address
+	err := tx.QueryRowContext(ctx, `SELECT number, status, placed_at, eta, delivered_at, carrier_zh, carrier_en, total, `+store.Opened("orders.address")+`
 		FROM orders WHERE member_id = $1 AND (number = $2 OR number = $3 OR ($2 = '' AND status <> $4))
 		ORDER BY number = $3 DESC, placed_at DESC, number DESC LIMIT 1`, r.member, number, told, statusCancelled).
 		Scan(&o.number, &o.status, &o.placed, &o.eta, &o.delivered, &o.carrierZH, &o.carrierEN, &o.total, &o.address)

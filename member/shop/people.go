@@ -45,7 +45,7 @@ func (s *Shop) find(ctx context.Context, tx *sql.Tx, r *request) (Result, error)
 				ids = append(ids, id)
 			}
 			return err
-		}, `SELECT id, address FROM members WHERE id IN (SELECT member_id FROM member_names WHERE hash = $1) AND address IS NOT NULL ORDER BY id`,
+		}, `SELECT id, `+store.Opened("members.address")+` FROM members WHERE id IN (SELECT member_id FROM member_names WHERE hash = $1) AND address IS NOT NULL ORDER BY id`,
 			s.store.NameHash(r.args["first_name"]+" "+r.args["last_name"]))
 	}
 	if err != nil || len(ids) == 0 {
@@ -101,15 +101,17 @@ func (s *Shop) details(ctx context.Context, tx *sql.Tx, r *request) (Result, err
 
 func fullName(ctx context.Context, tx *sql.Tx, r *request) (string, error) {
 	var n member.Name
-	err := tx.QueryRowContext(ctx, `SELECT COALESCE(family, ''), COALESCE(given, ''), COALESCE(family_en, ''), COALESCE(given_en, '')
-		FROM members WHERE id = $1`, r.member).Scan(&n.Family, &n.Given, &n.FamilyEN, &n.GivenEN)
+	var all [4]sql.NullString
+	err := tx.QueryRowContext(ctx, `SELECT `+store.Opened("members.family", "members.given", "members.family_en", "members.given_en")+`
+		FROM members WHERE id = $1`, r.member).Scan(&all[0], &all[1], &all[2], &all[3])
+	n.Family, n.Given, n.FamilyEN, n.GivenEN = all[0].String, all[1].String, all[2].String, all[3].String
 	return n.Full(r.lang), err
 }
 
 func readAddress(ctx context.Context, tx *sql.Tx, id member.ID) (Address, error) {
 	var text sql.NullString
 	var a Address
-	err := tx.QueryRowContext(ctx, `SELECT address FROM members WHERE id = $1`, id).Scan(&text)
+	err := tx.QueryRowContext(ctx, `SELECT `+store.Opened("members.address")+` FROM members WHERE id = $1`, id).Scan(&text)
 	if err != nil || text.String == "" {
 		return a, err
 	}

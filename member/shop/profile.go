@@ -105,7 +105,7 @@ func (s *Shop) changeAddress(ctx context.Context, tx *sql.Tx, r *request) (strin
 	if a == (Address{}) && !s.rules.Exact() {
 		return "", new(missing("value")), nil
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE members SET address = $2 WHERE id = $1`, r.member, s.store.Seal(a.json()))
+	_, err := tx.ExecContext(ctx, `UPDATE members SET address = $2 WHERE id = $1`, r.member, s.store.SealAt("members.address", string(r.member), a.json()))
 	return a.line(), nil, err
 }
 
@@ -143,17 +143,18 @@ func (s *Shop) changeBasic(ctx context.Context, tx *sql.Tx, r *request, field, v
 	if setBasic(&b, field, value, r) {
 		return "", new(invalid("value")), nil
 	}
+	id := string(r.member)
 	var err error
 	switch {
 	case b.Name != nil && b.Name.Family != "":
-		_, err = tx.ExecContext(ctx, `UPDATE members SET family = $2, given = $3 WHERE id = $1`, r.member, s.store.Seal(b.Name.Family), s.store.Seal(b.Name.Given))
+		_, err = tx.ExecContext(ctx, `UPDATE members SET family = $2, given = $3 WHERE id = $1`, id, s.store.SealAt("members.family", id, b.Name.Family), s.store.SealAt("members.given", id, b.Name.Given))
 	case b.Name != nil:
 		_, err = tx.ExecContext(ctx, `UPDATE members SET family_en = $2, given_en = $3 WHERE id = $1`,
-			r.member, s.store.Seal(b.Name.FamilyEN), s.store.Seal(b.Name.GivenEN))
+			id, s.store.SealAt("members.family_en", id, b.Name.FamilyEN), s.store.SealAt("members.given_en", id, b.Name.GivenEN))
 	case b.Lang != nil:
 		_, err = tx.ExecContext(ctx, `UPDATE members SET lang = $2 WHERE id = $1`, r.member, *b.Lang)
 	case b.BirthYear != nil:
-		_, err = tx.ExecContext(ctx, `UPDATE members SET birth = $2 WHERE id = $1`, r.member, s.store.Seal(strconv.Itoa(*b.BirthYear)))
+		_, err = tx.ExecContext(ctx, `UPDATE members SET birth = $2 WHERE id = $1`, r.member, s.store.SealAt("members.birth", id, strconv.Itoa(*b.BirthYear)))
 	case b.Gender != nil:
 		_, err = tx.ExecContext(ctx, `UPDATE members SET gender = $2 WHERE id = $1`, r.member, string(*b.Gender))
 	default:

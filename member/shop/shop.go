@@ -8,6 +8,7 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -197,7 +198,7 @@ func (s *Shop) trace(r *request, o operation) error {
 	}
 	err := s.cfg.Trail.Append(audit.Row{
 		At: r.now, Member: string(r.member), Reader: "shop", Role: string(member.RoleRobot),
-		Purpose: string(member.PurposeService), Call: r.args["call"], Action: audit.Shop, Fields: r.op, Outcome: audit.OK,
+		Purpose: string(cmp.Or(o.purpose, member.PurposeService)), Call: r.args["call"], Action: audit.Shop, Fields: r.op, Outcome: audit.OK,
 	})
 	if err != nil {
 		return member.ErrUntraced

@@ -27,7 +27,7 @@ func (s *Shop) once(ctx context.Context, tx *sql.Tx, r *request, o operation) (R
 	}
 	mark := r.fingerprint()
 	var was, text string
-	err := tx.QueryRowContext(ctx, `SELECT fingerprint, result FROM done WHERE key = $1`, r.key).Scan(&was, &text)
+	err := tx.QueryRowContext(ctx, `SELECT fingerprint, `+store.Opened("done.result")+` FROM done WHERE key = $1`, r.key).Scan(&was, &text)
 	switch {
 	case err == nil && was != mark:
 		return Result{}, ErrKey
@@ -46,7 +46,7 @@ func (s *Shop) once(ctx context.Context, tx *sql.Tx, r *request, o operation) (R
 		return Result{}, err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO done (key, fingerprint, result, at) VALUES ($1, $2, $3, $4)`,
-		r.key, mark, s.store.Seal(string(kept)), r.now.UnixMilli())
+		r.key, mark, s.store.SealAt("done.result", r.key, string(kept)), r.now.UnixMilli())
 	return result, err
 }
 
@@ -69,7 +69,7 @@ func (s *Shop) complaint(ctx context.Context, tx *sql.Tx, r *request) (Result, e
 		return Result{}, err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO tickets (number, member_id, kind, text, created_at) VALUES ($1, $2, 'complaint', $3, $4)`,
-		ticket, r.memberOrNull(), s.store.Seal(cut(member.Mask(r.args["text"]))), r.now.UnixMilli())
+		ticket, r.memberOrNull(), s.store.SealAt("tickets.text", ticket, cut(member.Mask(r.args["text"]))), r.now.UnixMilli())
 	if err == nil && r.member != "" {
 		r.changed, err = store.Touch(ctx, tx, r.member)
 	}
@@ -91,7 +91,7 @@ func (s *Shop) callback(ctx context.Context, tx *sql.Tx, r *request) (Result, er
 	}
 	if was := cleanNumber(r.args["instead"]); was != "" {
 		changed, err := tx.ExecContext(ctx, `UPDATE callbacks SET phone = $2, wanted = $3 WHERE number = $1 AND done_at IS NULL AND COALESCE(member_id, '') = $4`,
-			was, s.store.Search(phone.Value), s.store.Seal(cut(member.Mask(r.args["when"]))), string(r.member))
+			was, s.store.Search(phone.Value), s.store.SealAt("callbacks.wanted", was, cut(member.Mask(r.args["when"]))), string(r.member))
 		if err != nil {
 			return Result{}, err
 		}
@@ -104,7 +104,8 @@ func (s *Shop) callback(ctx context.Context, tx *sql.Tx, r *request) (Result, er
 		return Result{}, err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO callbacks (number, member_id, phone, wanted, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		ticket, r.memberOrNull(), s.store.Search(phone.Value), s.store.Seal(cut(member.Mask(r.args["when"]))), s.store.Seal(cut(member.Mask(r.args["reason"]))), r.now.UnixMilli())
+		ticket, r.memberOrNull(), s.store.Search(phone.Value), s.store.SealAt("callbacks.wanted", ticket, cut(member.Mask(r.args["when"]))),
+		s.store.SealAt("callbacks.reason", ticket, cut(member.Mask(r.args["reason"]))), r.now.UnixMilli())
 	return Result{OK: true, Rows: []map[string]string{{"ticket": ticket, "phone": phone.Masked()}}}, err
 }
 
@@ -159,7 +160,7 @@ type Callback struct {
 func (s *Shop) Callbacks(ctx context.Context, all bool) ([]Callback, error) {
 	var found []Callback
 	err := s.store.View(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT number, COALESCE(member_id, ''), phone, wanted, reason, created_at, done_at
+		rows, err := tx.QueryContext(ctx, `SELECT number, COALESCE(member_id, ''), phone, `+store.Opened("callbacks.wanted", "callbacks.reason")+`, created_at, done_at
 			FROM callbacks WHERE $1 OR done_at IS NULL ORDER BY created_at, number LIMIT 500`, all)
 		if err != nil {
 			return err

@@ -12,6 +12,11 @@ import (
 	"huike/member"
 )
 
+// openedName reads the four parts of a name.
+func openedName() string {
+	return Opened("members.family", "members.given", "members.family_en", "members.given_en")
+}
+
 // NameHash returns what a name is found by in the table member_names: a keyed hash of it,
 // in small letters.
 func (s *Store) NameHash(name string) string {
@@ -41,7 +46,7 @@ func (s *Store) Named(ctx context.Context, name string, after member.ID, limit i
 // calls it in the same transaction.
 func (s *Store) IndexName(ctx context.Context, tx *sql.Tx, id member.ID) error {
 	var family, given, familyEN, givenEN *string
-	err := tx.QueryRowContext(ctx, `SELECT family, given, family_en, given_en FROM members WHERE id = $1`, id).Scan(&family, &given, &familyEN, &givenEN)
+	err := tx.QueryRowContext(ctx, `SELECT `+openedName()+` FROM members WHERE id = $1`, id).Scan(&family, &given, &familyEN, &givenEN)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}

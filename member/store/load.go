@@ -93,7 +93,7 @@ func (s *Store) askBasic(p *member.Profile, known *bool) question {
 			b.BirthYear = &year
 		}
 		return nil
-	}, text: `SELECT version, family, given, family_en, given_en, gender, birth,
+	}, text: `SELECT version, ` + openedName() + `, gender, ` + Opened("members.birth") + `,
 		channel, tier, lang, stage, account, shop, partner, updated_at FROM members WHERE id = $1`, args: []any{p.ID}}
 }
 
@@ -138,7 +138,7 @@ func (s *Store) askInteractions(p *member.Profile) question {
 		in.At = s.when(at)
 		p.Interactions = append(p.Interactions, in)
 		return err
-	}, text: `SELECT at, channel, call, intent, outcome, complaint, rating, summary FROM interactions
+	}, text: `SELECT at, channel, call, intent, outcome, complaint, rating, ` + Opened("interactions.summary") + ` FROM interactions
 		WHERE member_id = $1 ORDER BY at DESC, COALESCE(event, '') DESC, id DESC LIMIT $2`, args: []any{p.ID, lastInteractions}}
 }
 

@@ -38,9 +38,9 @@ func (s *Store) note(ctx context.Context, tx *sql.Tx, id member.ID, n *member.No
 	case n.Fact != nil:
 		f := n.Fact
 		_, err = tx.ExecContext(ctx, `INSERT INTO facts (id, member_id, name, kind, value, source, call, at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`, n.Key, id, f.Name, f.Kind, s.Seal(f.Value), f.Source, n.Call, at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`, n.Key, id, f.Name, f.Kind, s.SealAt("facts.value", n.Key, f.Value), f.Source, n.Call, at)
 		if year, bad := strconv.Atoi(f.Value); err == nil && bad == nil && f.Name == member.FactBirthYear {
-			_, err = tx.ExecContext(ctx, `UPDATE members SET birth = $2 WHERE id = $1 AND birth IS NULL`, id, s.Seal(strconv.Itoa(year)))
+			_, err = tx.ExecContext(ctx, `UPDATE members SET birth = $2 WHERE id = $1 AND birth IS NULL`, id, s.SealAt("members.birth", string(id), strconv.Itoa(year)))
 		}
 	case n.Refusal != nil:
 		_, err = tx.ExecContext(ctx, `INSERT INTO refusals (id, member_id, kind, name, at) VALUES ($1, $2, $3, $4, $5)
@@ -66,7 +66,7 @@ func (s *Store) askFacts(p *member.Profile) question {
 			p.Facts = append(p.Facts, f)
 		}
 		return nil
-	}, text: `SELECT name, kind, value, source, at FROM facts WHERE member_id = $1 ORDER BY name, at DESC, id DESC`, args: []any{p.ID}}
+	}, text: `SELECT name, kind, ` + Opened("facts.value") + `, source, at FROM facts WHERE member_id = $1 ORDER BY name, at DESC, id DESC`, args: []any{p.ID}}
 }
 
 // askRefusals takes the newest refusal of each kind and name.

@@ -38,12 +38,12 @@ func (s *Store) People(ctx context.Context, most int) ([]Known, error) {
 			}
 			all = append(all, k)
 			return nil
-		}, `SELECT id, family, given, family_en, given_en,
+		}, `SELECT id, `+openedName()+`,
 			(SELECT MIN(value) FROM handles WHERE member_id = m.id AND kind = 'phone'
 				AND added_at = (SELECT MIN(added_at) FROM handles WHERE member_id = m.id AND kind = 'phone')),
 			(SELECT MIN(value) FROM handles WHERE member_id = m.id AND kind = 'card'),
-			(SELECT value FROM facts WHERE member_id = m.id AND name = 'postcode' ORDER BY at DESC, id DESC LIMIT 1),
-			(SELECT value FROM facts WHERE member_id = m.id AND name = 'birthday' ORDER BY at DESC, id DESC LIMIT 1)
+			(SELECT `+Opened("facts.value")+` FROM facts WHERE member_id = m.id AND name = 'postcode' ORDER BY at DESC, id DESC LIMIT 1),
+			(SELECT `+Opened("facts.value")+` FROM facts WHERE member_id = m.id AND name = 'birthday' ORDER BY at DESC, id DESC LIMIT 1)
 			FROM members m WHERE EXISTS (SELECT 1 FROM handles WHERE member_id = m.id)
 			AND (SELECT given FROM consents WHERE member_id = m.id AND purpose = 'service' ORDER BY id DESC LIMIT 1) = $2
 			ORDER BY id LIMIT $1`, most+1, true)

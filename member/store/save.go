@@ -67,15 +67,17 @@ func (s *Store) writeParts(ctx context.Context, tx *sql.Tx, was, p *member.Profi
 		name = *p.Basic.Name
 	}
 	b := p.Basic
+	id := string(p.ID)
 	var birth *string
 	if b.BirthYear != nil {
-		birth = null(s.Seal(strconv.Itoa(*b.BirthYear)))
+		birth = null(s.SealAt("members.birth", id, strconv.Itoa(*b.BirthYear)))
 	}
 	now := stamp(time.Now())
 	_, err := tx.ExecContext(ctx, `UPDATE members SET version = $2, family = $3, given = $4, family_en = $5, given_en = $6,
 		gender = $7, birth = $8, channel = $9, tier = $10, lang = $11, stage = $12, account = $13, shop = $14, partner = $15,
 		updated_at = $16 WHERE id = $1`,
-		p.ID, version, null(s.Seal(name.Family)), null(s.Seal(name.Given)), null(s.Seal(name.FamilyEN)), null(s.Seal(name.GivenEN)),
+		p.ID, version, null(s.SealAt("members.family", id, name.Family)), null(s.SealAt("members.given", id, name.Given)),
+		null(s.SealAt("members.family_en", id, name.FamilyEN)), null(s.SealAt("members.given_en", id, name.GivenEN)),
 		b.Gender, birth, b.Channel, b.Tier, b.Lang, b.Stage, b.Account, b.Shop, b.Partner, now)
 	if err == nil && (was.Basic.Name == nil || *was.Basic.Name != name) {
 		err = s.indexName(ctx, tx, p.ID, name)
@@ -161,7 +163,8 @@ func (s *Store) Record(ctx context.Context, id member.ID, in member.Interaction)
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO interactions (member_id, at, channel, call, intent, outcome, complaint, rating, summary)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			id, stamp(in.At), in.Channel, in.Call, in.Intent, in.Outcome, in.Complaint, in.Rating, s.sealNull(in.Summary))
+			id, stamp(in.At), in.Channel, in.Call, in.Intent, in.Outcome, in.Complaint, in.Rating,
+			s.sealNull("interactions.summary", ContactRow(stamp(in.At), in.Channel, in.Call, ""), in.Summary))
 		return err
 	})
 	if err != nil {

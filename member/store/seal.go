@@ -1,13 +1,17 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"huike/member"
 	"huike/member/vault"
 )
 
@@ -19,10 +23,66 @@ var (
 		"put that one (master.key of the first server's data folder) in its place, or name it with --master-key")
 )
 
-// Seal returns a text as it is to be written: whoever writes something personal writes
-// this. What is read is opened by itself, whatever statement asks. An empty text stays
-// empty.
-func (s *Store) Seal(text string) string { return s.vault.Seal(text) }
+// SealAt returns a text as it is to be written into a column, "table.column", of a row,
+// which is named by what [Opened] names it by: whoever writes something personal writes
+// this. It is read by [Opened]; in another column or row it is refused. An empty text
+// stays empty.
+func (s *Store) SealAt(column, row, text string) string {
+	return s.vault.SealFor(vault.Place(column, row), text)
+}
+
+// Opened returns the SQL expressions, with commas between them, that read columns that
+// were written by [Store.SealAt]. In a statement with several tables they stand where the
+// columns' bare names tell one.
+func Opened(columns ...string) string {
+	var all []string
+	for _, column := range columns {
+		all = append(all, vault.Placed(column, rowOf(column)))
+	}
+	return strings.Join(all, ", ")
+}
+
+// rowOf returns the SQL expression that names a column's row.
+func rowOf(column string) string {
+	name, _, _ := strings.Cut(column, ".")
+	for _, t := range sealedTables() {
+		if t.name == name {
+			return cmp.Or(t.row, t.key)
+		}
+	}
+	panic("no column of " + name + " is sealed")
+}
+
+// Columns returns what a statement selects of a table to read those columns, each under
+// its own name.
+func Columns(table string, columns []string) string {
+	i := slices.IndexFunc(sealedTables(), func(t sealedTable) bool { return t.name == table })
+	if i < 0 {
+		return strings.Join(columns, ", ")
+	}
+	t := sealedTables()[i]
+	all := slices.Clone(columns)
+	for j, c := range columns {
+		if slices.Contains(t.columns, c) {
+			all[j] = Opened(table+"."+c) + " AS " + c
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// ContactRow names a row of the table interactions, whose number nobody knows before it
+// is written. event is what it is told by, or "".
+func ContactRow(at int64, channel, call, event string) string {
+	return fmt.Sprintf("%d %s %s %s", at, channel, call, event)
+}
+
+// LetterRow names a row of the table dead_letters likewise.
+func LetterRow(at int64, source, event, kind string) string {
+	return fmt.Sprintf("%d %s %s %s", at, source, event, kind)
+}
+
+// MergeRow names a row of the table merges likewise.
+func MergeRow(at int64, kept, gone member.ID) string { return fmt.Sprintf("%d %s %s", at, kept, gone) }
 
 // Search returns a text as it is written and compared where it is found by its value: a
 // handle's or a phone number's columns. Equal texts are equal, within one store.
@@ -31,12 +91,12 @@ func (s *Store) Search(text string) string { return s.vault.Search(text) }
 // Vault returns the store's seals, for caches of what is in it.
 func (s *Store) Vault() *vault.Vault { return s.vault }
 
-// sealNull is Seal of a text that may be unknown.
-func (s *Store) sealNull(text *string) *string {
+// sealNull is SealAt of a text that may be unknown.
+func (s *Store) sealNull(column, row string, text *string) *string {
 	if text == nil {
 		return nil
 	}
-	sealed := s.Seal(*text)
+	sealed := s.SealAt(column, row, *text)
 	return &sealed
 }
 
@@ -81,13 +141,17 @@ func (s *Store) keys(ctx context.Context) (keys []vault.Key, swept bool, err err
 		var k vault.Key
 		var wrapped string
 		var at *int64
-		err := scan(&k.ID, &wrapped, &k.Master, &at)
+		var bound bool
+		err := scan(&k.ID, &wrapped, &k.Master, &at, &bound)
+		if bound {
+			s.vault.Strict()
+		}
 		if err == nil {
 			k.Wrapped, err = base64.StdEncoding.DecodeString(wrapped)
 		}
 		keys, swept = append(keys, k), at != nil
 		return err
-	}, `SELECT id, wrapped, master, swept_at FROM data_keys ORDER BY id`)
+	}, `SELECT id, wrapped, master, swept_at, bound FROM data_keys ORDER BY id`)
 	return keys, swept, err
 }
 
@@ -135,9 +199,13 @@ func addKey(ctx context.Context, tx *sql.Tx, kms vault.KMS, id int64) error {
 	return err
 }
 
-// firstSweep seals a store that was not, and gives back the room of what was plain.
+// firstSweep seals a store that was not, and gives back the room of what was plain. What
+// is not opened where it stands is left to [Store.Rekey], which tells of it.
 func (s *Store) firstSweep(ctx context.Context, progress func(done, of int64)) error {
 	sealed, err := s.sweep(ctx, progress)
+	if errors.Is(err, vault.ErrMoved) {
+		return nil
+	}
 	if err == nil && sealed > 0 {
 		err = s.Scrub(ctx)
 		if errors.Is(err, errHeld) {
@@ -150,11 +218,16 @@ func (s *Store) firstSweep(ctx context.Context, progress func(done, of int64)) e
 	return err
 }
 
+// swept notes that everything is sealed where it stands and under the newest key.
 func (s *Store) swept(ctx context.Context) error {
-	return s.Change(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE data_keys SET swept_at = $1 WHERE swept_at IS NULL`, stamp(time.Now()))
+	err := s.Change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE data_keys SET swept_at = $1, bound = $2 WHERE swept_at IS NULL`, stamp(time.Now()), true)
 		return err
 	})
+	if err == nil {
+		s.vault.Strict()
+	}
+	return err
 }
 
 // Rekeyed is what came of giving the store a new data key.
@@ -170,7 +243,8 @@ const settle = 11 * time.Second // of [Store.settle]
 // Rekey gives the store a new data key and seals everything personal anew with it, while
 // others read and write. One that was broken off is gone on with; two at a time share the
 // work. Values that are found by their value keep their key, which is fixed for a store's
-// life. progress, if not nil, is told how many values have been looked at.
+// life; those that are not opened where they stand stay as they are, and the error names
+// them ([vault.ErrMoved]). progress, if not nil, is told how many values have been looked at.
 func (s *Store) Rekey(ctx context.Context, progress func(done, of int64)) (Rekeyed, error) {
 	var out Rekeyed
 	err := s.Change(ctx, func(tx *sql.Tx) error {

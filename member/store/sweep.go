@@ -1,10 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"huike/member"
@@ -16,6 +20,7 @@ type sealedTable struct {
 	name     string
 	key      string // its first key
 	number   bool   // which is one
+	row      string // the expression that names a row, if it is not the key
 	columns  []string
 	searched []string // columns that are found by their value
 }
@@ -24,14 +29,14 @@ type sealedTable struct {
 func sealedTables() []sealedTable {
 	return []sealedTable{
 		{name: "members", key: "id", columns: []string{"family", "given", "family_en", "given_en", "birth", "address"}},
-		{name: "interactions", key: "id", number: true, columns: []string{"summary"}},
+		{name: "interactions", key: "id", number: true, row: `CAST(at AS TEXT) || ' ' || channel || ' ' || call || ' ' || COALESCE(event, '')`, columns: []string{"summary"}},
 		{name: "events", key: "id", columns: []string{"data"}},
-		{name: "dead_letters", key: "id", number: true, columns: []string{"body"}},
+		{name: "dead_letters", key: "id", number: true, row: `CAST(at AS TEXT) || ' ' || source || ' ' || event_id || ' ' || kind`, columns: []string{"body"}},
 		{name: "tickets", key: "number", columns: []string{"text"}},
 		{name: "callbacks", key: "number", columns: []string{"wanted", "reason"}, searched: []string{"phone"}},
 		{name: "bookings", key: "number", searched: []string{"phone"}},
 		{name: "referrals", key: "code", searched: []string{"phone"}},
-		{name: "merges", key: "id", number: true, columns: []string{"moved"}},
+		{name: "merges", key: "id", number: true, row: `CAST(at AS TEXT) || ' ' || kept || ' ' || gone`, columns: []string{"moved"}},
 		{name: "orders", key: "number", columns: []string{"address"}},
 		{name: "facts", key: "id", columns: []string{"value"}},
 		{name: "done", key: "key", columns: []string{"result"}},
@@ -43,7 +48,7 @@ const sweepRows = 500 // in a transaction, so that nobody waits long
 // sweep seals what is under no key or under an older one, and returns how many rows it
 // changed. What others write meanwhile is not written over.
 func (s *Store) sweep(ctx context.Context, progress func(done, of int64)) (int64, error) {
-	w := &sweeper{store: s, progress: progress}
+	w := &sweeper{store: s, progress: progress, refused: map[string]error{}}
 	for _, t := range sealedTables() {
 		var n int64
 		err := s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+t.name+` WHERE `+t.stale(s.vault)).Scan(&n)
@@ -67,7 +72,22 @@ func (s *Store) sweep(ctx context.Context, progress func(done, of int64)) (int64
 			return w.done, fmt.Errorf("seal table %s: %w", t.name, err)
 		}
 	}
-	return w.done, nil
+	return w.done, w.left()
+}
+
+const toldRefused = 5 // by name
+
+// left tells of what was refused.
+func (w *sweeper) left() error {
+	names := slices.Sorted(maps.Keys(w.refused))
+	var errs []error
+	for _, name := range names[:min(len(names), toldRefused)] {
+		errs = append(errs, w.refused[name])
+	}
+	if n := len(names) - toldRefused; n > 0 {
+		errs = append(errs, fmt.Errorf("and %d more values", n))
+	}
+	return errors.Join(errs...)
 }
 
 // stale is which rows of the table have something to be sealed.
@@ -87,6 +107,7 @@ type sweeper struct {
 	store    *Store
 	progress func(done, of int64)
 	done, of int64
+	refused  map[string]error // values that are not opened where they stand, by what they tell
 }
 
 func (w *sweeper) tell(rows int) {
@@ -134,6 +155,7 @@ func (w *sweeper) table(ctx context.Context, t sealedTable) error {
 // columns, then in those that are searched.
 type plainRow struct {
 	key    any
+	row    string // as [Opened] names it
 	values []*string
 }
 
@@ -142,19 +164,20 @@ func (w *sweeper) rows(ctx context.Context, tx *sql.Tx, t sealedTable, after any
 	var found []plainRow
 	err := Each(vault.Raw(ctx), tx, func(scan func(...any) error) error {
 		row := plainRow{values: make([]*string, len(all))}
-		into := []any{&row.key}
+		into := []any{&row.key, &row.row}
 		for i := range row.values {
 			into = append(into, &row.values[i])
 		}
 		err := scan(into...)
 		found = append(found, row)
 		return err
-	}, `SELECT `+t.key+`, `+strings.Join(all, ", ")+` FROM `+t.name+` WHERE `+t.key+` > $1 AND `+t.stale(w.store.vault)+
+	}, `SELECT `+t.key+`, `+cmp.Or(t.row, t.key)+`, `+strings.Join(all, ", ")+` FROM `+t.name+` WHERE `+t.key+` > $1 AND `+t.stale(w.store.vault)+
 		` ORDER BY `+t.key+fmt.Sprint(` LIMIT `, sweepRows), after)
 	return found, err
 }
 
-// row seals one row, if it is still as it was read.
+// row seals one row, if it is still as it was read. What is not opened at its place stays
+// as it is, and is told of when all is done.
 func (w *sweeper) row(ctx context.Context, tx *sql.Tx, t sealedTable, row plainRow) error {
 	all := append(append([]string{}, t.columns...), t.searched...)
 	args := []any{row.key}
@@ -163,20 +186,37 @@ func (w *sweeper) row(ctx context.Context, tx *sql.Tx, t sealedTable, row plainR
 		if row.values[i] == nil {
 			continue
 		}
-		plain, _ := w.store.vault.Open(*row.values[i])
-		sealed := w.store.Seal(plain)
-		if i >= len(t.columns) {
-			sealed = w.store.Search(plain)
+		sealed, err := w.anew(t, i, row.row, *row.values[i])
+		if err != nil {
+			w.refused[err.Error()] = err
+			continue
 		}
 		args = append(args, sealed, *row.values[i])
 		set = append(set, fmt.Sprintf("%s = $%d", c, len(args)-1))
 		still = append(still, fmt.Sprintf("%s = $%d", c, len(args)))
+	}
+	if len(set) == 0 {
+		return nil
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE `+t.name+` SET `+strings.Join(set, ", ")+` WHERE `+t.key+` = $1 AND `+strings.Join(still, " AND "), args...) //nolint:gosec // the store's own names
 	if id, isText := row.key.(string); err == nil && isText && t.name == "members" {
 		err = w.store.IndexName(ctx, tx, member.ID(id))
 	}
 	return err
+}
+
+// anew seals a value of a row's i-th column anew.
+func (w *sweeper) anew(t sealedTable, i int, row, value string) (string, error) {
+	if i >= len(t.columns) {
+		plain, _ := w.store.vault.Open(value)
+		return w.store.Search(plain), nil
+	}
+	column := t.name + "." + t.columns[i]
+	plain, err := w.store.vault.OpenAt(column, row, value)
+	if err != nil {
+		return "", err
+	}
+	return w.store.SealAt(column, row, plain), nil
 }
 
 // handles seals handles, whose value is part of their key.

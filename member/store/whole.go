@@ -126,7 +126,11 @@ func (c *copied) line(line []byte) error {
 	c.columns = c.columns[:0]
 	for {
 		column, rest, more := bytes.Cut(line, []byte{'\t'})
-		c.columns = append(c.columns, c.plain(column))
+		plain, err := c.plain(column)
+		if err != nil {
+			return err
+		}
+		c.columns = append(c.columns, plain)
 		if !more {
 			return c.row(c.columns)
 		}
@@ -135,9 +139,9 @@ func (c *copied) line(line []byte) error {
 }
 
 // plain returns a column as it is meant.
-func (c *copied) plain(column []byte) []byte {
+func (c *copied) plain(column []byte) ([]byte, error) {
 	if string(column) == `\N` {
-		return nil
+		return nil, nil
 	}
 	if bytes.IndexByte(column, '\\') >= 0 {
 		column = unescape(column)

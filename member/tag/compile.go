@@ -46,7 +46,10 @@ func window(text string) (time.Duration, error) {
 			return time.Duration(count) * units[text[n-1]], nil
 		}
 	}
-	return 0, fmt.Errorf(`window %q: want a number and h, d or w, such as "36h", "90d" or "12w", or "all"`, text)
+	return 0, &Wrong{
+		fmt.Sprintf(`window %q: want a number and h, d or w, such as "36h", "90d" or "12w", or "all"`, text),
+		fmt.Sprintf(`时间窗 %q 不对：应为数字加 h、d 或 w，如 "36h"、"90d"、"12w"，或 "all"`, text),
+	}
 }
 
 // compile checks an expression, and adds to n what it looks at.
@@ -60,20 +63,26 @@ func compile(text string, yes bool, n *need) (*program, error) {
 	if n.lists == nil {
 		n.lists, n.kinds = map[string]bool{}, map[string]bool{}
 	}
-	options := []expr.Option{expr.Env(&env{}), kind, expr.Optimize(false)}
+	options := append([]expr.Option{expr.Env(&env{}), kind, expr.Optimize(false)}, Unbounded()...)
 	for _, name := range [...]string{"count", "sum", "last", "now", "date", "duration"} {
 		options = append(options, expr.DisableBuiltin(name))
 	}
 	var err error
 	if p.code, err = expr.Compile(text, options...); err != nil {
-		first, _, _ := strings.Cut(err.Error(), "\n")
-		return nil, fmt.Errorf("%q: %s; see the lists, fields and functions in the documentation of rules", text, first)
+		w := Say(err)
+		return nil, &Wrong{
+			fmt.Sprintf("%q: %s; want lists (orders, items, events, contacts), their fields, has, stage and the functions count, sum, distinct, last, share, most", text, w.EN),
+			fmt.Sprintf("“%s”：%s；可用列表 orders、items、events、contacts 及其字段，has、stage，函数 count、sum、distinct、last、share、most", text, w.ZH),
+		}
 	}
 	node := p.code.Node() // a patcher would have the types of calls checked before it and not again
 	ast.Walk(&node, c)
 	n.every = n.every || c.events > c.narrow
-	if c.err = errors.Join(c.err, Nested(node)); c.err != nil {
-		return nil, fmt.Errorf("%q: %w", text, c.err)
+	for _, err := range []error{c.err, Nested(node), Grown(node)} {
+		if err != nil {
+			w := Say(err)
+			return nil, &Wrong{fmt.Sprintf("%q: %s", text, w.EN), fmt.Sprintf("“%s”：%s", text, w.ZH)}
+		}
 	}
 	slices.Sort(p.days)
 	p.days = slices.Compact(p.days)
@@ -135,11 +144,12 @@ func (c *checker) call(name string, args []ast.Node) error {
 	}
 	text, ok := args[form.window].(*ast.StringNode)
 	if !ok {
-		return fmt.Errorf(`%s: want its window as a text in the rule, such as "90d"`, name)
+		return &Wrong{name + `: want its window as a text in the rule, such as "90d"`, name + `：时间窗要直接写成文字，如 "90d"`}
 	}
 	d, err := window(text.Value)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		w := Say(err)
+		return &Wrong{name + ": " + w.EN, name + "：" + w.ZH}
 	}
 	c.need.all = c.need.all || d == allTime
 	c.need.reach = max(c.need.reach, d)
@@ -152,7 +162,10 @@ func (c *checker) call(name string, args []ast.Node) error {
 	}
 	field, ok := args[form.field].(*ast.StringNode)
 	if !ok || !slices.Contains(fields, field.Value) {
-		return fmt.Errorf("%s: its field %s: want one of %s", name, args[form.field], strings.Join(fields, ", "))
+		return &Wrong{
+			fmt.Sprintf("%s: its field %s: want one of %s", name, args[form.field], strings.Join(fields, ", ")),
+			fmt.Sprintf("%s：字段 %s 不对：应为 %s 之一", name, args[form.field], strings.Join(fields, "、")),
+		}
 	}
 	return nil
 }

@@ -1,15 +1,17 @@
 package tag
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/expr-lang/expr/ast"
 )
 
 // errNested says which predicates may stand in others.
-var errNested = errors.New("a predicate stands in another, which takes too long for many members: want none inside one that goes over a range, " +
-	"a list that is written down or a variable, and at most one inside one that goes over orders, items, events or contacts")
+var errNested = &Wrong{
+	"a predicate stands in another, which takes too long for many members: want none inside one that goes over a range, " +
+		"a list that is written down or a variable, and at most one inside one that goes over orders, items, events or contacts",
+	"条件套在另一个条件里，会员多时会太慢：对范围、写出的列表或变量的条件里不可再套条件，对 orders、items、events、contacts 的条件里最多再套一个",
+}
 
 // Nested refuses an expression whose predicates multiply: a few words may ask for billions
 // of steps for each member. In a predicate over a member's own list may stand one more,

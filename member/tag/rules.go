@@ -158,7 +158,8 @@ func (p *parser) compile(at place, key, text string) *program {
 	}
 	code, err := compile(text, key == "when", &p.rules.need)
 	if err != nil {
-		p.wrong(at, key, err.Error(), "表达式有误："+err.Error())
+		said := Say(err)
+		p.wrong(at, key, said.EN, "表达式有误："+said.ZH)
 	}
 	return code
 }

@@ -14,8 +14,8 @@ type rawKey struct{}
 // are kept.
 func Raw(ctx context.Context) context.Context { return context.WithValue(ctx, rawKey{}, true) }
 
-// Connector returns a connector whose connections open every sealed text that a query
-// gives, whatever statement asks for it. What is written is not sealed by it.
+// Connector returns a connector whose connections open every text that a query gives by
+// [Placed], if it is sealed for its place, and those that are sealed for none. What is written is not sealed by it.
 func (v *Vault) Connector(inner driver.Connector) driver.Connector { return connector{inner, v} }
 
 // Inner returns the connection that a [Connector]'s is made of, and any other as it is. What
@@ -28,14 +28,18 @@ func Inner(c any) any {
 }
 
 // OpenBytes returns what a sealed text holds, and any other text, or one whose key is not
-// there, as it is.
-func (v *Vault) OpenBytes(text []byte) []byte {
+// there, as it is. What [Placed] gave and is not sealed for its place is an error.
+func (v *Vault) OpenBytes(text []byte) ([]byte, error) {
+	if len(text) > len(mark) && string(text[:len(mark)]) == mark {
+		plain, err := v.placed(string(text))
+		return []byte(plain), err
+	}
 	if len(text) > len(prefix) && string(text[:len(prefix)]) == prefix {
 		if plain, was := v.Open(string(text)); was {
-			return []byte(plain)
+			return []byte(plain), nil
 		}
 	}
-	return text
+	return text, nil
 }
 
 type connector struct {
@@ -183,11 +187,22 @@ func (r *rows) Next(dest []driver.Value) error {
 	for i, value := range dest {
 		switch value := value.(type) {
 		case string:
-			if strings.HasPrefix(value, prefix) {
+			switch {
+			case strings.HasPrefix(value, mark):
+				plain, err := r.vault.placed(value)
+				if err != nil {
+					return err
+				}
+				dest[i] = plain
+			case strings.HasPrefix(value, prefix):
 				dest[i], _ = r.vault.Open(value)
 			}
 		case []byte:
-			dest[i] = r.vault.OpenBytes(value)
+			opened, err := r.vault.OpenBytes(value)
+			if err != nil {
+				return err
+			}
+			dest[i] = opened
 		}
 	}
 	return nil

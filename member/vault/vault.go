@@ -66,6 +66,7 @@ type Vault struct {
 	Reload func() error
 
 	ring   atomic.Pointer[ring]
+	strict atomic.Bool  // see [Vault.Strict]
 	loaded atomic.Int64 // Unix ns
 	mu     sync.Mutex   // one reload at a time
 	asked  int64        // for the key, when it was last not there; Unix ns
@@ -145,13 +146,14 @@ func NewKey(ctx context.Context, kms KMS, id int64) (Key, error) {
 // Sealing reports whether there are keys.
 func (v *Vault) Sealing() bool { return v.ring.Load() != nil }
 
-// Current returns the beginning of every text that is sealed under the newest key.
+// Current returns the beginning of every text that is sealed for a place under the newest
+// key.
 func (v *Vault) Current() string {
 	r := v.ring.Load()
 	if r == nil {
 		return ""
 	}
-	return prefix + strconv.FormatInt(r.current, 10) + "."
+	return boundPrefix + strconv.FormatInt(r.current, 10) + "."
 }
 
 // Searched is how every text begins that [Vault.Search] made.

@@ -34,7 +34,7 @@ func TestWhatIsSealedIsOpened(t *testing.T) {
 	v, _, _ := keyed(t)
 	for _, text := range []string{"张丽", "+8613800001234", strings.Repeat("x", 1<<16), "hk1.1.abc", "\x00"} {
 		one, two := v.Seal(text), v.Seal(text)
-		if one == two || strings.Contains(one, text) || !strings.HasPrefix(one, v.Current()) {
+		if one == two || strings.Contains(one, text) || !strings.HasPrefix(one, "hk1.1.") {
 			t.Errorf("%q is sealed %.40q and %.40q", text, one, two)
 		}
 		if got, was := v.Open(one); got != text || !was {
@@ -143,7 +143,7 @@ func TestANewKeyIsTakenWhenATextNeedsIt(t *testing.T) {
 			t.Errorf("opened %q, want %q", got, want)
 		}
 	}
-	if asked != 1 || v.Current() != elsewhere.Current() {
+	if asked != 1 || v.Current() != elsewhere.Current() || !strings.HasPrefix(v.SealFor("x", "y"), v.Current()) {
 		t.Errorf("asked %d times, seals under %s", asked, v.Current())
 	}
 	for range 100 {

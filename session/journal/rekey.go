@@ -57,20 +57,23 @@ func (s *Store) walk(ctx context.Context, progress func(done, of int), do func(S
 }
 
 func (s *Store) rekey(sum Summary) (bool, error) {
-	id := sum.Call
-	text, err := s.root.ReadFile(path.Join(callsDir, id, keyFile))
+	id, file := sum.Call, keyFile
+	if !s.whole(id) {
+		file = partlyFile
+	}
+	text, err := s.root.ReadFile(path.Join(callsDir, id, file))
 	if err != nil || s.seals != nil && s.seals.Newest(string(text)) {
 		return false, err
 	}
-	secret, err := openSecret(s.seals, id, string(text))
+	secret, err := openSecret(s.seals, file, id, string(text))
 	if err != nil {
 		return false, err
 	}
-	return true, s.writeKey(id, secret, s.root.Rename)
+	return true, s.writeKey(id, file, secret, s.root.Rename)
 }
 
 func (s *Store) seal(sum Summary) (changed bool, err error) {
-	if sum.Live {
+	if sum.Live || s.whole(sum.Call) {
 		return false, nil
 	}
 	for _, file := range []string{journalFile, recordingFile, summaryFile} {
@@ -80,7 +83,17 @@ func (s *Store) seal(sum Summary) (changed bool, err error) {
 		}
 		changed = changed || did
 	}
-	return changed, nil
+	secret, err := s.claim(sum.Call)
+	if err != nil {
+		return changed, err
+	}
+	if err := s.writeKey(sum.Call, keyFile, secret, s.root.Link); err != nil && !errors.Is(err, fs.ErrExist) {
+		return changed, err
+	}
+	if err := s.root.Remove(path.Join(callsDir, sum.Call, partlyFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return changed, err
+	}
+	return true, nil
 }
 
 // sealFile seals one file, if it is plain.
@@ -150,7 +163,7 @@ func (s *Store) claim(id string) (*stream.Secret, error) {
 	}
 	if secret == nil {
 		fresh := stream.NewSecret()
-		err = s.writeKey(id, &fresh, s.root.Link) // other than a rename it replaces nothing
+		err = s.writeKey(id, partlyFile, &fresh, s.root.Link) // other than a rename it replaces nothing
 		if err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, err
 		}
@@ -163,15 +176,15 @@ func (s *Store) claim(id string) (*stream.Secret, error) {
 
 // writeKey keeps a call's secret, sealed: what is on the disk when it returns outlives a
 // power failure. put gives the written file its name, by a link or a rename.
-func (s *Store) writeKey(id string, secret *stream.Secret, put func(from, to string) error) error {
+func (s *Store) writeKey(id, file string, secret *stream.Secret, put func(from, to string) error) error {
 	folder := path.Join(callsDir, id)
-	name := path.Join(folder, keyFile)
+	name := path.Join(folder, file)
 	beside := name + mark()
 	out, err := s.root.OpenFile(beside, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = out.WriteString(s.sealed(id, secret))
+	_, err = out.WriteString(s.sealed(id, file, secret))
 	if err = errors.Join(err, out.Sync(), out.Close()); err == nil {
 		err = put(beside, name)
 	}

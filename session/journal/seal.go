@@ -14,8 +14,12 @@ import (
 	"huike/member/vault/stream"
 )
 
-// keyFile holds a call's secret, sealed. A call without one is kept plain.
-const keyFile = "key"
+// keyFile holds a call's secret, sealed: then every file of the call is sealed with it. A
+// call without one is kept plain, or is just being sealed and has partlyFile.
+const (
+	keyFile    = "key"
+	partlyFile = "key.partly"
+)
 
 // Seals keeps the calls' secrets: a vault of the member store. Each call has a secret of
 // its own, bound to the call's id; with other data keys the secret alone is sealed anew.
@@ -30,7 +34,16 @@ type Seals interface {
 var ErrSealed = errors.New("the call is sealed, and not with the keys of this store and folder; " +
 	"name them as serve has them (--data, --store, --master-key), or export the call where it was kept: huike calls export")
 
-func place(id string) string { return "call " + id }
+// ErrForeign says that a file of a sealed call is not sealed: somebody has put it there.
+var ErrForeign = errors.New("a plain file stands in the folder of a sealed call: huike did not write it, and it is not taken for the call's; " +
+	"put the sealed one back from a backup, or delete the call")
+
+func place(file, id string) string {
+	if file == partlyFile {
+		return "call partly " + id
+	}
+	return "call " + id
+}
 
 // sealing tells whether new calls are sealed.
 func (s *Store) sealing() bool { return s.seals != nil && s.seals.Sealing() }
@@ -41,14 +54,14 @@ func (s *Store) newSecret(id string) (*stream.Secret, error) {
 		return nil, nil //nolint:nilnil // a plain call has none
 	}
 	secret := stream.NewSecret()
-	if err := s.writeKey(id, &secret, s.root.Link); err != nil {
+	if err := s.writeKey(id, keyFile, &secret, s.root.Link); err != nil {
 		return nil, err
 	}
 	return &secret, s.sync(callsDir) // the folder is new, too
 }
 
-func (s *Store) sealed(id string, secret *stream.Secret) string {
-	return s.seals.SealFor(place(id), base64.RawStdEncoding.EncodeToString(secret[:]))
+func (s *Store) sealed(id, file string, secret *stream.Secret) string {
+	return s.seals.SealFor(place(file, id), base64.RawStdEncoding.EncodeToString(secret[:]))
 }
 
 // secret returns the secret of a kept call; nil where it is kept plain.
@@ -59,21 +72,34 @@ func (s *Store) secret(id string) (*stream.Secret, error) {
 	if secret != nil {
 		return secret, nil
 	}
-	text, err := s.root.ReadFile(path.Join(callsDir, id, keyFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil //nolint:nilnil // a plain call has none
-	}
-	if err != nil {
-		return nil, err
-	}
-	return openSecret(s.seals, id, string(text))
+	return readSecret(s.seals, id, func(file string) ([]byte, error) { return s.root.ReadFile(path.Join(callsDir, id, file)) })
 }
 
-func openSecret(seals Seals, id, text string) (*stream.Secret, error) {
+// whole tells whether every file of a call is sealed.
+func (s *Store) whole(id string) bool {
+	_, err := s.root.Stat(path.Join(callsDir, id, keyFile))
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// readSecret reads a call's secret, or that of one which is just being sealed.
+func readSecret(seals Seals, id string, read func(file string) ([]byte, error)) (*stream.Secret, error) {
+	for _, file := range []string{keyFile, partlyFile, keyFile} { // the last in place of a partly one that was just exchanged
+		text, err := read(file)
+		if err == nil {
+			return openSecret(seals, file, id, string(text))
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return nil, nil //nolint:nilnil // a plain call has none
+}
+
+func openSecret(seals Seals, file, id, text string) (*stream.Secret, error) {
 	if seals == nil {
 		return nil, ErrSealed
 	}
-	plain, was := seals.OpenFor(place(id), text)
+	plain, was := seals.OpenFor(place(file, id), text)
 	key, err := base64.RawStdEncoding.DecodeString(plain)
 	if !was || err != nil || len(key) != stream.SecretSize {
 		return nil, ErrSealed
@@ -85,16 +111,15 @@ func openSecret(seals Seals, id, text string) (*stream.Secret, error) {
 // was sealed. The folder is named by the call's id, and the caller closes the file. seals
 // may be nil where the file is plain.
 func OpenFile(seals Seals, name string) (io.ReadSeekCloser, error) {
-	return openFile(name, func() (*stream.Secret, error) {
-		folder, err := filepath.Abs(filepath.Dir(name))
-		if err != nil {
-			return nil, err
-		}
-		text, err := os.ReadFile(filepath.Join(folder, keyFile)) //nolint:gosec // the name is the caller's to choose
-		if err != nil {
-			return nil, fmt.Errorf("%w (%w)", ErrSealed, err)
-		}
-		return openSecret(seals, filepath.Base(folder), string(text))
+	folder, err := filepath.Abs(filepath.Dir(name))
+	if err != nil {
+		return nil, err
+	}
+	_, none := os.Stat(filepath.Join(folder, keyFile))
+	return openFile(name, !errors.Is(none, fs.ErrNotExist), func() (*stream.Secret, error) {
+		return readSecret(seals, filepath.Base(folder), func(file string) ([]byte, error) {
+			return os.ReadFile(filepath.Join(folder, file)) //nolint:gosec // the name is the caller's to choose
+		})
 	}, os.Open)
 }
 
@@ -110,22 +135,25 @@ func Sealed(name string) bool {
 	return stream.Sealed(head[:n])
 }
 
-// openFile opens a file that may be sealed with that secret.
-func openFile(name string, secret func() (*stream.Secret, error), open func(string) (*os.File, error)) (io.ReadSeekCloser, error) {
+// openFile opens a file that is sealed with that secret, or may be.
+func openFile(name string, must bool, secret func() (*stream.Secret, error), open func(string) (*os.File, error)) (io.ReadSeekCloser, error) {
 	file, err := open(name)
 	if err != nil {
 		return nil, err
 	}
-	plain, err := unsealed(file, filepath.Base(name), secret)
+	plain, err := unsealed(file, filepath.Base(name), must, secret)
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return plain, nil
 }
 
-func unsealed(file *os.File, name string, secret func() (*stream.Secret, error)) (io.ReadSeekCloser, error) {
+func unsealed(file *os.File, name string, must bool, secret func() (*stream.Secret, error)) (io.ReadSeekCloser, error) {
 	head := make([]byte, len("hkseal1\n"))
 	if n, _ := file.ReadAt(head, 0); !stream.Sealed(head[:n]) {
+		if must {
+			return nil, fmt.Errorf("%s: %w", name, ErrForeign)
+		}
 		return file, nil
 	}
 	info, err := file.Stat()
@@ -187,7 +215,7 @@ func (h headed) ReadAt(p []byte, off int64) (n int, err error) {
 
 // open opens a file of a kept call.
 func (s *Store) open(id, file string) (io.ReadSeekCloser, error) {
-	return openFile(path.Join(callsDir, id, file), func() (*stream.Secret, error) { return s.secret(id) }, s.root.Open)
+	return openFile(path.Join(callsDir, id, file), s.whole(id), func() (*stream.Secret, error) { return s.secret(id) }, s.root.Open)
 }
 
 // read reads a small file of a kept call.

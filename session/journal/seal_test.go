@@ -339,3 +339,55 @@ func TestAnExportSaysWhatWasCutOff(t *testing.T) {
 		t.Error("what is left is not played", err)
 	}
 }
+
+func TestARecordingWithoutItsEndSaysSo(t *testing.T) {
+	keys := newKeyring(t)
+	dir := kept(t, keys)
+	if err := openSealed(t, dir, keys).Fault("c_1"); err != nil {
+		t.Errorf("a whole one: %v", err)
+	}
+	name := filepath.Join(dir, "calls", "c_1", "recording.wav")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, text[:len(text)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := openSealed(t, dir, keys).Fault("c_1"); !errors.Is(err, journal.ErrCutOff) {
+		t.Errorf("a cut one: %v", err)
+	}
+}
+
+func TestAPlainFileInASealedCallsFolderIsRefused(t *testing.T) {
+	keys := newKeyring(t)
+	plain := kept(t, nil)
+	for _, file := range []string{"recording.wav", "journal.jsonl"} {
+		dir := kept(t, keys)
+		text, err := os.ReadFile(filepath.Join(plain, "calls", "c_1", file))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "calls", "c_1", file), text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		store := openSealed(t, dir, keys)
+		_, played := store.Recording("c_1")
+		_, opened := store.Open("c_1")
+		if file == "journal.jsonl" {
+			played = opened
+		}
+		if !errors.Is(played, journal.ErrForeign) || !strings.Contains(played.Error(), file) {
+			t.Errorf("%s: %v", file, played)
+		}
+		if _, err := journal.OpenFile(keys, filepath.Join(dir, "calls", "c_1", file)); !errors.Is(err, journal.ErrForeign) {
+			t.Errorf("%s by its name: %v", file, err)
+		}
+		if n, err := store.Seal(t.Context(), nil); n != 0 || err != nil { // which would make it the call's own
+			t.Errorf("sealed %d, %v", n, err)
+		}
+		if file == "recording.wav" && !errors.Is(store.Fault("c_1"), journal.ErrForeign) {
+			t.Error("no fault is told")
+		}
+	}
+}

@@ -320,6 +320,27 @@ func (s *Store) Recording(id string) (io.ReadSeekCloser, error) {
 	return file, nil
 }
 
+// Fault tells what is wrong with the recording of a call that does not go on:
+// [ErrCutOff], where its end is missing, or [ErrForeign]; nil where nothing is or there
+// is none.
+func (s *Store) Fault(id string) error {
+	sum, err := s.find(id)
+	if err != nil || sum.Live || !sum.Recording {
+		return nil //nolint:nilerr // it is not there
+	}
+	file, err := s.Recording(id)
+	if errors.Is(err, ErrForeign) {
+		return err
+	}
+	if err != nil {
+		return nil //nolint:nilerr // told by who opens it
+	}
+	if cutOff(file) {
+		err = ErrCutOff
+	}
+	return errors.Join(err, file.Close())
+}
+
 func (s *Store) find(id string) (Summary, error) {
 	if !validID(id) {
 		return Summary{}, ErrBadID

@@ -100,7 +100,8 @@ func (w *writer) product(ctx context.Context, p *Product) {
 // user writes what a user has besides his profile, in place of what he had.
 func (w *writer) user(ctx context.Context, id string, u *User) {
 	w.exec(ctx, `UPDATE members SET address = $2, given_en = $3, family_en = $4 WHERE id = $1`,
-		id, w.store.Seal(jsonText(u.Address)), w.store.Seal(u.Name.First), w.store.Seal(u.Name.Last))
+		id, w.store.SealAt("members.address", id, jsonText(u.Address)),
+		w.store.SealAt("members.given_en", id, u.Name.First), w.store.SealAt("members.family_en", id, u.Name.Last))
 	if w.err == nil {
 		w.err = w.store.IndexName(ctx, w.tx, member.ID(id))
 	}
@@ -125,7 +126,7 @@ func (w *writer) order(ctx context.Context, o *Order, place int64) {
 	}
 	w.exec(ctx, `DELETE FROM orders WHERE number = $1`, o.ID)
 	w.exec(ctx, `INSERT INTO orders (number, member_id, status, placed_at, total, address) VALUES ($1, $2, $3, $4, $5, $6)`,
-		o.ID, o.User, o.Status, place, total, w.store.Seal(jsonText(o.Address)))
+		o.ID, o.User, o.Status, place, total, w.store.SealAt("orders.address", o.ID, jsonText(o.Address)))
 	for _, i := range o.Items {
 		w.exec(ctx, `INSERT INTO order_items (order_number, product_id, quantity, price, name, item_id, options) VALUES ($1, $2, 1, $3, $4, $5, $6)`,
 			o.ID, i.Product, hundredths(i.Price), i.Name, i.ID, jsonText(i.Options))

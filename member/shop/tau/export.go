@@ -57,7 +57,7 @@ func exported(ctx context.Context, tx *sql.Tx, t touched) (any, error) {
 func exportUser(ctx context.Context, tx *sql.Tx, id string) (*User, error) {
 	u := &User{Methods: map[string]Method{}, Orders: []string{}}
 	var address string
-	err := tx.QueryRowContext(ctx, `SELECT COALESCE(given_en, ''), COALESCE(family_en, ''), COALESCE(address, '{}'),
+	err := tx.QueryRowContext(ctx, `SELECT COALESCE(`+store.Opened("members.given_en")+`, ''), COALESCE(`+store.Opened("members.family_en")+`, ''), COALESCE(`+store.Opened("members.address")+`, '{}'),
 		COALESCE((SELECT value FROM handles WHERE member_id = m.id AND kind = 'email'), '') FROM members m WHERE id = $1`, id).
 		Scan(&u.Name.First, &u.Name.Last, &address, &u.Email)
 	if err == nil {
@@ -95,7 +95,7 @@ func coins(amount int64) *float64 {
 func exportOrder(ctx context.Context, tx *sql.Tx, id string) (*Order, error) {
 	o := &Order{ID: id, Items: []Item{}, Payments: []Payment{}}
 	var address string
-	err := tx.QueryRowContext(ctx, `SELECT member_id, status, address FROM orders WHERE number = $1`, id).Scan(&o.User, &o.Status, &address)
+	err := tx.QueryRowContext(ctx, `SELECT member_id, status, `+store.Opened("orders.address")+` FROM orders WHERE number = $1`, id).Scan(&o.User, &o.Status, &address)
 	if err == nil {
 		err = json.Unmarshal([]byte(address), &o.Address)
 	}

@@ -16,7 +16,7 @@
 //	GET    /v1/desk/callbacks                those who are to be called back
 //	GET    /v1/calls                         kept calls, newest first
 //	GET    /v1/calls/{id}                    summary, journal and transcript
-//	GET    /v1/calls/{id}/recording.wav      stereo, with Range
+//	GET    /v1/calls/{id}/recording.wav      stereo, with Range; "Huike-Recording: incomplete" where its end is missing
 //	DELETE /v1/calls/{id}                    204
 //	GET    /v1/desk/openapi.json
 package deskapi
@@ -42,6 +42,7 @@ type Store interface {
 	List(limit int) []journal.Summary
 	Open(id string) (journal.Call, error)
 	Recording(id string) (io.ReadSeekCloser, error)
+	Fault(id string) error // of its recording: [journal.ErrCutOff] or [journal.ErrForeign]
 	Delete(id string) error
 }
 
@@ -153,6 +154,9 @@ func (a *api) recording(w http.ResponseWriter, r *http.Request) {
 	}
 	a.Audit(r.Context(), Access{Agent: agentOf(r), Action: "listen", Call: id, Fields: "recording"})
 	w.Header().Set("Content-Type", "audio/wav")
+	if err := a.Store.Fault(id); err != nil {
+		w.Header().Set("Huike-Recording", "incomplete")
+	}
 	w.Header().Set("Cache-Control", "private, no-store") // a deleted call stays deleted
 	http.ServeContent(w, r, "", time.Time{}, sound)
 	if err := sound.Close(); err != nil {

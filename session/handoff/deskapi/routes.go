@@ -59,6 +59,7 @@ type callOutput struct {
 		Transcript []journal.Line  `json:"transcript"`
 		Journal    []journal.Event `json:"journal"`
 		Damaged    bool            `json:"damaged,omitempty" doc:"the journal could not be read to its end"`
+		Fault      string          `json:"recording_fault,omitempty" enum:"cut_off,foreign" doc:"cut_off: the recording lacks its end, as the server stopped in the call or somebody has cut it; foreign: the file is not the one that was recorded, and is not played"`
 	}
 }
 
@@ -205,10 +206,20 @@ func (a *api) open(ctx context.Context, in *AboutCall) (*callOutput, error) {
 	}
 	a.Audit(ctx, Access{Agent: in.agent(), Action: "open", Call: in.ID, Fields: "summary,transcript,journal"})
 	out := &callOutput{}
-	out.Body.Damaged = err != nil
+	out.Body.Damaged, out.Body.Fault = err != nil, fault(a.Store.Fault(in.ID))
 	out.Body.Summary, out.Body.Journal = call.Summary, call.Events
 	out.Body.Transcript = append([]journal.Line{}, journal.TranscriptOf(call.Events).Lines...)
 	return out, nil
+}
+
+func fault(err error) string {
+	switch {
+	case errors.Is(err, journal.ErrForeign):
+		return "foreign"
+	case errors.Is(err, journal.ErrCutOff):
+		return "cut_off"
+	}
+	return ""
 }
 
 func (a *api) remove(ctx context.Context, in *AboutCall) (*struct{}, error) {
@@ -247,6 +258,8 @@ func storeProblem(err error) (status int, detail string) {
 		return http.StatusNotFound, "no such call is kept"
 	case errors.Is(err, journal.ErrBadID):
 		return http.StatusBadRequest, err.Error()
+	case errors.Is(err, journal.ErrForeign):
+		return http.StatusConflict, err.Error()
 	default:
 		return http.StatusInternalServerError, "the kept call could not be read or changed"
 	}

@@ -1,5 +1,4 @@
-// Every word on the pages, in both languages. Chinese has the same keys as
-// English or the build fails.
+// Every word on the pages, in both languages. Chinese has the same keys as English or the build fails.
 
 import { because } from "./refusal";
 import type { Party } from "./wire";
@@ -166,6 +165,7 @@ const en = {
   running: "In progress",
   brokenOff: "Broken off: the server stopped in it.",
   noRecording: "This call has no recording.",
+  recordingFaults: { cut_off: "This recording is incomplete: its end is missing, as the server stopped in the call or somebody has cut the file.", foreign: "The file in the recording's place is not the one that was recorded, and is not played. Put the recording back from a backup, or delete the call." } as Record<string, string>,
   liveOn: "Live",
   liveOff: "The desk lost its connection to the server; trying again…",
   reasons: {
@@ -339,6 +339,7 @@ const zh: typeof en = {
   running: "进行中",
   brokenOff: "通话中断：服务器在通话中停止了。",
   noRecording: "这通电话没有录音。",
+  recordingFaults: { cut_off: "这段录音不完整：结尾缺失，可能是通话中服务器停止，或文件被截断。", foreign: "录音位置上的文件不是当时录下的，不予播放。请从备份中恢复录音，或删除这通电话。" } as Record<string, string>,
   liveOn: "在线",
   liveOff: "坐席台与服务器断开，正在重连…",
   reasons: {

@@ -66,7 +66,7 @@ export interface DeskState {
   muted: boolean;
   calls: Kept[] | null;
   callbacks: CallBack[] | null;
-  opened: { call: string; state: CallState } | null; // of the kept calls
+  opened: { call: string; state: CallState; fault: string } | null; // of the kept calls
   failure: Failure | null;
 }
 
@@ -84,7 +84,7 @@ export type DeskAction =
   | { do: "mute"; on: boolean }
   | { do: "calls"; calls: Kept[] }
   | { do: "callbacks"; callbacks: CallBack[] }
-  | { do: "opened"; call: string; state: CallState }
+  | { do: "opened"; call: string; state: CallState; fault: string }
   | { do: "shut" }
   | { do: "failed"; failure: Failure | null };
 
@@ -139,7 +139,7 @@ export function reduce(state: DeskState, action: DeskAction): DeskState {
     case "callbacks":
       return { ...state, callbacks: action.callbacks };
     case "opened":
-      return { ...state, opened: { call: action.call, state: action.state } };
+      return { ...state, opened: { call: action.call, state: action.state, fault: action.fault } };
     case "shut":
       return { ...state, opened: null };
     case "failed":
@@ -265,6 +265,11 @@ export function callBacksOf(value: unknown): CallBack[] {
     reason: text(one["reason"]) ?? "",
     at: wall(one["written"]),
   }));
+}
+
+/** faultOf reads what is wrong with a kept call's recording; "" for nothing. */
+export function faultOf(value: unknown): string {
+  return text(fields(value)["recording_fault"]) ?? "";
 }
 
 /** eventsOf reads the journal of a kept call. */

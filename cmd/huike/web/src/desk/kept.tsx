@@ -103,6 +103,7 @@ function Confirm({ words, onYes, onNo }: { words: Words; onYes: () => void; onNo
 function Opened({ one, working, state, words }: Props & { one: Kept }) {
   const player = useRef<HTMLAudioElement>(null);
   const call = state.opened?.state;
+  const fault = state.opened?.fault ?? "";
   if (call === undefined) return null;
   const seek = (at: number) => {
     if (player.current === null) return;
@@ -117,9 +118,14 @@ function Opened({ one, working, state, words }: Props & { one: Kept }) {
         <Legend words={words} view="desk" />
       </div>
       <VoicePicture words={words} state={() => call} playhead={() => (player.current === null ? null : player.current.currentTime * 1000)} {...(one.recording ? { onSeek: seek } : {})} />
-      {one.recording ? (
+      {fault === "" ? null : (
+        <p class="problem" role="alert" data-fault={fault}>
+          {words.recordingFaults[fault] ?? fault}
+        </p>
+      )}
+      {one.recording && fault !== "foreign" ? (
         <audio ref={player} controls preload="metadata" src={working.recording(one.call)} aria-label={words.recording} />
-      ) : (
+      ) : one.recording ? null : (
         <p class="quiet">{words.noRecording}</p>
       )}
       <Captions id="kept-transcript" words={words} state={call} view="desk" still empty={<p class="quiet">{words.captionsEmpty}</p>} />

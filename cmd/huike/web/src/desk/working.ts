@@ -6,7 +6,7 @@ import { Line } from "../line";
 import { createStore, type Store } from "../store";
 import { CallError } from "../whip";
 import { Api } from "./api";
-import { callBacksOf, empty, eventsOf, keptOf, lookAgain, reduce, ticketOf, type DeskAction, type DeskState } from "./desk";
+import { callBacksOf, empty, eventsOf, faultOf, keptOf, lookAgain, reduce, ticketOf, type DeskAction, type DeskState } from "./desk";
 
 const kept = { token: "huike.desk.token", agent: "huike.desk.agent" };
 
@@ -137,7 +137,7 @@ export class Working {
   /** open shows a kept call. */
   async open(call: string): Promise<void> {
     const answer = await this.ask("GET", `/v1/calls/${encodeURIComponent(call)}`);
-    if (answer.ok) this.dispatch({ do: "opened", call, state: { ...fold(eventsOf(answer.value)), phase: "ended" } });
+    if (answer.ok) this.dispatch({ do: "opened", call, state: { ...fold(eventsOf(answer.value)), phase: "ended" }, fault: faultOf(answer.value) });
   }
 
   /** remove deletes a kept call for good. */

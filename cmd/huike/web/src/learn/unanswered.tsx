@@ -16,6 +16,7 @@ interface Knowledge {
   n: number;
   answered_now: number;
   entries: number;
+  unread_calls: number;
   clusters: Cluster[];
   versions: { version: number; author: string; at: string; from: string }[];
   flows: { flow: string; en: string; zh: string }[];
@@ -60,6 +61,11 @@ export function Unanswered({ client, words, lang, may }: Props) {
         </p>
       )}
       {known === null && asked.problem === null ? <Waiting words={words} /> : null}
+      {known !== null && known.unread_calls > 0 ? (
+        <p id="unread" class="failure" role="alert">
+          {words.unread(known.unread_calls)}
+        </p>
+      ) : null}
       {known !== null && known.clusters.length === 0 ? <p class="quiet">{words.none}</p> : null}
       <ul class="labels">
         {known?.clusters.map((one, i) => (

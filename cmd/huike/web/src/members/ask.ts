@@ -10,6 +10,7 @@ const kept = { token: "huike.desk.token", agent: "huike.desk.agent" };
 export interface Problem {
   status: number; // 0: the server did not answer
   detail: string;
+  steps?: { name: string; count: number; done: boolean }[]; // of an erasure that is unfinished
 }
 
 /** Refused is a request that was not answered as wished. */
@@ -59,7 +60,7 @@ export class Client {
     }
     const text = await response.text().catch(() => "");
     const value = decode(text);
-    if (!response.ok) throw new Refused({ status: response.status, detail: detailOf(value) });
+    if (!response.ok) throw new Refused({ status: response.status, detail: detailOf(value), steps: stepsOf(value) });
 
     return { value: value as T, etag: response.headers.get("ETag") ?? "" };
   }
@@ -93,6 +94,10 @@ function decode(text: string): unknown {
 
 function detailOf(value: unknown): string {
   return value !== null && typeof value === "object" && "detail" in value && typeof value.detail === "string" ? value.detail : "";
+}
+
+function stepsOf(value: unknown): NonNullable<Problem["steps"]> {
+  return value !== null && typeof value === "object" && "steps" in value && Array.isArray(value.steps) ? (value.steps as NonNullable<Problem["steps"]>) : [];
 }
 
 /** problemOf is what went wrong. */

@@ -92,6 +92,13 @@ export const en = {
   erasedCopies: (n: string) => `${n} places that hold copies (caches, dialogs, searches) have let go`,
   erasedHandles: (n: string) => `${n} numbers and handles are kept as keyed hashes alone, against re-import`,
   erasedWhere: "Table by table",
+  erasedElsewhere: "No voiceprints are kept. Backups from before still hold the person until they are deleted; the keyed hashes go with every backup from now on.",
+  stepDone: "done",
+  stepFailed: "not reached: try again",
+  eraseSteps: {
+    record: "Record, orders, contacts, consent", tags: "Tags and their history", tombstone: "Tombstone against re-import", cache: "Caches", unfinished: "What was unfinished in calls",
+    stream: "Event stream", words: "Unanswered words in memory", copy: "Copy", recordings: "Transcripts and recordings", pages: "Freed pages of the database",
+  } as Record<string, string>,
 };
 
 export const zh: typeof en = {
@@ -184,4 +191,11 @@ export const zh: typeof en = {
   erasedCopies: (n: string) => `${n} 处副本（缓存、对话、查找）已清除`,
   erasedHandles: (n: string) => `${n} 个号码与标识仅留加密散列，防止再次导入`,
   erasedWhere: "逐表查看",
+  erasedElsewhere: "系统不保存声纹。此前的备份在删除之前仍含此人资料；今后的备份都带有防再导入的散列。",
+  stepDone: "已完成",
+  stepFailed: "未完成：请重试",
+  eraseSteps: {
+    record: "资料、订单、接触与授权", tags: "标签及其历史", tombstone: "防再导入的墓碑", cache: "缓存", unfinished: "通话中未办完的事",
+    stream: "事件流", words: "内存中未回答的话", copy: "副本", recordings: "通话文字与录音", pages: "数据库中释放的页",
+  },
 };

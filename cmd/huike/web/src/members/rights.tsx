@@ -7,12 +7,19 @@ import { addressOf } from "./route";
 import { count, language } from "./shown";
 import type { Name, View } from "./view";
 
+export interface Step {
+  name: string;
+  count: number;
+  done: boolean;
+}
+
 export interface Erased {
   members: string[];
   rows: Record<string, number>;
   calls: number;
   copies: number;
   handles: number;
+  steps: Step[];
 }
 
 /** Rights is the card on which a person's wishes about their own data are met. */
@@ -155,7 +162,7 @@ function Export({ client, words, view, done }: Part & { done: () => void }) {
   );
 }
 
-function Erase({ client, words, view, done, forgotten }: Part & { done: () => void; forgotten: (gone: Erased) => void }) {
+function Erase({ client, words, lang, view, done, forgotten }: Part & { done: () => void; forgotten: (gone: Erased) => void }) {
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -186,6 +193,7 @@ function Erase({ client, words, view, done, forgotten }: Part & { done: () => vo
       </p>
       {busy ? <progress aria-label={words.erasing} /> : null}
       {busy ? <p role="status">{words.erasing}</p> : null}
+      <Steps steps={problem?.steps ?? []} words={words} lang={lang} />
       <Trouble problem={problem} words={words} />
       <div class="actions">
         <button type="submit" class="danger" disabled={busy || typed.trim() !== view.id}>
@@ -199,6 +207,22 @@ function Erase({ client, words, view, done, forgotten }: Part & { done: () => vo
   );
 }
 
+/** Steps are the places that an erasure goes to: reached, or to be tried again. */
+function Steps({ steps, words, lang }: { steps: readonly Step[] } & Pick<Props, "words" | "lang">) {
+  if (steps.length === 0) return null;
+
+  return (
+    <ol class="steps" id="erase-steps">
+      {steps.map((step) => (
+        <li key={step.name} data-step={step.name} data-done={step.done}>
+          <span aria-hidden="true">{step.done ? "✓" : "✗"}</span> {words.eraseSteps[step.name] ?? step.name}
+          {step.count > 0 ? ` · ${count(step.count, lang)}` : ""} — {step.done ? words.stepDone : words.stepFailed}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
 /** Report says where an erasure reached. */
 export function Report({ gone, words, lang }: { gone: Erased } & Pick<Props, "words" | "lang">) {
   const rows = Object.entries(gone.rows).sort(([a], [b]) => a.localeCompare(b));
@@ -209,6 +233,8 @@ export function Report({ gone, words, lang }: { gone: Erased } & Pick<Props, "wo
       <p role="status">
         <strong>{words.erased(gone.members.length)}</strong>
       </p>
+      <Steps steps={gone.steps} words={words} lang={lang} />
+      <p class="quiet">{words.erasedElsewhere}</p>
       <ul class="why">
         <li>{words.erasedRows(count(sum, lang), count(rows.length, lang))}</li>
         <li>{words.erasedCalls(count(gone.calls, lang))}</li>
