@@ -261,5 +261,5 @@ func FuzzParse(f *testing.F) {
 func Example() {
 	_, err := segment.Parse(`spent >= 100000 and color == "red"`)
 	fmt.Println(strings.Split(err.Error(), ";")[0])
-	// Output: segment "spent >= 100000 and color == \"red\"": there is no "color" here, at character 22
+	// Output: segment "spent >= 100000 and color == \"red\"": there is no "color" here, at character 21
 }
