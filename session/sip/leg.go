@@ -30,8 +30,7 @@ const byPeer = "peer hung up"
 // other; the rest may be called from any.
 type Leg struct {
 	server  *Server
-	release func() // of the line
-	format  audio.Format
+	release func()        // of the line
 	in      chan []byte   // Messages
 	done    chan struct{} // closed when the leg is over
 	heard   atomic.Int64  // when the last packet came, in nanoseconds since began
@@ -40,6 +39,7 @@ type Leg struct {
 	mu       sync.Mutex
 	dialog   *dialog // with the peer; another when the call is passed on
 	sound    Media   // of dialog
+	started  bool    // the media are agreed upon
 	held     bool    // what the messages have said of it
 	closed   bool    // in is closed
 	reason   string
@@ -69,8 +69,10 @@ func (l *Leg) session() *sessionTimer {
 
 // start lets the call begin: its media are agreed upon.
 func (l *Leg) start() {
-	_, sound := l.parts()
-	l.format = sound.Format()
+	l.mu.Lock()
+	l.started = true
+	sound := l.sound
+	l.mu.Unlock()
 	l.server.run(func() { l.hear(sound) })
 	l.server.run(l.watch)
 }
@@ -102,8 +104,19 @@ func (s *Server) carry(ctx context.Context, leg *Leg, req Request) {
 	}
 }
 
-// Format is the encoding that was agreed upon.
-func (l *Leg) Format() audio.Format { return l.format }
+// Format is the encoding that was agreed upon last: a re-INVITE may change it, and so
+// may the peer, among those that it has offered.
+func (l *Leg) Format() audio.Format {
+	_, sound := l.parts()
+	return sound.Format()
+}
+
+// begun reports whether the leg is in a call: started, and not over.
+func (l *Leg) begun() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.started && !l.closed
+}
 
 // ReadPacket waits for the peer's next packet and fills p, whose payload is valid
 // until the next ReadPacket. It returns io.EOF when the leg is over; a gap in the
@@ -222,8 +235,8 @@ func (l *Leg) Reason() string {
 
 // String returns the leg's transport and encoding.
 func (l *Leg) String() string {
-	d, _ := l.parts()
-	return "sip/" + strings.ToLower(d.network) + "(" + l.format.String() + ")"
+	d, sound := l.parts()
+	return "sip/" + strings.ToLower(d.network) + "(" + sound.Format().String() + ")"
 }
 
 // Close ends the leg with BYE. It may be called more than once. The first reason

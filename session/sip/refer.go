@@ -239,7 +239,7 @@ func (d *dialog) passOn(ctx context.Context, req *wire.Request, target *wire.Uri
 	ctx, cancel := context.WithTimeout(ctx, referWait)
 	defer cancel()
 	d.tell(ctx, req, 100, false)
-	options := CallOptions{Only: l.format, referred: fieldOf(req, "Referred-By", "b")}
+	options := CallOptions{Only: l.Format(), referred: fieldOf(req, "Referred-By", "b")}
 	if replaces, ok := target.Headers.Get("Replaces"); ok {
 		if text, err := url.PathUnescape(replaces); err == nil {
 			options.replaces = printable(text)
@@ -296,7 +296,7 @@ func (d *dialog) tell(ctx context.Context, refer *wire.Request, status int, last
 // without a word; false when the leg itself is over, or the sound is another.
 func (l *Leg) adopt(other *Leg) bool {
 	d, sound := other.parts()
-	if format := sound.Format(); format.Name != l.format.Name || format.ClockRate != l.format.ClockRate {
+	if format, so := sound.Format(), l.Format(); format.Name != so.Name || format.ClockRate != so.ClockRate {
 		return false
 	}
 	l.mu.Lock()
@@ -338,11 +338,11 @@ func (s *Server) replace(ctx context.Context, in *incoming, field string) {
 		return
 	}
 	leg := old.leg()
-	if leg.format.Name == "" || leg.Reason() != "" {
+	if !leg.begun() {
 		s.refuse(in.tx, in.req, 603)
 		return
 	}
-	if err := s.establish(in, leg.format, func() {}); err != nil { //nolint:contextcheck // bounded by requestWait
+	if err := s.establish(in, leg.Format(), func() {}); err != nil { //nolint:contextcheck // bounded by requestWait
 		s.refuse(in.tx, in.req, statusOf(err), "Warning", warning(err.Error()))
 		return
 	}

@@ -352,8 +352,14 @@ func branchMethod(method string) string {
 // invite sends an INVITE and returns the answer, which has been taken note of.
 func (s *script) invite(extra string, want int) *wire.Response {
 	s.p.tb.Helper()
+	return s.offer(extra, sdp, want)
+}
+
+// offer is invite with that description.
+func (s *script) offer(extra, body string, want int) *wire.Response {
+	s.p.tb.Helper()
 	s.seq++
-	head := s.request("INVITE", s.seq, extra, sdp)
+	head := s.request("INVITE", s.seq, extra, body)
 	_, _ = io.WriteString(s.p.conn, strings.ReplaceAll(strings.ReplaceAll(head, "\r\n", "\n"), "\n", "\r\n"))
 	res := s.p.status(want)
 	if tag := tagOf(res.To().Params); tag != "" && want < 300 {
