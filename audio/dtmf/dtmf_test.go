@@ -91,6 +91,7 @@ func TestReceiver(t *testing.T) {
 		"one that is late":                   {[]audio.Packet{event(1, 0, 1, 160, "M"), event(9, 1760, 2, 160, "M"), event(4, 0, 1, 480, "E")}, "12"},
 		"sent again behind its successor":    {[]audio.Packet{event(1, 0, 1, 160, "M"), event(2, 1760, 2, 160, "M"), event(3, 0, 1, 480, "E"), event(4, 1760, 2, 320, "E")}, "12"},
 		"a key's packets in any order":       {[]audio.Packet{event(3, 0, 1, 480, "E"), event(1, 0, 1, 160, "M"), event(2, 0, 1, 320, "")}, "1"},
+		"one 21 minutes of sound later":      {[]audio.Packet{event(1, 0, 1, 160, "ME"), event(64001, 64000*160, 2, 160, "M")}, "12"},
 		"held for 5 s at 48 kHz":             {long(77, 4), "5"},
 		"held over the timestamp's end":      {long(1<<32-70000, 3), "5"},
 		"held, and segments are lost":        {slices.Delete(long(0, 6), 60, 250), "5"},

@@ -49,9 +49,10 @@ func (r *Receiver) Take(p *audio.Packet) (key byte, ok bool) {
 	}
 	if s.known {
 		behind := s.sequence - p.Sequence
+		later := int32(p.Timestamp-s.stamp) > 0 // the sound since may have counted once around
 		now.before = s.stamp
 		switch {
-		case behind < maxBehind, p.Timestamp == s.before && s.before != s.stamp: // a packet again, or late
+		case behind < maxBehind && !later, p.Timestamp == s.before && s.before != s.stamp: // a packet again, or late
 			s.ended = s.ended || now.ended && p.Timestamp == s.stamp
 			return 0, false
 		case s.goesOn(&now, p.Marker):
