@@ -121,8 +121,8 @@ func (e *Endpoint) associate(p *dtlsPlan) {
 	}
 	a.pipe.buffer.SetLimitCount(maxFlights)
 	e.associations.replace(a)
-	e.workers.Go(func() { e.shake(a, p) })
-	e.workers.Go(func() { e.pump(a) })
+	e.work(func() { e.shake(a, p) })
+	e.work(func() { e.pump(a) })
 }
 
 // shake does the handshake and holds the association until it is proven.

@@ -12,6 +12,7 @@ import (
 
 	"huike/audio/dtmf"
 	"huike/audio/rtcp"
+	"huike/session/crash"
 )
 
 // Endpoint is this side of one call's sound. ReadPacket is for one goroutine,
@@ -113,7 +114,7 @@ func (e *Endpoint) settle(a *agreement, how keying, proto string, keys *plan) er
 		e.isReady()
 	}
 	if !a.mux {
-		e.reports.once.Do(func() { e.workers.Go(e.readControl) })
+		e.reports.once.Do(func() { e.work(e.readControl) })
 	}
 	e.wake()
 	return nil
@@ -158,6 +159,19 @@ func (e *Endpoint) Close() error {
 		e.ports.count(-1)
 	})
 	return nil
+}
+
+// work runs f beside, and Close waits for it. A panic in it costs this call what f
+// was for, and nobody else anything.
+func (e *Endpoint) work(f func()) {
+	e.workers.Go(func() {
+		defer func() {
+			if value := recover(); value != nil {
+				e.ports.config.Log.Error("a worker of a call's sound panicked", crash.Attr(value))
+			}
+		}()
+		f()
+	})
 }
 
 // closePolled closes the socket that Poll reads. The caller holds in.mu.

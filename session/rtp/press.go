@@ -52,7 +52,7 @@ func (e *Endpoint) SendKeys(keys string) error {
 	p.queue += keys
 	if !p.running {
 		p.running = true
-		e.workers.Go(e.press)
+		e.work(e.press)
 	}
 	return nil
 }
@@ -73,9 +73,13 @@ func (e *Endpoint) press() {
 	}
 }
 
-// pressAll sends a row of keys; false if the endpoint was closed meanwhile.
+// pressAll sends a row of keys; false if the endpoint was closed meanwhile. Keys that
+// the other side has ceased to take are left out.
 func (e *Endpoint) pressAll(keys string, timer *time.Timer) bool {
 	a := e.agreed.Load()
+	if a.keyType == 0 || a.held() {
+		return true
+	}
 	steps, err := dtmf.Steps(keys, dtmf.Config{ClockRate: a.keyRate})
 	if err != nil {
 		return true // was checked
@@ -91,14 +95,7 @@ func (e *Endpoint) pressAll(keys string, timer *time.Timer) bool {
 			return false
 		case <-timer.C:
 		}
-		to := e.path.target()
-		e.out.mu.Lock()
-		e.out.pressing = !step.Last
-		e.send(a, to, audio.Packet{
-			Timestamp: base + uint32(uint64(step.Timestamp)*uint64(a.format.ClockRate)/uint64(a.keyRate)),
-			Marker:    step.Marker, PayloadType: a.keyType, Payload: step.Payload[:],
-		}, e.now())
-		e.out.mu.Unlock()
+		e.pressStep(a, base, &step)
 	}
 	select { // the pause behind the last key
 	case <-e.done:
@@ -106,6 +103,18 @@ func (e *Endpoint) pressAll(keys string, timer *time.Timer) bool {
 	case <-after(timer, gapBehind):
 		return true
 	}
+}
+
+// pressStep sends one packet of a row of keys that begins at base.
+func (e *Endpoint) pressStep(a *agreement, base uint32, step *dtmf.Step) {
+	to := e.path.target()
+	e.out.mu.Lock()
+	defer e.out.mu.Unlock()
+	e.out.pressing = !step.Last
+	e.send(a, to, audio.Packet{
+		Timestamp: base + uint32(uint64(step.Timestamp)*uint64(a.format.ClockRate)/uint64(a.keyRate)),
+		Marker:    step.Marker, PayloadType: a.keyType, Payload: step.Payload[:],
+	}, e.now())
 }
 
 // gapBehind is the pause before keys that came in meanwhile.

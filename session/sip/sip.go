@@ -36,6 +36,7 @@ import (
 	wire "github.com/emiago/sipgo/sip"
 
 	"huike/audio"
+	"huike/session/crash"
 )
 
 // ErrClosed is returned for a leg or a server that has been closed.
@@ -190,8 +191,19 @@ func (s *Server) tryRun(f func()) bool {
 	if s.closed {
 		return false
 	}
-	s.running.Go(f)
+	s.running.Go(func() {
+		defer s.survive()
+		f()
+	})
 	return true
+}
+
+// survive is deferred where a panic must cost the one call, or the one account, that
+// it is in.
+func (s *Server) survive() {
+	if value := recover(); value != nil {
+		s.config.Log.Error("what a SIP call runs beside panicked", crash.Attr(value))
+	}
 }
 
 // Addrs returns the addresses that are listened on, such as "udp:127.0.0.1:5060",
