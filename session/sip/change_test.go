@@ -1,8 +1,11 @@
 package sip
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+
+	wire "github.com/emiago/sipgo/sip"
 
 	"huike/audio/codec"
 )
@@ -21,4 +24,39 @@ func TestACallGoesOnInTheEncodingOfANewOffer(t *testing.T) {
 	if got := leg.Format(); got != codec.PCMA || !strings.Contains(string(res.Body()), "RTP/AVP 8") {
 		t.Errorf("the call goes on as %v, want PCMA as in its answer\n%s", got, res.Body())
 	}
+}
+
+// replaces places a call that takes the place of another, and acknowledges its answer.
+func replaces(t *testing.T, shop *house, other *script) *script {
+	t.Helper()
+	s := newScript(dialPeer(t, shop.Addrs()[0]), "UDP")
+	_, tag, _ := strings.Cut(other.to, "tag=")
+	s.invite(fmt.Sprintf("Replaces: %s;to-tag=%s;from-tag=%sf\n", other.id, tag, other.id), 200)
+	s.ack()
+	return s
+}
+
+func TestWhoWasReplacedCannotEndTheCallByKnowingNothingOfIt(t *testing.T) {
+	shop := serve(t, nil)
+	first := newScript(dialPeer(t, shop.Addrs()[0]), "UDP")
+	first.invite("", 200)
+	first.ack()
+	leg := receive(t, shop.calls).leg
+	second := replaces(t, shop, first)
+	bye := first.p.asked(wire.BYE)
+	eventually(t, "it is noted that the BYE waits for its answer", func() bool { return saying(shop) == 1 })
+	first.p.answers(bye, 481)
+	eventually(t, "the BYE is answered", func() bool { return saying(shop) == 0 })
+	if leg.Reason() != "" {
+		t.Errorf("the call is over: %q", leg.Reason())
+	}
+	second.ask("BYE", "", 200)
+	eventually(t, "the call is over", func() bool { return leg.Reason() == byPeer })
+}
+
+// saying is how many BYEs wait for their answer.
+func saying(shop *house) int {
+	shop.mu.Lock()
+	defer shop.mu.Unlock()
+	return len(shop.byes)
 }

@@ -203,13 +203,21 @@ func (d *dialog) do(ctx context.Context, req *wire.Request) (*wire.Response, err
 	switch {
 	case err != nil:
 		if errors.Is(err, wire.ErrTransactionTimeout) {
-			d.leg().over("peer lost")
+			d.lost()
 		}
 		return nil, err
 	case res.StatusCode == wire.StatusCallTransactionDoesNotExists || res.StatusCode == wire.StatusRequestTimeout:
-		d.leg().over("peer lost")
+		d.lost()
 	}
 	return res, nil
+}
+
+// lost ends the call of a dialog that the peer knows nothing of any more, unless the
+// call has another: that of who took its place, or of the fork that answered.
+func (d *dialog) lost() {
+	if l := d.leg(); !l.replaced(d) {
+		l.over("peer lost")
+	}
 }
 
 // acknowledge sends the ACK of an answer to this side's INVITE of that number.

@@ -171,6 +171,7 @@ func (d *dialog) reinvite(ctx context.Context, req *wire.Request, tx wire.Server
 	}
 	ack := d.confirm(ctx, in, res)
 	switch {
+	case d.leg().replaced(d): // the call goes on with another peer
 	case ack == nil:
 		if d.leg().Reason() == "" {
 			_ = d.leg().Close("no acknowledgement")

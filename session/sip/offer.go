@@ -114,7 +114,7 @@ func (d *dialog) offerOnce(ctx context.Context) error {
 		case res.StatusCode == 491, res.StatusCode == 500 && fieldOf(res, "Retry-After") != "":
 			return errGlare
 		case res.StatusCode == 481 || res.StatusCode == 408:
-			d.leg().over("peer lost")
+			d.lost()
 			return responseError(res)
 		default:
 			return responseError(res)
@@ -170,7 +170,7 @@ func (d *dialog) invited(ctx context.Context, req *wire.Request) (*wire.Response
 			}
 		case <-tx.Done():
 			if errors.Is(tx.Err(), wire.ErrTransactionTimeout) {
-				d.leg().over("peer lost")
+				d.lost()
 			}
 			return nil, fmt.Errorf("sip: INVITE: %w", tx.Err())
 		case <-ctx.Done():
