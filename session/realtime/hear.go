@@ -97,6 +97,9 @@ func (t *talk) commit() *fault {
 
 // create takes an item of the client's.
 func (t *talk) create(e *event) *fault {
+	if weight(e.Item)-soundIn(e.Item) > itemLimit {
+		return wrongValue("item", "An item may have 64 KiB, its sound apart.")
+	}
 	item := clone(e.Item)
 	id, given := item["id"].(string)
 	switch {
@@ -308,6 +311,9 @@ func (t *talk) truncate(e *event, item fields) *fault {
 func (t *talk) respond(e *event) *fault {
 	if e.Response["conversation"] == "none" || e.Response["input"] != nil {
 		return unsupported("response.conversation", "The agent holds one conversation: there is no response beside it.")
+	}
+	if weight(e.Response["metadata"]) > itemLimit {
+		return wrongValue("response.metadata", "metadata may have 64 KiB.")
 	}
 	r := t.response
 	waits := t.committed || len(t.texts) > 0 || !t.resultsAt.IsZero()

@@ -2,13 +2,18 @@ package realtime
 
 import "slices"
 
-// mostItems is how many items of a conversation are kept; the oldest go first.
-const mostItems = 256
+// What is kept of a conversation; the oldest items go first. Sizes are bytes of memory.
+const (
+	mostItems  = 256
+	itemLimit  = 64 << 10 // of one that the client creates, without its sound
+	itemsLimit = 1 << 20  // of all
+)
 
 // items is a conversation as the client sees it: messages, function calls and
 // their outputs, in order.
 type items struct {
-	list []fields
+	list   []fields
+	weight int // of all in list
 }
 
 // add puts an item behind the one named after, "" for the end and "root" for the
@@ -29,8 +34,9 @@ func (s *items) add(item fields, after string) (previous any) {
 		previous = s.list[at-1]["id"]
 	}
 	s.list = slices.Insert(s.list, at, item)
-	if len(s.list) > mostItems {
-		s.list = slices.Delete(s.list, 0, 1)
+	s.weight += weight(item)
+	for len(s.list) > mostItems || s.weight > itemsLimit && len(s.list) > 1 {
+		s.drop(0)
 	}
 	return previous
 }
@@ -66,6 +72,7 @@ func (s *items) get(id string) fields {
 func (s *items) put(item fields) {
 	id, _ := item["id"].(string)
 	if at := s.index(id); at >= 0 {
+		s.weight += weight(item) - weight(s.list[at])
 		s.list[at] = item
 	}
 }
@@ -73,7 +80,47 @@ func (s *items) put(item fields) {
 func (s *items) remove(id string) bool {
 	at := s.index(id)
 	if at >= 0 {
-		s.list = slices.Delete(s.list, at, at+1)
+		s.drop(at)
 	}
 	return at >= 0
+}
+
+func (s *items) drop(at int) {
+	s.weight -= weight(s.list[at])
+	s.list = slices.Delete(s.list, at, at+1)
+}
+
+// weight is about how many bytes of memory a JSON value takes: a small object forty
+// times what it has on the wire.
+func weight(value any) int {
+	const slot, list, object = 16, 24, 320
+	switch value := value.(type) {
+	case string:
+		return 2*slot + len(value)
+	case []any:
+		n := slot + list
+		for _, one := range value {
+			n += weight(one)
+		}
+		return n
+	case fields:
+		n := slot + object
+		for key, one := range value {
+			n += slot + len(key) + weight(one)
+		}
+		return n
+	}
+	return 2 * slot
+}
+
+// soundIn is how many bytes of base64 a caller's message holds, which are not kept.
+func soundIn(item fields) (n int) {
+	parts, _ := item["content"].([]any)
+	for _, one := range parts {
+		part, _ := one.(fields)
+		if sound, ok := part["audio"].(string); ok && item["role"] == "user" {
+			n += len(sound)
+		}
+	}
+	return n
 }

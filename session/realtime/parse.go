@@ -26,6 +26,11 @@ type event struct {
 // parse reads a client's event.
 func parse(text []byte) (event, *fault) {
 	var e event
+	if structure(text) > structureLimit {
+		return e, &fault{
+			kind: "invalid_request_error", code: "event_too_long", message: "An event may have 64 KiB beside what stands in its strings.",
+		}
+	}
 	if err := json.Unmarshal(text, &e); err != nil {
 		var head struct {
 			EventID string `json:"event_id"`
@@ -42,6 +47,28 @@ func parse(text []byte) (event, *fault) {
 		}
 	}
 	return e, nil
+}
+
+// structureLimit is how much of an event may be anything but strings: the rest can
+// take fifty times its length once it is decoded.
+const structureLimit = 64 << 10 // bytes, white space apart
+
+// structure is how many bytes of a JSON text stand outside of its strings.
+func structure(text []byte) (n int) {
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case ' ', '\t', '\r', '\n':
+			continue
+		case '"':
+			for i++; i < len(text) && text[i] != '"'; i++ {
+				if text[i] == '\\' {
+					i++
+				}
+			}
+		}
+		n++
+	}
+	return n
 }
 
 const appendType = "input_audio_buffer.append"

@@ -18,6 +18,7 @@ const (
 	mostMetadata = 16 // pairs, as the protocol has it
 	longestKey   = 64
 	longestValue = 512
+	sessionLimit = 512 << 10 // bytes of memory: 64 tools, and instructions as long as OpenAI takes them
 )
 
 // settings is a session as the client sees it, and what of it means something
@@ -102,6 +103,9 @@ func (s settings) updated(update fields) (settings, *fault) {
 	}
 	if f := next.read(); f != nil {
 		return s, f
+	}
+	if weight(next.object) > sessionLimit {
+		return s, wrongValue("session", "A session may have 512 KiB.")
 	}
 	return next, nil
 }

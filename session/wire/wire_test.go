@@ -119,3 +119,22 @@ func TestReadTextHasALimit(t *testing.T) {
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestTextsForAPeerThatDoesNotReadAreBoundedInBytes(t *testing.T) {
+	sent := make(chan int, 1)
+	dial(t, wire.Config{Handle: func(_ context.Context, conn *wire.Conn, _ *http.Request) {
+		text, n := make([]byte, 1<<20), 0
+		for n < 256 && conn.Send(text) == nil {
+			n++
+		}
+		sent <- n
+	}})
+	select {
+	case n := <-sent:
+		if n > 64 {
+			t.Errorf("%d MiB wait", n)
+		}
+	case <-time.After(patience):
+		t.Fatal("a text is waited for")
+	}
+}

@@ -10,6 +10,7 @@ import (
 const (
 	soundQueue   = 50  // x 20 ms = 1 s; what is more is lost
 	textQueue    = 256 // texts; what is more ends the connection
+	textBytes    = 2 << 20
 	socketBuffer = 64 << 10
 	lastWrite    = time.Second // for all that is queued when the connection is over
 	pingPart     = 3           // of lost: the time between pings
@@ -33,6 +34,7 @@ type writer struct {
 	done  <-chan struct{}
 	ended chan struct{} // closed when run has returned
 	over  func(code int, reason string)
+	texts atomic.Int64 // bytes of the texts in queue
 	ping  atomic.Int64 // when the latest ping was sent, in Unix nanoseconds
 
 	code   int // of the close frame; set before done is closed
@@ -68,9 +70,10 @@ func (w *writer) sound(kind int, data []byte) {
 
 // text queues msg, or reports that the queue is full.
 func (w *writer) text(msg []byte) bool {
-	if len(w.queue) >= textQueue {
+	if len(w.queue) >= textQueue || w.texts.Load() > textBytes {
 		return false
 	}
+	w.texts.Add(int64(len(msg)))
 	select {
 	case w.queue <- item{websocket.TextMessage, msg, false}:
 		return true
@@ -114,6 +117,8 @@ func (w *writer) write(next item) bool {
 	err := w.conn.WriteMessage(next.kind, next.data)
 	if next.sound {
 		w.free <- next.data
+	} else {
+		w.texts.Add(-int64(len(next.data)))
 	}
 	return err == nil
 }
