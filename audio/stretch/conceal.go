@@ -114,13 +114,7 @@ func (c *Concealer) Splice(pcm []int16) {
 // begin finds the pattern that is repeated: whole periods, 10 ms of them or
 // more, so that a voice does not become a buzz.
 func (c *Concealer) begin() {
-	tail := c.heard[memory-overlap-maxPeriod/2:]
-	best, period := 0.3, audio.FrameSamples // what has no pitch is noise: the longer the pattern, the better
-	for p := minPeriod; p+len(tail) <= memory; p += 2 {
-		if l := likeness(tail, c.heard[memory-len(tail)-p:]); l > best+0.005 {
-			best, period = l, p
-		}
-	}
+	period := c.findPeriod()
 	for period < audio.FrameSamples/2 {
 		period += period
 	}
@@ -132,6 +126,24 @@ func (c *Concealer) begin() {
 	c.made = 0
 	slope := float64(c.heard[memory-1]) - float64(c.heard[memory-2])
 	c.from = float64(c.heard[memory-1]) + slope/2 - float64(c.pattern[0])
+}
+
+// findPeriod returns how far back what was heard last is most like itself: by
+// likeness, whose energies are carried on from one place to the next.
+func (c *Concealer) findPeriod() int {
+	const at = memory - overlap - maxPeriod/2
+	tail := c.heard[at:]
+	own, energy := product(tail, tail), product(c.heard[at-minPeriod:memory-minPeriod], c.heard[at-minPeriod:])
+	best, period := 0.3, audio.FrameSamples // what has no pitch is noise: the longer the pattern, the better
+	for p := minPeriod; p <= at; p += 2 {
+		if l := cosine(product(tail, c.heard[at-p:]), own, energy); l > best+0.005 {
+			best, period = l, p
+		}
+		if p+2 <= at {
+			energy += product(c.heard[at-p-2:at-p], c.heard[at-p-2:]) - product(c.heard[memory-p-2:memory-p], c.heard[memory-p-2:])
+		}
+	}
+	return period
 }
 
 // next makes up one sample.

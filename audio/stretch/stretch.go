@@ -111,6 +111,21 @@ func likeness(a, b []int16) float64 {
 		aa += x * x
 		bb += y * y
 	}
+	return cosine(ab, aa, bb)
+}
+
+// product returns the sum of products of a and the beginning of b.
+func product(a, b []int16) (sum int64) {
+	b = b[:len(a)]
+	for i, x := range a {
+		sum += int64(x) * int64(b[i])
+	}
+	return sum
+}
+
+// cosine is that of the angle between two pieces of those energies, whose product is
+// ab; 0 where they are not alike at all.
+func cosine(ab, aa, bb int64) float64 {
 	if ab <= 0 || aa == 0 || bb == 0 {
 		return 0
 	}
