@@ -88,13 +88,12 @@ func (r *room) levels(pcm []int16) []frame10 {
 	return frames
 }
 
-// pitches finds the pitch of the frames of pcm that are sound.
+// pitches finds the pitch of the frames of pcm.
 func (r *room) pitches(frames []frame10, pcm []int16) {
 	low := decimated(r.low[:0], pcm)
-	least := max(loudestOf(frames)-heardBelow, leastSpeech)
 	for i := range frames {
 		from := i*pitchHop + pitchHop/2 - pitchFrame/2
-		if from >= 0 && from+pitchFrame <= len(low) && frames[i].level > least {
+		if from >= 0 && from+pitchFrame <= len(low) && frames[i].level > leastSpeech {
 			frames[i].pitch = pitch(low[from : from+pitchFrame])
 		}
 	}
