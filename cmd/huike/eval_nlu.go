@@ -43,28 +43,32 @@ func (c *evalNLUCommand) Run(to streams) error {
 	if c.Share < 0 || c.Share > 1 {
 		return fmt.Errorf("--share %v: want 0 to 1", c.Share)
 	}
-	files := map[string][]classify.Example{}
-	for _, path := range []string{c.Train, c.Test, c.Val, c.OOS} {
-		if path == "" {
+	var train, test, val, oos []classify.Example
+	for _, f := range []struct {
+		path string
+		into *[]classify.Example
+	}{{c.Train, &train}, {c.Test, &test}, {c.Val, &val}, {c.OOS, &oos}} {
+		if f.path == "" {
 			continue
 		}
-		list, err := readLabelled(path, path == c.OOS)
+		list, err := readLabelled(f.path, f.into == &oos)
 		if err != nil {
 			return err
 		}
-		files[path] = list
+		*f.into = list
 	}
-	cfg := classify.Config{Out: outOfScope, Held: files[c.Val], Refuse: c.refuse(files), Quick: c.Quick, Seed: 1, Progress: func(share float64) {
+	cfg := classify.Config{Out: outOfScope, Held: val, Refuse: c.refuse(train, test, val), Quick: c.Quick, Seed: 1, Progress: func(share float64) {
 		fmt.Fprintf(to.notes, "\rtraining: %3.0f %%", 100*share)
 	}}
 	began := time.Now()
-	model, err := classify.Train(files[c.Train], cfg)
+	model, err := classify.Train(train, cfg)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Train, err)
 	}
-	out := c.measure(model, files[c.Test], files[c.OOS])
-	out.TrainS = time.Since(began).Seconds()
+	trained := time.Since(began).Seconds()
 	fmt.Fprint(to.notes, "\r               \r")
+	out := c.measure(model, test, oos)
+	out.TrainS = trained
 	if c.JSON {
 		return json.NewEncoder(to.out).Encode(out)
 	}
@@ -75,7 +79,7 @@ func (c *evalNLUCommand) Run(to streams) error {
 
 // refuse is the share to be refused: nothing where no file has anything that is
 // out of scope, since then nobody asks for it.
-func (c *evalNLUCommand) refuse(files map[string][]classify.Example) float64 {
+func (c *evalNLUCommand) refuse(files ...[]classify.Example) float64 {
 	if c.OOS != "" {
 		return c.Share
 	}
@@ -136,6 +140,9 @@ func (c *evalNLUCommand) measure(m *classify.Model, test, oos []classify.Example
 	return out
 }
 
+// longestLine is how many bytes a sentence and its label may have.
+const longestLine = 1 << 20
+
 // readLabelled reads lines of text, tab and label; with oos, the label is set.
 func readLabelled(path string, oos bool) ([]classify.Example, error) {
 	file, err := os.Open(path)
@@ -151,16 +158,22 @@ func readLabelled(path string, oos bool) ([]classify.Example, error) {
 	}
 	var out []classify.Example
 	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, longestLine)
 	for n := 1; lines.Scan(); n++ {
-		text, label, ok := strings.Cut(strings.TrimRight(lines.Text(), "\r"), "\t")
+		line := lines.Text()
+		if n == 1 {
+			line = strings.TrimPrefix(line, "\ufeff") // some editors' mark of UTF-8
+		}
+		text, label, _ := strings.Cut(line, "\t")
+		label = strings.TrimSpace(label)
 		switch {
+		case strings.TrimSpace(line) == "":
 		case oos:
 			out = append(out, classify.Example{Text: text, Label: outOfScope})
-		case text == "" && !ok:
-		case !ok || label == "":
+		case label == "":
 			return nil, fmt.Errorf("%s:%d: no tab and label behind the text", path, n)
 		default:
-			out = append(out, classify.Example{Text: text, Label: strings.TrimSpace(label)})
+			out = append(out, classify.Example{Text: text, Label: label})
 		}
 	}
 	if err := lines.Err(); err != nil {

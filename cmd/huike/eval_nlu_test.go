@@ -70,6 +70,35 @@ func TestEvalNLURefusesNothingWhereNothingIsOutOfScope(t *testing.T) {
 	}
 }
 
+func TestEvalNLUReadsFilesAsEditorsWriteThem(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "windows.tsv")
+	text := "\ufeffpaint it red\tcolour\r\n\r\n \t \r\n" + strings.Repeat("long ", 20000) + "\t colour \r\nlend me a saw\ttool\tby hand\r\n\ttool"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for oos, want := range map[bool]string{false: "[paint it red colour tool\tby hand tool]", true: "[paint it red oos oos oos]"} {
+		list, err := readLabelled(path, oos)
+		if err != nil || len(list) != 4 {
+			t.Fatal(len(list), err)
+		}
+		if got := fmt.Sprint([]string{list[0].Text, list[0].Label, list[2].Label, list[3].Label}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestEvalNLUCountsALabelThatWasNotLearned(t *testing.T) {
+	train, test := labelled(t, "train.tsv", 0, 20, false), filepath.Join(t.TempDir(), "test.tsv")
+	if err := os.WriteFile(test, []byte("paint it in colour 99 please\tcolour\nlend me tool 99 for a day\tgarden\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	c := evalNLUCommand{Train: train, Test: test, JSON: true}
+	if err := c.Run(streams{&out, io.Discard}); err != nil || !strings.Contains(out.String(), `{"n":2,"accuracy":0.5,"oos_recall":0,"macro_f1":0.5,`) {
+		t.Errorf("%s %v", out.String(), err)
+	}
+}
+
 func TestEvalNLUNamesTheLineAtFault(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bad.tsv")
 	if err := os.WriteFile(path, []byte("a\tx\nno label here\n"), 0o600); err != nil {

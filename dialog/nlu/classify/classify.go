@@ -13,8 +13,8 @@ package classify
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
+	"sync"
 )
 
 // Example is a sentence and what it wants.
@@ -42,7 +42,8 @@ type Config struct {
 	Quick bool
 	// Seed makes training repeatable.
 	Seed uint64
-	// Progress, where set, is told from 0 to 1 how far training is.
+	// Progress, where set, is told from 0 to 1 how far training is, by one goroutine at a
+	// time.
 	Progress func(share float64)
 }
 
@@ -68,33 +69,60 @@ type Model struct {
 // ErrFew is returned where there are fewer than two labels to tell apart.
 var ErrFew = errors.New("classify: examples of at least two labels are needed")
 
-// Train learns from examples. It takes seconds for ten thousand sentences and
-// milliseconds for a hundred.
+// Train learns from examples. It takes tens of seconds of a core for ten thousand
+// sentences and milliseconds for a hundred. What comes of it hangs on the examples,
+// their order and the seed, and on no number of cores.
 func Train(examples []Example, cfg Config) (*Model, error) {
 	set, err := gather(examples, &cfg)
 	if err != nil {
 		return nil, err
 	}
-	var trials []trial
 	parts := set.parts(&cfg)
+	all := part{train: make([]int, len(set.taken))}
+	for i := range all.train {
+		all.train[i] = i
+	}
+	of := cfg.nets(len(all.train), len(set.labels))
+	few := of
+	if cfg.Refuse == 0 {
+		few = min(of, 1) // how sure to be of an answer is learned from a smaller committee as well
+	}
+	told := progress{tell: cfg.Progress, of: (1 + 2*of) + len(parts)*(1+2*few)}
+	var m *Model
+	trials := make([][]trial, len(parts))
+	var wait sync.WaitGroup
+	start := func(work func()) {
+		if of == 0 { // a server trains a shop's examples while it answers calls: on one core
+			work()
+			return
+		}
+		wait.Go(work)
+	}
+	start(func() { m = set.fit(all.train, &cfg, of, &told) })
 	for i, p := range parts {
-		m := set.fit(p.train, &cfg)
-		trials = append(trials, m.try(set, p)...)
-		cfg.told(float64(i+1) / float64(len(parts)+1))
+		start(func() { trials[i] = set.fit(p.train, &cfg, few, &told).try(set, p) })
 	}
-	all := make([]int, len(set.taken))
-	for i := range all {
-		all[i] = i
-	}
-	m := set.fit(all, &cfg)
-	m.refusal = learnRefusal(trials, cfg.Refuse)
-	cfg.told(1)
+	wait.Wait()
+	m.refusal = learnRefusal(slices.Concat(trials...), cfg.Refuse)
 	return m, nil
 }
 
-func (c *Config) told(share float64) {
-	if c.Progress != nil {
-		c.Progress(share)
+// progress tells how much of the training is done.
+type progress struct {
+	tell func(share float64)
+	of   int // members to train
+
+	mu   sync.Mutex
+	done int
+}
+
+// one is told by whoever has trained a member.
+func (p *progress) one() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done++
+	if p.tell != nil {
+		p.tell(float64(p.done) / float64(p.of))
 	}
 }
 
@@ -146,8 +174,9 @@ func gather(examples []Example, cfg *Config) (*set, error) {
 // room is how many weights the hyperplanes may have: 96 MB.
 const room = 24 << 20
 
-// fit trains on the examples with the given indices.
-func (s *set) fit(which []int, cfg *Config) *Model {
+// fit trains on the examples with the given indices: hyperplanes, and so many nets of
+// each kind.
+func (s *set) fit(which []int, cfg *Config, of int, told *progress) *Model {
 	taken := make([]features, len(which))
 	for i, k := range which {
 		taken[i] = s.taken[k]
@@ -164,8 +193,10 @@ func (s *set) fit(which []int, cfg *Config) *Model {
 		l.texts = append(l.texts, lex.tokens(&taken[i].sequence))
 		l.class = append(l.class, s.class[k])
 	}
-	rng := rand.New(rand.NewPCG(cfg.Seed, uint64(len(which)))) //nolint:gosec // training is to be repeatable, not secret
-	m.committee = trainCommittee(&l, lex, len(m.words.idf), len(s.labels), cfg.Quick, rng)
+	m.committee = trainCommittee(&l, lex, len(m.words.idf), len(s.labels), of, cfg.Seed, told)
+	if of > 0 {
+		m.weigh = weighLabels(l.class, len(s.labels), s.inside)
+	}
 	return m
 }
 

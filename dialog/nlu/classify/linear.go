@@ -1,14 +1,6 @@
 package classify
 
-import (
-	"math/rand/v2"
-
-	"gonum.org/v1/gonum/blas/gonum"
-)
-
-func axpy(a float32, x, y []float32) { gonum.Implementation{}.Saxpy(len(x), a, x, 1, y, 1) }
-
-func dot(x, y []float32) float32 { return gonum.Implementation{}.Sdot(len(x), x, 1, y, 1) }
+import "math/rand/v2"
 
 // linear is one hyperplane for each class: a row of weights for each feature,
 // so that a text costs one pass over the classes for each of its features.
@@ -24,9 +16,7 @@ func (l *linear) row(f int32) []float32 {
 // scores adds the margin of each class to out.
 func (l *linear) scores(x *vector, out []float32) {
 	axpy(1, l.weights[len(l.weights)-l.classes:], out)
-	for i, f := range x.ids {
-		axpy(x.values[i], l.row(f), out)
-	}
+	sumRows(out, l.weights, x.ids, x.values)
 }
 
 const (
@@ -65,9 +55,7 @@ func trainLinear(xs []vector, ys []int32, features, classes int, rng *rand.Rand)
 				continue
 			}
 			axpy(1, step, bias)
-			for j, f := range x.ids {
-				axpy(x.values[j], step, l.row(f))
-			}
+			moveRows(l.weights, x.ids, x.values, step)
 		}
 	}
 	return l

@@ -8,11 +8,10 @@ import (
 // net is a perceptron with one hidden layer over the same features: what it
 // gets wrong is not what the hyperplanes get wrong.
 type net struct {
-	hidden, classes int
-	in              []float32 // features x hidden
-	inBias          []float32
-	out             []float32 // classes x hidden
-	outBias         []float32
+	hidden int
+	in     []float32 // features x hidden
+	inBias []float32
+	layer
 }
 
 // netConfig is how a net is trained.
@@ -29,63 +28,15 @@ const (
 	inScale    = 4   // the inputs are this much larger in training, which makes the first layer learn faster
 )
 
-func (n *net) row(f int32) []float32 { return n.in[int(f)*n.hidden:][:n.hidden] }
-
-// scores writes the logit of each class to out; hidden is scratch.
-func (n *net) scores(x *vector, hidden, out []float32) {
+// scores writes the logit of each class to out.
+func (n *net) scores(x *vector, out []float32) {
+	hidden := make([]float32, n.hidden)
 	copy(hidden, n.inBias)
-	for i, f := range x.ids {
-		axpy(x.values[i], n.row(f), hidden)
-	}
+	sumRows(hidden, n.in, x.ids, x.values)
 	for i, h := range hidden {
 		hidden[i] = max(0, h)
 	}
-	for k := range out {
-		out[k] = n.outBias[k] + dot(n.out[k*n.hidden:][:n.hidden], hidden)
-	}
-}
-
-// negligible is an error or a probability that nothing depends on.
-const negligible = 1e-4
-
-// head is an output layer in training: softmax over classes, with Adagrad.
-type head struct {
-	width   int
-	weights []float32 // classes x width
-	bias    []float32
-	sums    []float32
-	p, back []float32
-}
-
-func newHead(weights, bias []float32, width int) head {
-	return head{width, weights, bias, make([]float32, len(bias)), make([]float32, len(bias)), make([]float32, width)}
-}
-
-// learn moves the layer towards y and returns the error of its input, which is
-// the head's until the next call.
-func (h *head) learn(layer []float32, y int32, rate float32) (back []float32) {
-	for k := range h.p {
-		h.p[k] = h.bias[k] + dot(h.weights[k*h.width:][:h.width], layer)
-	}
-	softmax(h.p)
-	for k := range h.p {
-		h.p[k] -= float32(smoothing / float64(len(h.p)))
-	}
-	h.p[y] -= 1 - smoothing
-	clear(h.back)
-	energy := dot(layer, layer)/float32(h.width) + 1e-8
-	for k, e := range h.p {
-		if e < negligible && e > -negligible {
-			continue
-		}
-		row := h.weights[k*h.width:][:h.width]
-		axpy(e, row, h.back)
-		h.sums[k] += e * e * energy
-		move := rate * e / (sqrt(h.sums[k]) + 1e-6)
-		axpy(-move, layer, row)
-		h.bias[k] -= 0.1 * move
-	}
-	return h.back
+	n.logits(hidden, out)
 }
 
 // trainer holds what training needs beside the net: Adagrad's sums, one for
@@ -99,25 +50,22 @@ type trainer struct {
 	biasSum     float32
 	ids         []int32
 	values      []float32
-	layer, mask []float32
+	units, mask []float32
 }
 
 func trainNet(xs []vector, ys []int32, features, classes int, cfg netConfig, rng *rand.Rand) *net {
 	t := &trainer{
 		net: net{
-			cfg.hidden, classes, make([]float32, features*cfg.hidden), make([]float32, cfg.hidden),
-			make([]float32, classes*cfg.hidden), make([]float32, classes),
+			cfg.hidden, make([]float32, features*cfg.hidden), make([]float32, cfg.hidden), newLayer(cfg.hidden, classes),
 		},
 		cfg: cfg, rng: rng, inSum: make([]float32, features),
-		layer: make([]float32, cfg.hidden), mask: make([]float32, cfg.hidden),
+		units: make([]float32, cfg.hidden), mask: make([]float32, cfg.hidden),
 	}
-	t.head = newHead(t.out, t.outBias, cfg.hidden)
+	t.head = newHead(&t.layer)
 	for i := range t.in {
 		t.in[i] = float32(rng.NormFloat64()) * 0.1
 	}
-	for i := range t.out {
-		t.out[i] = float32(rng.NormFloat64() / math.Sqrt(float64(cfg.hidden)))
-	}
+	t.atRandom(rng)
 	step, steps := 0, cfg.passes*len(xs)
 	for range cfg.passes {
 		for _, i := range rng.Perm(len(xs)) {
@@ -134,7 +82,7 @@ func trainNet(xs []vector, ys []int32, features, classes int, cfg netConfig, rng
 // step learns from one example.
 func (t *trainer) step(x *vector, y int32, rate float32) {
 	t.forward(x)
-	back := t.learn(t.layer, y, rate)
+	back := t.learn(t.units, y, rate)
 	norm := float32(0)
 	for k := range back {
 		back[k] *= t.mask[k]
@@ -147,13 +95,14 @@ func (t *trainer) step(x *vector, y int32, rate float32) {
 	for k, f := range t.ids {
 		v := t.values[k]
 		t.inSum[f] += norm * v * v
-		axpy(-rate*v/(sqrt(t.inSum[f])+1e-6), back, t.row(f))
+		t.values[k] = -rate * v / (sqrt(t.inSum[f]) + 1e-6)
 	}
+	moveRows(t.in, t.ids, t.values, back)
 	t.biasSum += norm
 	axpy(-0.1*rate/(sqrt(t.biasSum)+1e-6), back, t.inBias)
 }
 
-// forward computes the layer with some inputs and some of itself left out.
+// forward computes the units with some inputs and some of them left out.
 func (t *trainer) forward(x *vector) {
 	t.ids, t.values = t.ids[:0], t.values[:0]
 	scale := float32(inScale / (1 - t.cfg.drop))
@@ -163,38 +112,20 @@ func (t *trainer) forward(x *vector) {
 			t.values = append(t.values, x.values[k]*scale)
 		}
 	}
-	copy(t.layer, t.inBias)
-	for k, f := range t.ids {
-		axpy(t.values[k], t.row(f), t.layer)
-	}
+	copy(t.units, t.inBias)
+	sumRows(t.units, t.in, t.ids, t.values)
 	bits, left := uint64(0), 0
-	for k := range t.layer {
+	for k := range t.units {
 		if left == 0 {
 			bits, left = t.rng.Uint64(), 64
 		}
 		t.mask[k] = 0
-		if t.layer[k] > 0 && bits&1 == 1 { // dropHidden is one half
+		if t.units[k] > 0 && bits&1 == 1 { // dropHidden is one half
 			t.mask[k] = 1 / (1 - dropHidden)
 		}
-		t.layer[k] *= t.mask[k]
+		t.units[k] *= t.mask[k]
 		bits, left = bits>>1, left-1
 	}
 }
 
 func sqrt(x float32) float32 { return float32(math.Sqrt(float64(x))) }
-
-// softmax turns logits into probabilities, in place.
-func softmax(p []float32) {
-	top := p[0]
-	for _, v := range p {
-		top = max(top, v)
-	}
-	sum := float32(0)
-	for i, v := range p {
-		p[i] = float32(math.Exp(float64(v - top)))
-		sum += p[i]
-	}
-	for i := range p {
-		p[i] /= sum
-	}
-}

@@ -9,8 +9,8 @@ import (
 type part struct{ train, tried []int }
 
 const (
-	many  = 3000 // examples from which one held-out part is enough
-	folds = 5
+	enough = 3000 // examples from which one held-out part will do
+	folds  = 5
 )
 
 // parts holds out the examples of Config.Held, or every seventh of many
@@ -44,7 +44,7 @@ func (s *set) parts(cfg *Config) []part {
 		place[i] = next[s.class[i]]
 		next[s.class[i]]++
 	}
-	if n >= many {
+	if n >= enough {
 		return []part{cut(0, func(i int) bool { return place[i]%7 == 3 })}
 	}
 	var out []part

@@ -126,59 +126,54 @@ const reach = 3
 // of the places in its window, and its strongest place in the text counts. It
 // sees the order that the net does not.
 type windows struct {
-	filters, classes int
-	words            [reach][]float32 // known features x filters
-	spell            []float32        // the same, of what the word in the middle is spelled with
-	bias             []float32
-	out              []float32 // classes x filters
-	outBias          []float32
+	filters, known int
+	// table has a row of filters for each known feature: as the word at each of the
+	// places in the window, and last as what the word in the middle is spelled with.
+	table []float32
+	bias  []float32
+	layer
 }
 
-// at computes the filters over the window around place i.
-func (w *windows) at(text []token, i int, out []float32) {
-	copy(out, w.bias)
+// window lists the rows of the table that the window around place i reads, each
+// with its weight.
+func (w *windows) window(text []token, i int, ids []int32, values []float32) ([]int32, []float32) {
 	for k := range reach {
 		if j := i + k - 1; j >= 0 && j < len(text) && text[j].word >= 0 {
-			axpy(1, w.words[k][int(text[j].word)*w.filters:][:w.filters], out)
+			ids, values = append(ids, int32(k*w.known)+text[j].word), append(values, 1)
 		}
 	}
 	for _, f := range text[i].spell {
-		axpy(text[i].share, w.spell[int(f)*w.filters:][:w.filters], out)
+		ids, values = append(ids, int32(reach*w.known)+f), append(values, text[i].share)
 	}
+	return ids, values
 }
 
-// scores writes the logit of each class to out; scratch holds two layers.
-func (w *windows) scores(text []token, scratch, out []float32) {
-	layer, strongest := scratch[:w.filters], scratch[w.filters:2*w.filters]
-	clear(strongest)
+// scores writes the logit of each class to out.
+func (w *windows) scores(text []token, out []float32) {
+	at, strongest := make([]float32, w.filters), make([]float32, w.filters)
+	var ids []int32
+	var values []float32
 	for i := range text {
-		w.at(text, i, layer)
-		for k, v := range layer {
+		ids, values = w.window(text, i, ids[:0], values[:0])
+		copy(at, w.bias)
+		sumRows(at, w.table, ids, values)
+		for k, v := range at {
 			if v > strongest[k] {
 				strongest[k] = v
 			}
 		}
 	}
-	for k := range out {
-		out[k] = w.outBias[k] + dot(w.out[k*w.filters:][:w.filters], strongest)
-	}
+	w.logits(strongest, out)
 }
 
 func newWindows(known, classes, filters int, rng *rand.Rand) *windows {
 	w := &windows{
-		filters: filters, classes: classes, spell: make([]float32, known*filters), bias: make([]float32, filters),
-		out: make([]float32, classes*filters), outBias: make([]float32, classes),
+		filters: filters, known: known, table: make([]float32, (reach+1)*known*filters), bias: make([]float32, filters),
+		layer: newLayer(filters, classes),
 	}
-	for k := range w.words {
-		w.words[k] = make([]float32, known*filters)
+	for i := range w.table {
+		w.table[i] = float32(rng.NormFloat64()) * 0.1
 	}
-	for _, table := range [...][]float32{w.words[0], w.words[1], w.words[2], w.spell} {
-		for i := range table {
-			table[i] = float32(rng.NormFloat64()) * 0.1
-		}
-	}
-	for i := range w.out {
-		w.out[i] = float32(rng.NormFloat64() / math.Sqrt(float64(filters)))
-	}
+	w.atRandom(rng)
 	return w
 }

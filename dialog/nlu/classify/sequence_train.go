@@ -8,29 +8,33 @@ type windowTrainer struct {
 	head
 	cfg       netConfig
 	rng       *rand.Rand
-	sums      [reach + 1][]float32 // Adagrad's, one for each row
-	layers    [][]float32          // by place in the text
+	sums      []float32    // Adagrad's, one for each row of the table
+	places    []windowRead // by place in the text
 	strongest []float32
-	place     []int32 // where each filter was strongest; -1: nowhere, or left out
-	part      []float32
 	text      []token
+	steps     []float32 // scratch: how far each row goes
+}
+
+// windowRead is what a window at one place read, and gave.
+type windowRead struct {
+	ids    []int32
+	values []float32
+	at     []float32 // the filters' values
+	won    []int32   // the filters that are strongest here, and not left out
 }
 
 func trainWindows(texts [][]token, ys []int32, known, classes int, cfg netConfig, rng *rand.Rand) *windows {
 	w := newWindows(known, classes, cfg.hidden, rng)
 	t := &windowTrainer{
-		windows: w, cfg: cfg, rng: rng, head: newHead(w.out, w.outBias, cfg.hidden),
-		strongest: make([]float32, cfg.hidden), place: make([]int32, cfg.hidden), part: make([]float32, cfg.hidden),
-	}
-	for k := range t.sums {
-		t.sums[k] = make([]float32, known)
+		windows: w, cfg: cfg, rng: rng, head: newHead(&w.layer),
+		sums: make([]float32, (reach+1)*known), strongest: make([]float32, cfg.hidden),
 	}
 	longest := 0
 	for _, text := range texts {
 		longest = max(longest, len(text))
 	}
 	for range longest {
-		t.layers = append(t.layers, make([]float32, cfg.hidden))
+		t.places = append(t.places, windowRead{at: make([]float32, cfg.hidden)})
 	}
 	step, steps := 0, cfg.passes*len(texts)
 	for range cfg.passes {
@@ -54,56 +58,59 @@ func (t *windowTrainer) step(text []token, y int32, rate float32) {
 	t.pool()
 	back := t.learn(t.strongest, y, rate)
 	for i := range t.text {
-		norm := float32(0)
-		for k, p := range t.place {
-			t.part[k] = 0
-			if int(p) == i {
-				t.part[k] = back[k] / (1 - dropHidden)
-				norm += t.part[k] * t.part[k]
-			}
-		}
-		if norm > 0 {
-			t.spread(i, norm/float32(t.filters), rate)
-		}
+		t.spread(&t.places[i], back, rate)
 	}
 }
 
 // pool finds each filter's strongest place, with half of the filters left out.
 func (t *windowTrainer) pool() {
 	for i := range t.text {
-		t.at(t.text, i, t.layers[i])
+		p := &t.places[i]
+		p.ids, p.values = t.window(t.text, i, p.ids[:0], p.values[:0])
+		p.won = p.won[:0]
+		copy(p.at, t.bias)
+		sumRows(p.at, t.table, p.ids, p.values)
 	}
 	bits, left := uint64(0), 0
 	for k := range t.strongest {
 		if left == 0 {
 			bits, left = t.rng.Uint64(), 64
 		}
-		best, at := float32(0), int32(-1)
+		best, at := float32(0), -1
 		if bits&1 == 1 {
 			for i := range t.text {
-				if v := t.layers[i][k]; v > best {
-					best, at = v, int32(i)
+				if v := t.places[i].at[k]; v > best {
+					best, at = v, i
 				}
 			}
 		}
-		t.strongest[k], t.place[k] = best/(1-dropHidden), at
+		t.strongest[k] = best / (1 - dropHidden)
+		if at >= 0 {
+			t.places[at].won = append(t.places[at].won, int32(k))
+		}
 		bits, left = bits>>1, left-1
 	}
 }
 
-// spread takes the error at place i to the words of its window.
-func (t *windowTrainer) spread(i int, norm, rate float32) {
-	for k := range reach {
-		if j := i + k - 1; j >= 0 && j < len(t.text) && t.text[j].word >= 0 {
-			t.move(t.words[k], t.sums[k], t.text[j].word, 1, norm, rate)
+// spread takes the error of the filters that are strongest at a place to what their
+// window read there. They are few, so that single weights are moved, not rows.
+func (t *windowTrainer) spread(p *windowRead, back []float32, rate float32) {
+	norm := float32(0)
+	for _, k := range p.won {
+		back[k] /= 1 - dropHidden
+		norm += back[k] * back[k]
+	}
+	if norm == 0 {
+		return
+	}
+	norm /= float32(t.filters)
+	for j, f := range p.ids {
+		v := p.values[j]
+		t.sums[f] += norm * v * v
+		by := -rate * v / (sqrt(t.sums[f]) + 1e-6)
+		row := t.table[int(f)*t.filters:][:t.filters]
+		for _, k := range p.won {
+			row[k] += by * back[k]
 		}
 	}
-	for _, f := range t.text[i].spell {
-		t.move(t.spell, t.sums[reach], f, t.text[i].share, norm, rate)
-	}
-}
-
-func (t *windowTrainer) move(table, sums []float32, f int32, v, norm, rate float32) {
-	sums[f] += norm * v * v
-	axpy(-rate*v/(sqrt(sums[f])+1e-6), t.part, table[int(f)*t.filters:][:t.filters])
 }
