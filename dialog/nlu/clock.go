@@ -1,7 +1,6 @@
 package nlu
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -51,182 +50,6 @@ func partAt(words []string, i int, bare bool) (value string, n int) {
 	return "", i
 }
 
-// hourEN reads "three pm", "3 oclock", "nine in the morning", "half past two",
-// "3:30". With bare set, because a time is due, "three thirty" is one too.
-func hourEN(words []string, i int, bare bool) (value string, n int) {
-	if v, n := aroundEN(words, i); n > i {
-		return v, n
-	}
-	h, m, n := hourAndMinutes(words, i)
-	if n == i {
-		return "", i
-	}
-	switch at(words, n) {
-	case "pm":
-		return clock(h%12+12, m), n + 1
-	case "am":
-		return clock(h, m), n + 1
-	case "oclock":
-		return clock(opening(h), m), n + 1
-	}
-	if later, k := inThe(words, n); k > n {
-		if later && h < 12 {
-			h += 12
-		}
-		return clock(h, m), k
-	}
-	if strings.Contains(words[i], ":") || bare && (m > 0 || h > 0 && h <= 12 && aloneAt(words, i, n)) {
-		return clock(opening(h), m), n
-	}
-	return "", i
-}
-
-// aloneAt says whether words[i:n] is all of an answer, or stands against another hour:
-// "not half past three, four".
-func aloneAt(words []string, i, n int) bool {
-	if at(words, i-1) == "not" {
-		return true
-	}
-	return n == len(words) && (i == 0 || slices.Contains(words[:i], "not"))
-}
-
-// aroundEN reads "half past two" and "quarter to four".
-func aroundEN(words []string, i int) (value string, n int) {
-	var minutes int
-	switch at(words, i) + " " + at(words, i+1) {
-	case "half past":
-		minutes = 30
-	case "quarter past":
-		minutes = 15
-	case "quarter to":
-		minutes = -15
-	default:
-		return "", i
-	}
-	return pastEN(words, i+2, minutes)
-}
-
-// hourAndMinutes reads "nine", "9:30" and "three thirty"; n == i where there is no
-// hour.
-func hourAndMinutes(words []string, i int) (h, m, n int) {
-	w := at(words, i)
-	if hour, minute, written := strings.Cut(w, ":"); written {
-		h, _ = strconv.Atoi(hour)
-		m, _ = strconv.Atoi(minute)
-		if h > 23 || m > 59 {
-			return 0, 0, i
-		}
-		return h, m, i + 1
-	}
-	if w == "" || isHan(w) || digitEN(at(words, i-1), false) != "" && !slices.Contains(words[:i], "not") { // a number that is spoken digit by digit
-		return 0, 0, i
-	}
-	h, n = underHundredEN(words, i, false)
-	if n == i {
-		d, next := digitRunAt(words, i)
-		hour, err := strconv.Atoi(d)
-		if next == i || err != nil {
-			return 0, 0, i
-		}
-		h, n = hour, next
-	}
-	if h > 23 || n > i+1 {
-		return 0, 0, i
-	}
-	m, after := minutesEN(words, n)
-	if h == 0 && after == n {
-		return 0, 0, i
-	}
-	return h, m, after
-}
-
-// minutesEN reads the "thirty" of "three thirty" and the "oh five" of "three oh five".
-func minutesEN(words []string, i int) (m, n int) {
-	if w := at(words, i); w == "oh" || w == "o" || w == "zero" {
-		if d := digitEN(at(words, i+1), false); d != "" && d != "0" {
-			return int(d[0] - '0'), i + 2
-		}
-		return 0, i
-	}
-	const fewest, most = 10, 59
-	if i < len(words) && !isHan(words[i]) {
-		if m, n := underHundredEN(words, i, false); n > i && m >= fewest && m <= most {
-			if _, more := underHundredEN(words, min(n, len(words)-1), false); n >= len(words) || more == n { // "three thirty four five" is a number
-				return m, n
-			}
-		}
-	}
-	return 0, i
-}
-
-// inThe reads "in the afternoon" and "at night" behind an hour; later says whether
-// that is the second half of the day.
-func inThe(words []string, i int) (later bool, n int) {
-	n = i
-	if w := at(words, n); w == "in" || w == "at" {
-		n++
-	}
-	if at(words, n) == "the" {
-		n++
-	}
-	if n == i {
-		return false, i
-	}
-	switch at(words, n) {
-	case "morning":
-		return false, n + 1
-	case "afternoon", "evening", "night":
-		return true, n + 1
-	}
-	return false, i
-}
-
-// bareAt reads the hour of "at three", "around 3" and "at three thirty" behind a day.
-func bareAt(words []string, i int) (value string, n int) {
-	if w := at(words, i); w != "at" && w != "around" && w != "about" {
-		return "", i
-	}
-	h, m, n := hourAndMinutes(words, i+1)
-	if n == i+1 || h < 1 {
-		return "", i
-	}
-	return clock(opening(h), m), n
-}
-
-// opening is an hour of which nobody said which half of the day it is in. A shop's
-// hours decide: one to seven is the afternoon.
-func opening(hour int) int {
-	const earliest = 8
-	if hour > 0 && hour < earliest {
-		return hour + 12
-	}
-	return hour
-}
-
-// pastEN reads the hour of "half past three pm" and "quarter to four".
-func pastEN(words []string, i, minutes int) (value string, n int) {
-	h, _, n := hourAndMinutes(words, i)
-	if n > i+1 { // "half past three, five"
-		n = i + 1
-	}
-	if n == i || h < 1 || h > 12 {
-		return "", i - 2
-	}
-	switch at(words, n) {
-	case "am":
-		n++
-	case "pm":
-		n++
-		h = h%12 + 12
-	default:
-		h = opening(h)
-	}
-	if minutes < 0 {
-		h, minutes = h-1, minutes+60
-	}
-	return clock(h, minutes), n
-}
-
 // partZH reads 上午, 下午三点, 八点 and the 晚 of 明晚.
 func partZH(words []string, i int) (value string, n int) {
 	if part := partOf(at(words, i) + at(words, i+1)); part != "" {
@@ -267,7 +90,7 @@ func partOf(word string) string {
 
 // about passes over what may stand between a part of the day and its hour: 吧, 的, 大概.
 func about(words []string, i int) int {
-	if w := at(words, i); w != "吧" && w != "的" && w != "大" && w != "差" {
+	if w := at(words, i); w != "吧" && w != "的" && w != "大" && (w != "差" || at(words, i+1) != "不") {
 		return i
 	}
 	for i++; i < len(words) && strings.Contains("概不多", words[i]); {
@@ -300,6 +123,14 @@ func afterZH(words []string, i int) (value string, n int) {
 }
 
 func hourZH(words []string, i int, part string) (value string, n int) {
+	if lacking, k := lackZH(words, i); k > i {
+		v, n := hourZH(words, k, part)
+		if n == k || !strings.HasSuffix(v, ":00") {
+			return "", i
+		}
+		h, _ := strconv.Atoi(v[:2])
+		return clock((h+23)%24, 60-lacking), n
+	}
 	d, n := digitRunAt(words, i)
 	h, err := strconv.Atoi(d)
 	if n == i || err != nil || h > 23 || at(words, n) != "点" {
@@ -311,11 +142,30 @@ func hourZH(words []string, i int, part string) (value string, n int) {
 	switch {
 	case (part == "afternoon" || part == "evening") && h < 12:
 		h += 12
+	case part == "noon" && h < 11:
+		h += 12
 	case part == "":
 		h = opening(h)
 	}
 	minutes, n := minutesZH(words, n+1)
 	return clock(h, minutes), n
+}
+
+// lackZH reads the 差一刻 of 差一刻四点, in minutes.
+func lackZH(words []string, i int) (minutes, n int) {
+	if at(words, i) != "差" {
+		return 0, i
+	}
+	d, n := digitRunAt(words, i+1)
+	m, err := strconv.Atoi(d)
+	switch unit := at(words, n); {
+	case err != nil || m < 1 || m > 30:
+	case unit == "刻" && m == 1:
+		return 15, n + 1
+	case unit == "分":
+		return m, n + 1
+	}
+	return 0, i
 }
 
 // minutesZH reads what follows 点: 半, 一刻, 二十, 五十分.

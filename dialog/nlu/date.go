@@ -23,6 +23,8 @@ func dates(words []string, bare bool) []span {
 		part, m := partAt(words, n, bare)
 		if m == n && n > i {
 			part, m = bareAt(words, n)
+		} else if m > n {
+			part, m = within(words, m, part)
 		}
 		if n == i && m == n {
 			i++
@@ -106,16 +108,23 @@ func dayEN(words []string, i int) (value string, n int) {
 	case "asap":
 		return "now", i + 1
 	case "next":
-		if d := weekdayEN(at(words, i+1)); d != "" {
-			return d + "+1w", i + 2
-		}
+		return nextEN(words, i)
 	case "this", "on", "coming":
 		if d := weekdayEN(at(words, i+1)); d != "" {
-			return d, i + 2
+			if v, n := weekEN(words, i+2, d); v != "" {
+				return v, n
+			}
+			return "", i
+		}
+		if at(words, i) == "this" && at(words, i+1) == "weekend" {
+			return "sat", i + 2
 		}
 	}
-	if d := weekdayEN(words[i]); d != "" {
-		return d, i + 1
+	if d := weekdayEN(words[i]); d != "" && at(words, i-1) != "last" {
+		if v, n := weekEN(words, i+1, d); v != "" {
+			return v, n
+		}
+		return "", i
 	}
 	return dayPhraseEN(words, i)
 }
@@ -138,12 +147,8 @@ func dayPhraseEN(words []string, i int) (value string, n int) {
 		return "later-1", i + 3
 	case starts("as", "soon", "as", "possible"):
 		return "now", i + 4
-	case words[i] == "in":
-		if d, n := digitRunAt(words, i+1); n > i+1 && (at(words, n) == "days" || at(words, n) == "day") {
-			return "today+" + d, n + 1
-		}
 	}
-	return "", i
+	return afterEN(words, i)
 }
 
 func digitRunAt(words []string, i int) (digits string, n int) {
@@ -185,6 +190,11 @@ func dayZH(words []string, i int) (value string, n int) {
 		return "today+1", i + 1
 	case "后天":
 		return "today+2", i + 2
+	case "今儿", "明儿", "后儿":
+		if n = i + 2; at(words, n) == "个" {
+			n++
+		}
+		return map[string]string{"今": "today", "明": "today+1", "后": "today+2"}[words[i]], n
 	case "大后":
 		if at(words, i+2) == "天" {
 			return "today+3", i + 3
@@ -200,6 +210,9 @@ func dayZH(words []string, i int) (value string, n int) {
 			return "later-1", i + 3
 		}
 	}
+	if v, n := afterDaysZH(words, i); n > i {
+		return v, n
+	}
 	return weekZH(words, i)
 }
 
@@ -207,6 +220,9 @@ func dayZH(words []string, i int) (value string, n int) {
 func weekZH(words []string, i int) (value string, n int) {
 	next := ""
 	k := i
+	if lastWeek(words, i) {
+		return "", i
+	}
 	for at(words, k) == "下" && k < i+2 {
 		next = "+" + strconv.Itoa(k-i+1) + "w"
 		k++
@@ -256,6 +272,9 @@ func weekdayZH(word string) string {
 func monthDay(words []string, i int) (value string, n int) {
 	if m := monthEN(words[i]); m > 0 {
 		day, n := dayOfMonth(words, i+1)
+		if at(words, i+1) == "the" {
+			day, n = ordinalEN(words, i+2)
+		}
 		if day == 0 {
 			return "", i
 		}
@@ -291,29 +310,29 @@ func dayOfMonth(words []string, i int) (day, n int) {
 
 func monthEN(word string) int {
 	switch word {
-	case "january":
+	case "january", "jan":
 		return 1
-	case "february":
+	case "february", "feb":
 		return 2
-	case "march":
+	case "march", "mar":
 		return 3
-	case "april":
+	case "april", "apr":
 		return 4
 	case "may":
 		return 5
-	case "june":
+	case "june", "jun":
 		return 6
-	case "july":
+	case "july", "jul":
 		return 7
-	case "august":
+	case "august", "aug":
 		return 8
-	case "september":
+	case "september", "sep", "sept":
 		return 9
-	case "october":
+	case "october", "oct":
 		return 10
-	case "november":
+	case "november", "nov":
 		return 11
-	case "december":
+	case "december", "dec":
 		return 12
 	}
 	return 0

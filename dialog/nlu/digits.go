@@ -20,6 +20,14 @@ func digitRun(words []string, i int, loose bool) (digits string, n int) {
 		if b.Len() > 0 && filler(words[n]) && n+1 < len(words) {
 			at++
 		}
+		if d, next := several(words, at); next > at && (loose || b.Len() > 0) {
+			b.WriteString(d)
+			n = next
+			continue
+		}
+		if b.Len() > 0 && at+1 < len(words) && words[at+1] == "个" { // 10023两个
+			break
+		}
 		d, next := oneNumber(words, at, loose && at == n || b.Len() > 0 && (words[at] == "oh" || words[at] == "o"))
 		if next == at || n > i && apart(words[at-1], words[at]) {
 			break
@@ -94,12 +102,34 @@ func singular(word string) string {
 	return one
 }
 
+// several reads 三个零, where more digits follow or nothing does: not the 两个一 of 两个一起.
+func several(words []string, i int) (digits string, n int) {
+	if at(words, i+1) != "个" {
+		return "", i
+	}
+	times, one := oneDigit(words[i]), oneDigit(at(words, i+2))
+	if times < "2" || times > "5" || one == "" || i+3 < len(words) && oneDigit(words[i+3]) == "" {
+		return "", i
+	}
+	return strings.Repeat(one, int(times[0]-'0')), i + 3
+}
+
+// oneDigit is the digit that a word is, or a Han character says.
+func oneDigit(word string) string {
+	if len(word) == 1 && word[0] >= '0' && word[0] <= '9' {
+		return word
+	}
+	return digitZH(word, false)
+}
+
 func repeated(word string) int {
 	switch word {
 	case "double":
 		return 2
-	case "triple":
+	case "triple", "treble":
 		return 3
+	case "quadruple":
+		return 4
 	}
 	return 0
 }

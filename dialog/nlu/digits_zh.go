@@ -70,6 +70,8 @@ func scaleZH(word string) int {
 		return 1000
 	case "万":
 		return 10_000
+	case "亿":
+		return 100_000_000
 	}
 	return 0
 }
@@ -102,7 +104,7 @@ func numberZH(words []string, i int, loose bool) (digits string, n int) {
 			break
 		}
 		last = scale
-		if scale == 10_000 {
+		if scale >= 10_000 {
 			total += (section + value) * scale
 			section, value = 0, 0
 			continue

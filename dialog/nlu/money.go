@@ -67,6 +67,8 @@ func amount(words []string, i int) (cents, n int) {
 		return cents / 100, n + 1
 	case piece:
 		return pieces(words, i, n+1, cents)
+	case tenth:
+		return tenths(words, i, n+1, cents/10)
 	default:
 		if !sign {
 			return 0, i
@@ -92,6 +94,26 @@ func pieces(words []string, from, i, units int) (cents, n int) {
 	return units + rest, n
 }
 
+// tenths reads on behind 毛, of which things are made too: 三毛衣 is none.
+func tenths(words []string, from, i, cents int) (all, n int) {
+	if cents >= 100 || i < len(words) && strings.Contains("衣线巾毯笔呢料", words[i]) {
+		return 0, from
+	}
+	n = i
+	if d := oneDigit(at(words, n)); d != "" && !counts(words, n+1) {
+		cents, n = cents+int(d[0]-'0'), n+1
+	}
+	if at(words, n) == "钱" {
+		n++
+	}
+	return cents, n
+}
+
+// counts says whether words[i] makes the number before it one of things: the 个 of 十块五个.
+func counts(words []string, i int) bool {
+	return i < len(words) && strings.Contains("个件条只双斤本张瓶盒包袋位人天年月日号点十百千万", words[i])
+}
+
 // quantity reads a number of units, in hundredths.
 func quantity(words []string, i int) (cents, n int) {
 	if i >= len(words) {
@@ -104,6 +126,10 @@ func quantity(words []string, i int) (cents, n int) {
 			return 0, i
 		}
 		return units*100 + hundredths, i + 1
+	}
+	if words[i] == "a" && scaleEN(at(words, i+1)) > 0 { // "a hundred and five"
+		units, n := quantity(append([]string{"one"}, words[i+1:]...), 0)
+		return units, i + n
 	}
 	digits, n := digitRun(words, i, false)
 	units, err := strconv.Atoi(digits)
@@ -122,17 +148,23 @@ func change(words []string, i int) (cents, n int) {
 	if k >= len(words) {
 		return 0, i
 	}
-	if !isHan(words[k]) {
+	if !isHan(words[k]) && (!isHan(at(words, i-1)) || oneDigit(words[k]) == "") {
 		if c, n := quantity(words, k); n > k && unit(at(words, n)) == hundredth && c < 100_00 {
 			return c / 100, n + 1
 		}
 		return 0, i
 	}
-	tenth := digitZH(words[k], false)
-	if tenth == "" || scaleZH(at(words, k+1)) > 0 {
+	first := oneDigit(words[k])
+	if first == "" || counts(words, k+1) {
 		return 0, i
 	}
-	cents, n = 10*int(tenth[0]-'0'), k+1
+	cents, n = 10*int(first[0]-'0'), k+1
+	if d := oneDigit(at(words, n)); first == "0" && d != "" && !counts(words, n+1) { // 三块零五
+		if n++; at(words, n) == "分" {
+			n++
+		}
+		return int(d[0] - '0'), n
+	}
 	if w := at(words, n); w != "毛" && w != "角" {
 		return cents, n
 	}
@@ -151,6 +183,7 @@ const (
 	whole     = 1
 	hundredth = 2
 	piece     = 3
+	tenth     = 4
 )
 
 func unit(word string) int {
@@ -161,6 +194,8 @@ func unit(word string) int {
 		return hundredth
 	case "块":
 		return piece
+	case "毛":
+		return tenth
 	}
 	return 0
 }

@@ -77,10 +77,11 @@ func alone(runes []rune, i int) bool {
 
 // modern joins what a recogniser that learnt from old books takes apart.
 func modern(text string) string {
-	if !strings.Contains(text, "-") {
+	if !strings.ContainsAny(text, "-.") {
 		return text
 	}
 	return strings.NewReplacer(
+		"a.m.", "am", "p.m.", "pm",
 		"good-bye", "goodbye", "good-by", "goodbye", "bye-bye", "bye bye", "to-day", "today", "to-morrow", "tomorrow", "to-night", "tonight",
 	).Replace(text)
 }
