@@ -14,17 +14,17 @@ func TestWhatAnAccountMayNotHaveIsRefusedWhoeverAsks(t *testing.T) {
 	for _, c := range []struct {
 		name, operation string
 		who             person
-		want            bool
+		want            string
 	}{
-		{"a dealer's points", "points.balance", person{known: true, view: member.View{Account: &dealer}}, true},
-		{"a dealer's order", "order.status", person{known: true, view: member.View{Account: &dealer}}, false},
-		{"anybody's points", "points.balance", person{known: true}, false},
-		{"who is not known", "points.balance", person{}, false},
-		{"who is not known for sure", "points.redeem", person{known: true, unproven: true}, true},
+		{"a dealer's points", "points.balance", person{known: true, view: member.View{Account: &dealer}}, flow.NotForAccount},
+		{"a dealer's order", "order.status", person{known: true, view: member.View{Account: &dealer}}, ""},
+		{"anybody's points", "points.balance", person{known: true}, ""},
+		{"who is not known", "points.balance", person{}, ""},
+		{"who is not known for sure", "points.redeem", person{known: true, unproven: true}, flow.NotSure},
 	} {
 		conv := &conversation{config: &Config{Flow: house.flow}, person: c.who}
 		if got := conv.withheld(flow.Operation{Name: c.operation}); got != c.want {
-			t.Errorf("%s: withheld %t", c.name, got)
+			t.Errorf("%s: withheld %q", c.name, got)
 		}
 	}
 }

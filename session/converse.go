@@ -238,8 +238,11 @@ func (c *conversation) interrupt(t uint32) {
 	if t == c.reply.turn {
 		in.Text, in.HeardAll = c.reply.heard(c.queue.Heard(t), c.stopped)
 	}
-	c.hush()
 	c.interruptModel()
+	if t == c.reply.turn {
+		c.cutModel(in.Text)
+	}
+	c.hush()
 	c.emit(journal.Event{Type: journal.TypeInterrupted, Turn: t, Heard: in.Text})
 	c.config.Metrics.bargeIn("taken")
 	c.ending, c.endAt = nil, turn.Never // a caller who speaks into the goodbye has more to say
@@ -272,7 +275,7 @@ func (c *conversation) dialogue(in flow.Input) {
 	in.Person = c.toFlow()
 	out := c.flow.Step(in)
 	c.settle(out)
-	if u := out.Understood; u.Intent != "" || u.Mood != "" {
+	if u := out.Understood; u.Intent != "" || u.Mood != "" || in.Kind == flow.Words || in.Kind == flow.Keys {
 		c.contact.Intent = c.wanted(u.Intent)
 		c.contact.Complaint = c.contact.Complaint || u.Mood == "angry"
 		c.emit(journal.Event{
@@ -285,7 +288,6 @@ func (c *conversation) dialogue(in flow.Input) {
 		c.publish(journal.Event{Type: journal.TypeLang, Lang: out.Lang})
 		c.caller.Lang, c.deaf = out.Lang, false
 	}
-	c.tellModel(out.Acts)
 	if out.Brief != nil { // what has come to be known since the person was asked for
 		c.publish(briefed(*out.Brief))
 	}

@@ -193,7 +193,7 @@ func (c *conversation) hush() {
 		c.speech(dialog.Agent, false, c.now)
 	}
 	c.guarding = false
-	c.reply = reply{turn: c.floor.Next()}
+	c.reply = reply{turn: c.floor.Next(), mark: c.mark()}
 	c.queue.Begin(c.reply.turn)
 }
 

@@ -37,6 +37,9 @@ func (c *conversation) write(ev journal.Event) {
 	if ev.At == 0 {
 		ev.At = journal.MS(c.now)
 	}
+	if c.config.Watch != nil {
+		c.config.Watch(ev)
+	}
 	if err := c.kept.write(ev); err != nil && !c.unkept {
 		c.unkept = true
 		c.config.Log.Warn("journal not kept", "call", c.caller.Call, "err", err)

@@ -47,12 +47,19 @@ func (c *conversation) ask(op flow.Operation, who **person) func(context.Context
 	}
 }
 
-// withheld says whether an operation is refused because who calls is not known for
-// sure, or has an account of a type that it is not there for: whatever the flow says, or whoever else asks for it.
-func (c *conversation) withheld(op flow.Operation) bool {
+// withheld says why an operation is refused, whatever the flow says, or whoever else asks
+// for it: [flow.NotForAccount] where it is not there for the caller's type of account, or
+// [flow.NotSure] where who calls is not known for sure. Empty: it is not refused.
+func (c *conversation) withheld(op flow.Operation) (code string) {
 	account := ""
 	if a := c.person.view.Account; a != nil {
 		account = string(*a)
 	}
-	return c.person.unproven && c.config.Flow.Sure(op.Name) || c.person.known && !c.config.Flow.Permits(op.Name, account)
+	switch {
+	case c.person.known && !c.config.Flow.Permits(op.Name, account):
+		return flow.NotForAccount
+	case c.person.unproven && c.config.Flow.Sure(op.Name):
+		return flow.NotSure
+	}
+	return ""
 }

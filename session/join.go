@@ -6,6 +6,7 @@ import (
 
 	"huike/dialog"
 	"huike/dialog/flow"
+	"huike/dialog/llm"
 	"huike/dialog/turn"
 	"huike/member"
 )
@@ -17,6 +18,7 @@ import (
 type before struct {
 	turn      uint32 // the caller's; 0: it is settled, or there is none
 	flow      []byte
+	talk      llm.Mark // of a model that leads
 	expect    dialog.Expect
 	contact   member.Interaction
 	notes     int
@@ -44,6 +46,7 @@ func (c *conversation) goOn(a turn.Action) {
 		c.settled()
 		return
 	}
+	b.talk = c.mark()
 	b.flow, b.expect, b.contact, b.notes = state, c.expect, c.contact, len(c.notes)
 	b.slots, b.intent, b.mood = copied(c.passing.slots), c.passing.intent, c.passing.mood
 }
@@ -58,6 +61,9 @@ func (c *conversation) withdraw() {
 	talk.Speak(c.caller.Lang)
 	c.flow, c.contact, c.notes = talk, b.contact, c.notes[:b.notes]
 	c.passing.slots, c.passing.intent, c.passing.mood = b.slots, b.intent, b.mood
+	if c.helping.talk != nil {
+		c.helping.talk.Back(b.talk)
+	}
 	clear(c.operations)
 	b.withdrawn = b.turn
 	b.epoch++

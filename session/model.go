@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -33,12 +32,13 @@ type helping struct {
 	in      flow.Input
 	cancel  context.CancelFunc
 	began   time.Duration
-	talk    *llm.Talk // nil before the model has led
-	said    []string  // by the model in this turn
-	reads   uint32    // of the shop's records in this call, for their numbers
-	inTurn  int       // those of this turn
-	begun   bool      // the reply to this turn has begun
-	keeping bool      // the flows go on in the reply that the model has begun
+	talk    *llm.Talk          // nil before the model has led
+	tape    *journal.ModelTape // what a model answered in the call that is replayed; nil: this one is no replay of such
+	said    []string           // by the model in this turn
+	reads   uint32             // of the shop's records in this call, for their numbers
+	inTurn  int                // those of this turn
+	begun   bool               // the reply to this turn has begun
+	keeping bool               // the flows go on in the reply that the model has begun
 }
 
 // What the model's work comes back as.
@@ -46,15 +46,20 @@ type (
 	modelRead struct {
 		number  uint32
 		reading *flow.Reading
+		took    time.Duration // in the call that is replayed
 		err     error
 	}
 	modelSaid struct {
-		number uint32
-		clause string
+		number  uint32
+		written string // as the model wrote it
+		clause  string
+		took    time.Duration
 	}
 	modelMoved struct {
 		number uint32
 		move   llm.Move
+		talk   *llm.Talk // as it went on; nil in a replay
+		took   time.Duration
 		err    error
 	}
 	modelBrief struct {
@@ -70,12 +75,21 @@ const led = 1 << 31
 // mostReads is how many operations a model may ask for in one turn.
 const mostReads = 4
 
+// helps says whether a language model helps with the call, and leads whether it leads.
+func (c *conversation) helps() (helps, leads bool) {
+	if t := c.helping.tape; t != nil {
+		return true, t.Leads()
+	}
+	return c.config.Model != nil, c.config.ModelLeads
+}
+
 // answer takes the caller's words to the model, where its view could count, and else
 // to the flows. A turn for which the model was still being asked is answered without
 // it first: turns keep their order.
 func (c *conversation) answer(in flow.Input) {
 	c.withoutModel()
-	if c.config.Model == nil || in.Kind != flow.Words {
+	helps, leads := c.helps()
+	if !helps || in.Kind != flow.Words {
 		c.dialogue(in)
 		return
 	}
@@ -84,19 +98,29 @@ func (c *conversation) answer(in flow.Input) {
 		c.dialogue(in)
 		return
 	}
-	c.settled()
 	day := c.caller.Day.Format(time.DateOnly)
 	q := llm.Question{Lang: c.caller.Lang, Text: in.Text, Slots: u.Slots, Near: c.config.Flow.Near(in.Text, c.caller.Lang, day, 5)}
+	if !c.shows(shownWords) {
+		c.dialogue(in)
+		return
+	}
+	c.settled()
 	h := &c.helping
 	h.number++
 	h.under, h.in, h.began, h.said, h.inTurn, h.begun = true, in, c.now, nil, 0, false
-	if c.config.ModelLeads && c.flow.Idle() {
-		if h.talk == nil {
+	if leads && c.flow.Idle() {
+		if h.talk == nil && h.tape == nil {
 			h.talk = c.config.Model.NewTalk(c.config.Flow, c.caller.Lang)
 		}
-		h.talk.Veil.Open = c.person.view.Allows(member.PurposeModel)
-		h.talk.Hear(q)
+		if h.talk != nil {
+			h.talk.Veil.Open = c.person.view.Allows(member.PurposeModel)
+			h.talk.Hear(q)
+		}
 		c.lead()
+		return
+	}
+	if h.tape != nil {
+		c.readTape()
 		return
 	}
 	number, model, def, patience := h.number, c.config.Model, c.config.Flow, c.patience.model
@@ -104,27 +128,31 @@ func (c *conversation) answer(in flow.Input) {
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		r, err := model.Read(ctx, def, q)
-		post(modelRead{number, r, err})
+		post(modelRead{number: number, reading: r, err: err})
 	})
 }
 
 // lead has the model go on with the turn.
 func (c *conversation) lead() {
-	number, talk, patience := c.helping.number, c.helping.talk, c.patience.model
+	if c.helping.tape != nil {
+		c.readTape()
+		return
+	}
+	number, talk, patience := c.helping.number, c.helping.talk.Clone(), c.patience.model
 	c.helping.cancel = c.worker.Go(func(ctx context.Context, post func(event)) {
 		ctx, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
 		late := time.AfterFunc(patience, func() { cancel(context.DeadlineExceeded) })
 		defer late.Stop()
-		move, err := talk.Next(ctx, func(clause string) error {
+		move, err := talk.Next(ctx, func(written, clause string) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
 			late.Reset(patience)
-			post(modelSaid{number, clause})
+			post(modelSaid{number: number, written: written, clause: clause})
 			return nil
 		})
-		post(modelMoved{number, move, err})
+		post(modelMoved{number: number, move: move, talk: talk, err: err})
 	})
 }
 
@@ -136,25 +164,12 @@ func (c *conversation) withoutModel() {
 	}
 	h.under = false
 	h.cancel()
-	c.helped("given_up", nil)
+	c.helped(journal.Event{State: stateGivenUp}, nil)
 	if len(h.said) > 0 {
 		c.modelDone()
 		return
 	}
 	c.flowsGoOn()
-}
-
-// helped leaves a line in the journal of what came of asking the model.
-func (c *conversation) helped(state string, err error) {
-	ev := journal.Event{Type: journal.TypeModel, Turn: c.asked, State: state, Waited: journal.MS(c.now - c.helping.began)}
-	if err != nil {
-		c.stepDown("model", err)
-		ev.Error = "not available"
-		if errors.Is(err, llm.ErrRefused) {
-			ev.Error = "refused"
-		}
-	}
-	c.write(ev)
 }
 
 // stepModel takes what the model's work has come to.
@@ -166,12 +181,12 @@ func (c *conversation) stepModel(ev event) {
 			return
 		}
 		h.under = false
-		c.helped("read", ev.err)
+		c.helped(told(ev.reading, stateRead), ev.err)
 		h.in.Reading = ev.reading // nil after an error: the flows' own understanding decides
 		c.dialogue(h.in)
 	case modelSaid:
 		if ev.number == h.number && h.under {
-			c.modelSays(ev.clause)
+			c.modelSays(ev)
 		}
 	case modelMoved:
 		if ev.number == h.number && h.under {
@@ -183,11 +198,16 @@ func (c *conversation) stepModel(ev event) {
 }
 
 // modelSays says a clause while the next are still to come.
-func (c *conversation) modelSays(clause string) {
+func (c *conversation) modelSays(ev modelSaid) {
 	c.modelBegins()
-	c.helping.said = append(c.helping.said, clause)
-	c.speak([]dialog.Act{{Name: flow.Answered, Text: clause, Args: map[string]string{"entry": "model"}}})
+	c.helping.said = append(c.helping.said, ev.clause)
+	c.helped(journal.Event{State: stateSaid, Text: ev.clause}, nil)
+	c.reply.written = append(c.reply.written, piece{text: ev.written, letters: letters(ev.clause)})
+	c.speak([]dialog.Act{{Name: flow.Answered, Text: ev.clause, Args: map[string]string{"entry": ofModel}}})
 }
+
+// ofModel is the entry of an answer that the model itself has worded.
+const ofModel = "model"
 
 // modelBegins begins the reply to the turn that the model is asked about.
 func (c *conversation) modelBegins() {
@@ -208,16 +228,20 @@ func (c *conversation) modelLooks() {
 func (c *conversation) modelMoves(ev modelMoved) {
 	h := &c.helping
 	op := ev.move.Operation
+	if ev.err == nil && ev.talk != nil {
+		h.talk = ev.talk
+	}
 	if ev.err == nil && op != nil && h.inTurn < mostReads {
 		h.inTurn++
 		h.reads++
 		op.ID = led + h.reads
+		c.helped(journal.Event{State: stateAsks, Operation: &journal.Operation{ID: op.ID, Name: op.Name, Args: op.Args}}, nil)
 		c.operations[op.ID] = c.now + shopSlow
 		c.operate(*op)
 		return
 	}
 	h.under = false
-	c.helped("led", ev.err)
+	c.helped(told(ev.move.Reading, stateLed), ev.err)
 	if ev.err == nil {
 		h.in.Reading = ev.move.Reading
 	}
@@ -243,22 +267,23 @@ func (c *conversation) modelDone() {
 	c.speak(nil)
 }
 
-// tellModel tells a model that leads what the flows have said in its place.
-func (c *conversation) tellModel(acts []dialog.Act) {
-	if c.helping.talk == nil {
+// modelResult gives the model what the shop has answered. Where the trail cannot say so,
+// the model is not shown it, and the flows go on.
+func (c *conversation) modelResult(op string, result flow.Result) {
+	h := &c.helping
+	if !h.under {
 		return
 	}
-	for _, a := range acts {
-		c.helping.talk.Spoke(a.Name)
+	if h.talk != nil {
+		if !c.shows(shownRows(op, result, h.talk.Veil.Open)) {
+			h.under = false
+			c.helped(journal.Event{State: stateLed}, errUntraced)
+			c.flowsGoOn()
+			return
+		}
+		h.talk.Result(result)
 	}
-}
-
-// modelResult gives the model what the shop has answered.
-func (c *conversation) modelResult(result flow.Result) {
-	if c.helping.under {
-		c.helping.talk.Result(result)
-		c.lead()
-	}
+	c.lead()
 }
 
 // interruptModel drops what the model has still to say: the caller has taken the floor.
@@ -266,14 +291,14 @@ func (c *conversation) interruptModel() {
 	if c.helping.under && c.helping.begun {
 		c.helping.under = false
 		c.helping.cancel()
-		c.helped("interrupted", nil)
+		c.helped(journal.Event{State: stateInterrupted}, nil)
 	}
 }
 
 // brief has the model write to the person who was asked for, who has the flows' own
 // brief meanwhile.
 func (c *conversation) brief(h dialog.Handoff) {
-	if c.config.Model == nil || c.config.Desk == nil {
+	if c.config.Model == nil || c.config.Desk == nil || !c.shows(shownBrief) {
 		return
 	}
 	k := llm.Case{Lang: c.caller.Lang, Summary: h.Summary}

@@ -20,12 +20,14 @@ type oracle struct {
 	takes   time.Duration
 	replies []llm.Reply
 	asked   int
+	shown   []llm.Request
 }
 
 // Complete implements [llm.Server]; its text comes in two pieces.
-func (o *oracle) Complete(ctx context.Context, _ llm.Request, text func(string) error) (llm.Reply, error) {
+func (o *oracle) Complete(ctx context.Context, req llm.Request, text func(string) error) (llm.Reply, error) {
 	o.mu.Lock()
 	o.asked++
+	o.shown = append(o.shown, req)
 	var reply llm.Reply
 	if len(o.replies) > 0 {
 		reply = o.replies[0]

@@ -28,6 +28,9 @@ type Recording struct {
 	Length   time.Duration // when the caller hangs up, if nobody has before
 	Tape     *journal.Tape // the recogniser's recorded output; nil: config's recogniser hears it anew
 
+	// Model is what a language model answered in the call; nil: none helps.
+	Model *journal.ModelTape
+
 	// Sent, where it is set, is told after each PTime which turn of the agent's has
 	// sounded in it: 0 where the agent was silent or its sound is held.
 	Sent func(at time.Duration, turn uint32)
@@ -70,7 +73,7 @@ func Paced(pcm []int16) []Arrival {
 // a nominal time, so that the same recording gives the same journal every time.
 func Replay(ctx context.Context, config *Config, rec Recording) ([]journal.Event, []int16, error) {
 	quiet := *config
-	quiet.Desk, quiet.Store, quiet.Metrics, quiet.Model, quiet.Log = nil, nil, nil, nil, slog.New(slog.DiscardHandler)
+	quiet.Desk, quiet.Store, quiet.Metrics, quiet.Model, quiet.Trail, quiet.Log = nil, nil, nil, nil, nil, slog.New(slog.DiscardHandler)
 	leg := &tapeLeg{}
 	s, err := newSession(&quiet, rec.Caller, leg, kept{}, playout.NewEndless())
 	if err != nil {
@@ -79,6 +82,7 @@ func Replay(ctx context.Context, config *Config, rec Recording) ([]journal.Event
 	r := &replay{ctx: ctx, session: s}
 	s.talk.worker, s.media.post = r, r.Post
 	s.talk.kept.journal, s.talk.patience = r, endless()
+	s.talk.helping.tape = rec.Model
 	s.talk.recognize = anew(config.Recognizer)
 	if rec.Tape != nil {
 		s.talk.recognize = fromTape(rec.Tape)
@@ -205,6 +209,12 @@ func cost(ev event) time.Duration {
 	switch ev := ev.(type) {
 	case recognised:
 		return ev.result.Elapsed
+	case modelRead:
+		return ev.took
+	case modelSaid:
+		return ev.took
+	case modelMoved:
+		return ev.took
 	case desked:
 		return unanswered
 	default:

@@ -11,6 +11,7 @@ import (
 	"huike/audio/playout"
 	"huike/audio/tts"
 	"huike/dialog"
+	"huike/dialog/llm"
 	"huike/dialog/turn"
 	"huike/dialog/wording"
 	"huike/session/journal"
@@ -26,6 +27,9 @@ type reply struct {
 	meant   time.Duration // call time at which the dialog knew what to say
 	sounded time.Duration // call time at which the first clause had sound
 	begun   bool          // its first sound was sent
+
+	mark    llm.Mark // how far a model's talk had come before it
+	written []piece  // as that model knows it
 }
 
 // question is the caller's turn that a reply answers.
@@ -132,10 +136,13 @@ func (c *conversation) speak(acts []dialog.Act) {
 	first := len(c.reply.clauses)
 	for _, a := range acts {
 		c.write(journal.Event{Type: journal.TypeAct, Turn: c.reply.turn, Act: &a})
+		said := 0
 		for _, clause := range c.config.Wording.Say(c.caller.Lang, a, c.moment()) {
+			said += letters(clause.Written)
 			c.reply.clauses = append(c.reply.clauses, spokenClause{Clause: clause, whole: a.Whole, act: a.Name})
 			c.tell(journal.Event{Clause: len(c.reply.clauses) - 1, Text: clause.Written})
 		}
+		c.tellModel(a, said)
 	}
 	if !c.reply.open {
 		c.tell(journal.Event{Clause: len(c.reply.clauses), Final: true})

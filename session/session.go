@@ -115,11 +115,13 @@ type Config struct {
 	Model      Model                               // nil: no language model helps
 	ModelLeads bool                                // it leads the conversation between the flows, and does not only read
 	ModelWaits time.Duration                       // how long a caller waits for it; 0: 1.5 s
+	Trail      member.Trail                        // takes a row of whatever the model is shown; nil: none is kept, which is for tests
 	Unfinished Unfinished                          // nil: a call that is lost is not taken up by the next
 	Desk       Desk                                // nil: nobody ever takes a call
 	Store      *journal.Store                      // nil: calls are not kept
 	Metrics    *Metrics                            // nil: not counted
 	Metronome  *Metronome                          // ticks the sound of all calls; nil: each call has its own
+	Watch      func(journal.Event)                 // is told what goes into the journals, in the conversations' goroutines; nil: nobody
 	Turn       turn.Config
 	VAD        vad.Config
 	Denoise    bool // lower steady noise before recognition

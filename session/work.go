@@ -112,12 +112,12 @@ func (c *conversation) operate(op flow.Operation) {
 	}})
 	do := func(ctx context.Context) (shop.Result, error) { return c.config.Shop.Do(ctx, id, op.Name, args, key) }
 	var who *person // set by do, before its result is posted
-	switch {
+	switch withheld := c.withheld(op); {
 	case op.Name == flow.Identify:
 		do = c.ask(op, &who)
-	case c.withheld(op):
+	case withheld != "":
 		do = func(context.Context) (shop.Result, error) { //nolint:unparam // one of several that may fail
-			return shop.Result{Code: shop.CodeUnknownMember}, nil
+			return shop.Result{Code: withheld}, nil
 		}
 	case c.parties.do[op.Name]:
 		do = c.entrust(op)
@@ -187,7 +187,7 @@ func (c *conversation) operated(ev operated) {
 	delete(c.operations, ev.operation.ID)
 	delete(c.parties.due, ev.operation.ID)
 	if ev.operation.ID >= led {
-		c.modelResult(result)
+		c.modelResult(ev.operation.Name, result)
 		return
 	}
 	c.dialogue(flow.Input{Kind: flow.Done, Result: &result})

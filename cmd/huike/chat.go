@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,9 +27,27 @@ type chatCommand struct {
 	Lang  string `help:"Language to begin in." enum:"en,zh" default:"en"`
 	As    string `help:"Who calls: a telephone number of a member." placeholder:"NUMBER"`
 	Shop  string `help:"Folder with the shop's flows, wording and names; default: the demonstration shop." type:"existingdir" placeholder:"DIR"`
-	Plain bool   `help:"Leave out what was understood, and where the dialog stands."`
+	Plain bool   `help:"Leave out what was understood, what the shop did, and where the dialog stands." xor:"form"`
+	JSON  bool   `help:"Print everything as JSON, one event a line: what was typed and understood, the agent's acts and words, operations, handoffs, the end." xor:"form"`
 	llmConfig
 	Models string `help:"Folder of the models; default: models beside the program." env:"HUIKE_MODELS" placeholder:"DIR"`
+}
+
+// Help says what can be typed, and what the lines mean.
+func (*chatCommand) Help() string {
+	return `Type what a caller would say and press Enter. "#" and keys press keys: "#0" is a person,
+"#10023#" an order number. Ctrl-D hangs up. Lines may come from a pipe or a file, too.
+
+A line with a dot says what was understood: the intent and how sure it is, the details, need
+and mood, the rule of the routing table, and where the dialog stands; or what the shop was
+asked to do, and what came of it.
+
+Members of the demonstration: 13800001234 (张丽, Zhang Li), 13900005678 (James Smith).
+Without --as nobody knows who calls.
+
+  huike chat --as 13900005678
+  huike chat --lang zh --as 13800001234
+  printf 'where is my order\\nyes\\n' | huike chat --as 13900005678 --json`
 }
 
 // Run carries a call whose caller types, on the demonstration's records, until
@@ -66,8 +86,9 @@ func (c *chatCommand) chat(ctx context.Context, in io.Reader, typed bool, to str
 	for _, run := range h.run {
 		group.Go(func() error { return ended(groupContext, run(groupContext)) })
 	}
-	leg := newTerminal(to.out, c.Plain)
-	leg.paced = !typed
+	leg := newTerminal(to.out, c.Plain || c.JSON)
+	leg.paced, leg.json = !typed, c.JSON
+	h.session.Watch = leg.watch
 	go leg.listen(in) // a line that is being typed cannot be given up
 	caller := session.Caller{Call: "c_chat", Lang: dialog.Lang(c.Lang), As: c.As, Channel: "chat"}
 	_, err = session.Run(ctx, &h.session, caller, leg, nil)
@@ -79,6 +100,7 @@ func (c *chatCommand) chat(ctx context.Context, in io.Reader, typed bool, to str
 type terminal struct {
 	out      io.Writer
 	plain    bool
+	json     bool // every event is printed, and nothing else
 	paced    bool // lines wait until the agent has spoken, and are shown
 	messages chan []byte
 	gone     chan struct{}
@@ -127,7 +149,9 @@ func (t *terminal) listen(in io.Reader) {
 		}
 		if t.paced {
 			t.hearOut()
-			fmt.Fprintln(t.out, "> "+text)
+			if !t.json {
+				fmt.Fprintln(t.out, "> "+text)
+			}
 		}
 		t.mu.Lock()
 		heard := t.words
@@ -176,44 +200,112 @@ func (t *terminal) write(ev journal.Event) {
 	}
 }
 
-// Send prints what happens.
+// watch prints what goes into the journal: everything, or what the shop does.
+func (t *terminal) watch(ev journal.Event) {
+	switch {
+	case t.json:
+		if text, err := json.Marshal(ev); err == nil {
+			t.print(string(text))
+		}
+	case t.plain:
+	case ev.Type == journal.TypeOperation && ev.Operation.Done:
+		t.print("  · " + operation(ev.Operation))
+	case ev.Type == journal.TypeModel:
+		t.print(strings.TrimSpace("  · model " + ev.State + " " + string(ev.Intent) + ev.Error))
+	default: // is sent to the caller's side, too, or says nothing of the dialog
+	}
+}
+
+func (t *terminal) print(line string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fmt.Fprintln(t.out, line)
+}
+
+// Send prints what the caller is told.
 func (t *terminal) Send(message []byte) error {
 	var ev journal.Event
 	if err := json.Unmarshal(message, &ev); err != nil {
 		return err
 	}
+	if ev.Type == journal.TypeReply {
+		t.reply(ev)
+		return nil
+	}
+	if t.json {
+		return nil
+	}
 	switch ev.Type {
-	case journal.TypeReply:
-		if ev.Text != "" {
-			t.mu.Lock()
-			t.words += ev.Text + " "
-			t.mu.Unlock()
-			fmt.Fprintln(t.out, "  "+ev.Text)
-		}
-		if ev.Final {
-			select {
-			case t.spoken <- struct{}{}:
-			default:
-			}
-		}
 	case journal.TypeUnderstood:
 		if !t.plain {
-			fmt.Fprintln(t.out, "  · "+understood(ev))
+			t.print("  · " + understood(ev))
 		}
 	case journal.TypeHandoff:
-		fmt.Fprintf(t.out, "  · handoff %s: %s\n", ev.State, ev.Reason)
+		t.print(fmt.Sprintf("  · handoff %s: %s", ev.State, ev.Reason))
 	case journal.TypeEnded:
-		fmt.Fprintf(t.out, "  · %s, by the %s\n", ev.Disposition, ev.By)
+		t.print(fmt.Sprintf("  · %s, by the %s", ev.Disposition, ev.By))
 	case journal.TypeError, journal.TypeNotice:
-		fmt.Fprintln(t.out, "  · "+ev.Error+ev.Text)
+		t.print("  · " + ev.Error + ev.Text)
 	default: // the rest is for pages
 	}
 	return nil
 }
 
+// reply prints a sentence of the agent's, and lets the next line be taken after the last.
+func (t *terminal) reply(ev journal.Event) {
+	if ev.Text != "" {
+		t.mu.Lock()
+		t.words += ev.Text + " "
+		t.mu.Unlock()
+		if !t.json {
+			t.print("  " + ev.Text)
+		}
+	}
+	if ev.Final {
+		select {
+		case t.spoken <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// operation is one line about what the shop was asked to do, and what came of it.
+func operation(op *journal.Operation) string {
+	parts := []string{"shop " + op.Name}
+	if op.Write {
+		parts = []string{"shop wrote " + op.Name}
+		if !op.OK {
+			parts = []string{"shop did not write " + op.Name}
+		}
+	}
+	if op.Code != "" {
+		parts = append(parts, op.Code)
+	}
+	for i, row := range op.Rows {
+		if i == shownRows {
+			parts = append(parts, fmt.Sprintf("and %d more", len(op.Rows)-i))
+			break
+		}
+		var columns []string
+		for _, name := range slices.Sorted(maps.Keys(row)) {
+			if row[name] != "" {
+				columns = append(columns, name+"="+row[name])
+			}
+		}
+		parts = append(parts, "{"+strings.Join(columns, " ")+"}")
+	}
+	return strings.Join(parts, "  ")
+}
+
+// shownRows is how many rows of a result are printed.
+const shownRows = 3
+
 // understood is one line about what the caller's words were taken for.
 func understood(ev journal.Event) string {
-	parts := []string{fmt.Sprintf("%s %.2f", ev.Intent, ev.Score)}
+	parts := []string{"no wish"}
+	if ev.Intent != "" {
+		parts = []string{fmt.Sprintf("%s %.2f", ev.Intent, ev.Score)}
+	}
 	for _, slot := range ev.Slots {
 		parts = append(parts, slot.Name+"="+slot.Value)
 	}

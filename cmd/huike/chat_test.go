@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"strings"
 	"sync"
@@ -59,6 +60,9 @@ func TestChatInATerminal(t *testing.T) {
 	write("how many points do I have?")
 	shown.said(t, "points.balance 0.9")
 	shown.said(t, "1099 points")
+	shown.said(t, "shop points.balance  {points=1099")
+	write("on Tuesday")
+	shown.said(t, "no wish  date=tue")
 	write("#0")
 	shown.said(t, "handoff waiting: caller_asked")
 	if err := typed.Close(); err != nil {
@@ -89,5 +93,26 @@ func TestAPipedChatIsAnsweredLineByLine(t *testing.T) {
 			t.Fatalf("%q does not come in its turn:\n%s", want, shown.String())
 		}
 		rest = after
+	}
+}
+
+func TestAChatInJSONTellsEveryEvent(t *testing.T) {
+	var shown bytes.Buffer
+	command := &chatCommand{Lang: "en", As: "13900005678", JSON: true, Models: "../../bin/models"}
+	if err := command.chat(t.Context(), strings.NewReader("how many points do I have?\n"), false, streams{&shown, io.Discard}); err != nil {
+		t.Fatal(err)
+	}
+	types := map[string]int{}
+	for line := range strings.Lines(shown.String()) {
+		var ev struct{ Type string }
+		if err := json.Unmarshal([]byte(line), &ev); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		types[ev.Type]++
+	}
+	for _, want := range []string{"started", "member", "act", "text", "understood", "operation", "ended"} {
+		if types[want] == 0 {
+			t.Errorf("no event %q among %v", want, types)
+		}
 	}
 }

@@ -290,7 +290,7 @@ func (h *house) openStore(ctx context.Context, path string, day time.Time, confi
 		return err
 	}
 	h.shop = shop.New(opened, shop.Config{Members: directory, Trail: h.audit, Policy: rules})
-	h.members, h.session.Members = directory, directory
+	h.members, h.session.Members, h.session.Trail = directory, directory, h.audit
 	if err := h.openEvents(); err != nil {
 		return err
 	}

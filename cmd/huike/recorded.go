@@ -30,6 +30,7 @@ const (
 	soundFile  = "caller.wav"       // the caller's sound
 	keptFile   = "recording.wav"    // or a kept call's stereo recording, caller left
 	expectFile = "expect.yaml"      // what must happen; optional
+	diaryFile  = "journal.jsonl"    // of a kept call: what a language model answered in it
 	tapeFile   = "recognised.jsonl" // the recogniser's recorded output; optional
 )
 

@@ -173,6 +173,12 @@ func (c *replayCommand) load(ctx context.Context, dir string, h *house, r *repla
 		}
 		return rec, h.session.Recognizer, nil
 	}
+	kept, err := readJournal(ctx, &c.callKeys, filepath.Join(dir, diaryFile))
+	if err == nil {
+		rec.Model = journal.NewModelTape(kept)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return rec, nil, fmt.Errorf("%s: %w", filepath.Join(dir, diaryFile), err)
+	}
 	events, err := readJournal(ctx, &c.callKeys, filepath.Join(dir, tapeFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return rec, h.session.Recognizer, nil

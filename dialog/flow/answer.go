@@ -186,6 +186,13 @@ func (c *Conversation) fillAll(f *frame, slots []dialog.Slot) (changed, filled b
 		if !w.takes(s.Name) || c.def.file.Slots[s.Name].Own || !c.valid(s) || had && old.Value == s.Value {
 			continue
 		}
+		if had { // what was said of the other thing says nothing of this one
+			for _, name := range c.def.file.Slots[s.Name].Clears {
+				if slot(dialog.Understanding{Slots: slots}, name).Name == "" {
+					delete(f.Slots, name)
+				}
+			}
+		}
 		c.fill(f, s)
 		filled = true
 		changed = changed || had

@@ -210,6 +210,9 @@ func (c *checker) words() {
 		if _, known := file.Slots[t.From]; !known && t.From != "" {
 			c.fail(c.tree.at("$.slots."+name+".from", "$.slots."+name), "from %q: no such slot", t.From)
 		}
+		for _, other := range t.Clears {
+			c.slot(c.tree.at("$.slots."+name+".clears", "$.slots."+name), other)
+		}
 		t.strip = compile(c.tree.at("$.slots."+name+".strip", "$.slots."+name), t.Strip)
 		t.tells = compile(c.tree.at("$.slots."+name+".tells", "$.slots."+name), t.Tells)
 		t.form = compile(c.tree.at("$.slots."+name+".form", "$.slots."+name), t.Form)

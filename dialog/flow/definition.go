@@ -121,16 +121,17 @@ type starts struct {
 
 // slotType says what an answer must look like.
 type slotType struct {
-	Kind   string `yaml:"kind"`   // "digits", "name", "date", "yesno", "choice", "text"
-	Digits int    `yaml:"digits"` // kind digits: the only right length; 0: any
-	Story  bool   `yaml:"story"`  // kind text: wishes in it are part of what is told
-	Strip  string `yaml:"strip"`  // kind text: a regular expression for what is no part of the answer: "my name is"
-	Form   string `yaml:"form"`   // kind text: a regular expression that a right answer matches
-	Recall bool   `yaml:"recall"` // "it" is the one last spoken of
-	From   string `yaml:"from"`   // the slot that answers it where it was filled before
-	Said   bool   `yaml:"said"`   // every answer is kept with the recogniser's other readings, for {readings.x}
-	Tells  string `yaml:"tells"`  // kind text: a regular expression for words that are an answer, whatever else they look like
-	Own    bool   `yaml:"own"`    // set by flows alone, and by nothing that is said
+	Kind   string   `yaml:"kind"`   // "digits", "name", "date", "yesno", "choice", "text"
+	Digits int      `yaml:"digits"` // kind digits: the only right length; 0: any
+	Story  bool     `yaml:"story"`  // kind text: wishes in it are part of what is told
+	Strip  string   `yaml:"strip"`  // kind text: a regular expression for what is no part of the answer: "my name is"
+	Form   string   `yaml:"form"`   // kind text: a regular expression that a right answer matches
+	Recall bool     `yaml:"recall"` // "it" is the one last spoken of
+	From   string   `yaml:"from"`   // the slot that answers it where it was filled before
+	Said   bool     `yaml:"said"`   // every answer is kept with the recogniser's other readings, for {readings.x}
+	Tells  string   `yaml:"tells"`  // kind text: a regular expression for words that are an answer, whatever else they look like
+	Clears []string `yaml:"clears"` // the slots that another value of this one empties
+	Own    bool     `yaml:"own"`    // set by flows alone, and by nothing that is said
 	// Takes are the other slots whose values this one, of kind text, takes as its own where
 	// the flow has no slot for them, such as "phone"; place-holders are filled in.
 	Takes []string `yaml:"takes"`

@@ -130,7 +130,7 @@ func (c *Conversation) open(u dialog.Understanding) bool {
 		return f == nil || !f.Changing
 	}
 	n := c.node(f)
-	if n == nil || n.Confirm != "" && c.murmured() || n.Free != "" || n.Ask != "" && c.def.file.Slots[n.Ask].Kind == "text" || c.answering(u) {
+	if n == nil || n.Confirm != "" && (c.murmured() || !nlu.Asks(c.text)) || n.Free != "" || n.Ask != "" && c.def.file.Slots[n.Ask].Kind == "text" || c.answering(u) {
 		return false
 	}
 	for _, s := range u.Slots {

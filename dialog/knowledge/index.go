@@ -271,17 +271,18 @@ const (
 	voteWeight  = 1
 )
 
-// calibrated is how likely a fit is right, by a logistic regression over the fit and
-// the entry's share, 0 to 1, of what is near. The English one was fitted on the same
-// questions with their entry in the base and without it and on questions of CLINC150
-// that are no bank's; the Chinese one on every other line of testdata/asked_zh.tsv.
-func calibrated(fit, share float64, chinese bool) float64 {
-	if fit > identical {
-		return max(identical, fit)
+// calibrated is how likely what was found is right. In English that is a logistic
+// regression, fitted on the questions on which the weights were found and on those of the
+// same kind with six phrasings an entry (BANKING77, CLINC150), with their entry in the base
+// and without it; in Chinese one over the fit and the entry's share of what is near, fitted
+// on every other line of testdata/asked_zh.tsv.
+func calibrated(f found, chinese bool) float64 {
+	if f.fit > identical {
+		return max(identical, f.fit)
 	}
-	z := 5.86*fit + 5.08*share - 6.77
+	z := 2.58*f.share + 1.18*f.margin + 0.09*f.fit + 2.18*f.second - 0.73*f.inText + 5.64*f.inEntry + 1.88*f.unheard + 1.2*f.ofText + 0.42*f.missing + 0.09*f.words - 9.6
 	if chinese {
-		z = 14*fit + 5.08*share - 8
+		z = 14*f.fit + 5.08*f.share - 8
 	}
 	return min(almost, 1/(1+math.Exp(-z)))
 }

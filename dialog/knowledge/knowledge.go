@@ -52,6 +52,7 @@ type Base struct {
 	docs    []document
 	words   index // stems and their neighbours, by BM25
 	pieces  index // pieces of words and sounds of characters, by cosine
+	matter  matter
 	scratch sync.Pool
 }
 
@@ -79,6 +80,7 @@ func New(entries []Entry) *Base {
 		}
 	}
 	b.words, b.pieces = newIndex(words, true), newIndex(pieces, false)
+	b.matter = newMatter(b.docs, len(entries))
 	b.scratch.New = func() any { return newSums(len(b.docs)) }
 	return b
 }
@@ -121,6 +123,7 @@ type candidate struct {
 	doc   int32
 	fit   float64 // of the document
 	rank  float64 // of the entry: the fit, and how many of its documents are near
+	share float64 // of the entry, of all that is near
 	score float64
 }
 
@@ -151,18 +154,36 @@ func (b *Base) candidates(words []string, allowed func(*Entry) bool) []candidate
 			total += vote
 		}
 	}
-	chinese := slices.ContainsFunc(words, han)
 	out := make([]candidate, 0, len(order))
 	for _, e := range order {
 		c := *best[e]
-		share := c.rank / max(total, math.SmallestNonzeroFloat64)
-		c.rank = c.fit + voteWeight*share
-		c.score = calibrated(c.fit, share, chinese)
+		c.share = c.rank / max(total, math.SmallestNonzeroFloat64)
+		c.rank = c.fit + voteWeight*c.share
 		out = append(out, c)
 	}
 	slices.SortStableFunc(out, func(a, b candidate) int { return cmp.Compare(b.rank, a.rank) })
-	for i := 1; i < len(out); i++ {
-		out[i].score = min(out[i].score, out[i-1].score)
-	}
+	b.scores(words, out)
 	return out
+}
+
+// scored is how many candidates are scored; nobody looks at more.
+const scored = 8
+
+// scores scores candidates, the best of which come first: none more than one before it.
+func (b *Base) scores(words []string, list []candidate) {
+	asked, chinese := carrying(words), slices.ContainsFunc(words, han)
+	for i := range list {
+		c := &list[i]
+		if i < scored {
+			f := found{fit: c.fit, share: voteWeight * c.share, margin: c.rank}
+			if i+1 < len(list) {
+				f.margin, f.second = c.rank-list[i+1].rank, list[i+1].fit
+			}
+			b.matter.agree(asked, c.doc, b.docs[c.doc].entry, &f)
+			c.score = calibrated(f, chinese)
+		}
+		if i > 0 && (i >= scored || c.score > list[i-1].score) {
+			c.score = list[i-1].score
+		}
+	}
 }

@@ -72,13 +72,13 @@ func banking(t *testing.T) (base *Base, develop, held []asked) {
 	return New(list), develop, held
 }
 
-// found is how questions fared.
-type found struct {
+// fared is how questions fared.
+type fared struct {
 	n, first, answered, right int
 	without                   int // answered although their entry was not there
 }
 
-func fare(b *Base, questions []asked) (f found) {
+func fare(b *Base, questions []asked) (f fared) {
 	for _, q := range questions {
 		words := split(q.text)
 		hits := b.candidates(words, func(*Entry) bool { return true })
@@ -102,7 +102,7 @@ func count(yes bool) int {
 	return 0
 }
 
-func (f found) log(t *testing.T, name string) {
+func (f fared) log(t *testing.T, name string) {
 	t.Helper()
 	t.Logf("%s: %d questions, hit@1 %.1f %%, answered %.1f %%, right of the answered %.1f %%, answered without their entry %.1f %%", name, f.n,
 		100*float64(f.first)/float64(f.n), 100*float64(f.answered)/float64(f.n), 100*float64(f.right)/float64(f.answered), 100*float64(f.without)/float64(f.n))
@@ -126,7 +126,7 @@ func TestChineseQuestionsFindTheirAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var f found
+	var f fared
 	silent, wrong := 0, 0
 	for i, line := range strings.Split(strings.TrimSpace(string(data)), "\n") {
 		text, id, _ := strings.Cut(line, "\t")

@@ -22,8 +22,52 @@ type Talk struct {
 	tools    []flow.Tool
 	heard    []string // the caller's sentences, as they were said
 	near     Question
-	messages []Message
-	calls    []Call // that the model waits for
+	messages []Message // all of the call
+	calls    []Call    // that the model waits for
+}
+
+// Mark is how far a talk has come, to go back to.
+type Mark struct{ messages, heard int }
+
+// Mark returns how far the talk has come.
+func (t *Talk) Mark() Mark { return Mark{len(t.messages), len(t.heard)} }
+
+// Back forgets all that came since m: it was withdrawn, and is as if it had not been.
+func (t *Talk) Back(m Mark) {
+	t.messages, t.heard, t.calls = t.messages[:min(m.messages, len(t.messages))], t.heard[:min(m.heard, len(t.heard))], nil
+}
+
+// Cut puts heard, what reached the caller before they cut in, in the place of all that
+// the agent has said since m. What the shop has answered meanwhile stays.
+func (t *Talk) Cut(m Mark, heard string) {
+	t.unanswered()
+	kept := t.messages[:min(m.messages, len(t.messages)):min(m.messages, len(t.messages))]
+	for _, said := range t.messages[len(kept):] {
+		if said.Role == "assistant" {
+			said.Text = ""
+		}
+		if said.Role != "assistant" || len(said.Calls) > 0 {
+			kept = append(kept, said)
+		}
+	}
+	t.messages = kept
+	t.add(Message{Role: "assistant", Text: strings.TrimSpace(heard + " (the caller cut in)")})
+}
+
+// Clone returns a talk that goes on from here by itself: [Talk.Next] of it leaves t as it
+// is.
+func (t *Talk) Clone() *Talk {
+	other := *t
+	other.heard, other.messages, other.calls = slices.Clone(t.heard), slices.Clone(t.messages), slices.Clone(t.calls)
+	other.Veil = t.Veil.clone()
+	return &other
+}
+
+// unanswered tells the model of an operation that nobody waits for any more.
+func (t *Talk) unanswered() {
+	for len(t.calls) > 0 {
+		t.Result(flow.Result{Code: "the caller did not wait for it"})
+	}
 }
 
 // Move is what a model wants done.
@@ -57,7 +101,8 @@ func (g *Guide) NewTalk(def *flow.Definition, lang dialog.Lang) *Talk {
 
 // Hear takes what the caller has said.
 func (t *Talk) Hear(q Question) {
-	t.near, t.calls = q, nil
+	t.unanswered()
+	t.near = q
 	t.heard = append(t.heard, q.Text)
 	t.add(Message{Role: "user", Text: shorten(t.Veil.Hide(q.Text, q.Slots))})
 }
@@ -66,11 +111,15 @@ func (t *Talk) Hear(q Question) {
 // shown.
 func (t *Talk) Spoke(act string) { t.add(Message{Role: "assistant", Text: "(" + act + ")"}) }
 
-func (t *Talk) add(m Message) {
-	t.messages = append(t.messages, m)
-	for len(t.messages) > mostHistory || len(t.messages) > 0 && t.messages[0].Role == "tool" {
-		t.messages = t.messages[1:]
+func (t *Talk) add(m Message) { t.messages = append(t.messages, m) }
+
+// latest are the messages that a model is shown.
+func (t *Talk) latest() []Message {
+	list := t.messages[max(0, len(t.messages)-mostHistory):]
+	for len(list) > 0 && list[0].Role == "tool" {
+		list = list[1:]
 	}
+	return list
 }
 
 // Result gives the model what the shop has answered to the operation that it asked for.
@@ -87,13 +136,13 @@ func (t *Talk) Result(r flow.Result) {
 const rounds = 3
 
 // Next asks the model how the turn goes on. What it says is handed to say, clause by
-// clause while it comes, with what was hidden filled in. After an error nothing is
-// under way; [ErrRefused] is for an answer that cannot be used.
-func (t *Talk) Next(ctx context.Context, say func(clause string) error) (Move, error) {
+// clause while it comes: as the model wrote it, and with what was hidden filled in. After
+// an error nothing is under way; [ErrRefused] is for an answer that cannot be used.
+func (t *Talk) Next(ctx context.Context, say func(written, clause string) error) (Move, error) {
 	for range rounds {
 		c := clauses{veil: &t.Veil, say: say}
 		reply, err := t.guide.server.Complete(ctx, Request{
-			Messages: append([]Message{{Role: "system", Text: t.prompt()}}, t.messages...), Tools: t.offered(), Most: 300,
+			Messages: append([]Message{{Role: "system", Text: t.prompt()}}, t.latest()...), Tools: t.offered(), Most: 300,
 		}, c.take)
 		if err == nil {
 			err = c.flush()
@@ -229,7 +278,7 @@ func (t *Talk) prompt() string {
 // may be said.
 type clauses struct {
 	veil *Veil
-	say  func(string) error
+	say  func(written, clause string) error
 	text string
 	said bool
 }
@@ -272,7 +321,7 @@ func (c *clauses) hand(clause string) error {
 		return refused("it says that something was done")
 	}
 	c.said = true
-	return c.say(shownText)
+	return c.say(clause, shownText)
 }
 
 // sentenceEnd is where a sentence that goes on ends; numbers are those in words, which a

@@ -27,6 +27,10 @@ type Veil struct {
 	count  map[string]int
 }
 
+func (v *Veil) clone() Veil {
+	return Veil{Open: v.Open, Called: v.Called, behind: maps.Clone(v.behind), names: maps.Clone(v.names), count: maps.Clone(v.count)}
+}
+
 // shown are slots whose words say nothing of who calls: names of the shop's own.
 func shown(slot string) bool {
 	switch slot {

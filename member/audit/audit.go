@@ -20,6 +20,7 @@ const (
 	Get    = "get"    // by id
 	Update = "update" // the profile
 	Record = "record" // an interaction
+	Show   = "show"   // to a language model
 	Shop   = "shop"   // an operation on orders, points, tickets and the like
 )
 

@@ -72,7 +72,7 @@ func (s *Shop) alter(kind string) func(context.Context, *sql.Tx, *request) (Resu
 // prepare understands a change and asks the rules. Without a change the result is why
 // there is none.
 func (s *Shop) prepare(ctx context.Context, tx *sql.Tx, r *request, kind string) (*change, Result, error) {
-	o, none, err := s.findOrder(ctx, tx, r)
+	o, none, err := s.findOrder(ctx, tx, r, kind)
 	if o == nil || err != nil {
 		return nil, none, err
 	}

@@ -53,7 +53,7 @@ const (
 // findOrder reads the member's order that the request names, or the latest one that is
 // not called off. An order of somebody else does not exist. The code is why there is
 // none.
-func (s *Shop) findOrder(ctx context.Context, tx *sql.Tx, r *request) (*orderRecord, Result, error) {
+func (s *Shop) findOrder(ctx context.Context, tx *sql.Tx, r *request, kind string) (*orderRecord, Result, error) {
 	told := r.args["order_number"]
 	number := cleanNumber(told)
 	if s.rules.Exact() {
@@ -62,10 +62,17 @@ func (s *Shop) findOrder(ctx context.Context, tx *sql.Tx, r *request) (*orderRec
 	if told != "" && number == "" {
 		return nil, invalid("order_number"), nil
 	}
+	item, err := s.itemMeant(ctx, tx, r)
+	if err != nil {
+		return nil, Result{}, err
+	}
+	back := kind == changeReturn || kind == changeExchange // of what the member has
 	o := &orderRecord{changes: map[string]int{}}
-	err := tx.QueryRowContext(ctx, `SELECT number, status, placed_at, eta, delivered_at, carrier_zh, carrier_en, total, `+store.Opened("orders.address")+`
+	err = tx.QueryRowContext(ctx, `SELECT number, status, placed_at, eta, delivered_at, carrier_zh, carrier_en, total, `+store.Opened("orders.address")+`
 		FROM orders WHERE member_id = $1 AND (number = $2 OR number = $3 OR ($2 = '' AND status <> $4))
-		ORDER BY number = $3 DESC, placed_at DESC, number DESC LIMIT 1`, r.member, number, told, statusCancelled).
+		ORDER BY number = $3 DESC, EXISTS (SELECT 1 FROM order_items i WHERE i.order_number = orders.number AND i.product_id = $5) DESC,
+			CASE WHEN $6 AND status = 'delivered' THEN 0 ELSE 1 END, placed_at DESC, number DESC LIMIT 1`,
+		r.member, number, told, statusCancelled, item, back).
 		Scan(&o.number, &o.status, &o.placed, &o.eta, &o.delivered, &o.carrierZH, &o.carrierEN, &o.total, &o.address)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, Result{Code: CodeNotFound}, nil
@@ -77,6 +84,20 @@ func (s *Shop) findOrder(ctx context.Context, tx *sql.Tx, r *request) (*orderRec
 		err = o.readPayments(ctx, tx)
 	}
 	return o, Result{}, err
+}
+
+// itemMeant is the product that a request names the first of its items by; empty where it
+// names none, or none that there is.
+func (s *Shop) itemMeant(ctx context.Context, tx *sql.Tx, r *request) (string, error) {
+	told := s.listed(r.args["items"])
+	if len(told) == 0 || s.rules.Exact() {
+		return "", nil
+	}
+	p, found, err := s.productNamed(ctx, tx, told[0])
+	if err != nil || !found {
+		return "", err
+	}
+	return p.id, nil
 }
 
 func (o *orderRecord) readUnits(ctx context.Context, tx *sql.Tx) error {
@@ -159,7 +180,7 @@ func titleOf(r *request, units []unit) string {
 
 // order answers with the order named, or the member's latest one.
 func (s *Shop) order(ctx context.Context, tx *sql.Tx, r *request) (Result, error) {
-	o, none, err := s.findOrder(ctx, tx, r)
+	o, none, err := s.findOrder(ctx, tx, r, "")
 	if o == nil || err != nil {
 		return none, err
 	}
@@ -178,7 +199,7 @@ func (s *Shop) order(ctx context.Context, tx *sql.Tx, r *request) (Result, error
 
 // orderDetails answers with each thing in the order.
 func (s *Shop) orderDetails(ctx context.Context, tx *sql.Tx, r *request) (Result, error) {
-	o, none, err := s.findOrder(ctx, tx, r)
+	o, none, err := s.findOrder(ctx, tx, r, "")
 	if o == nil || err != nil {
 		return none, err
 	}

@@ -178,7 +178,7 @@ func TestClausesAreSaidWhileTheAnswerComes(t *testing.T) {
 	l.talk.Hear(q)
 	done := make(chan error, 1)
 	go func() {
-		_, err := l.talk.Next(t.Context(), func(clause string) error { said <- clause; return nil })
+		_, err := l.talk.Next(t.Context(), func(_, clause string) error { said <- clause; return nil })
 		done <- err
 	}()
 	for i, want := range []string{"Of course.", "Which store do you mean?"} {

@@ -167,7 +167,7 @@ func (l *line) leads(text string) error {
 	}
 	l.talk.Hear(q)
 	for range 5 {
-		move, err := l.talk.Next(l.Context(), func(clause string) error { l.said = append(l.said, "model "+clause); return nil })
+		move, err := l.talk.Next(l.Context(), func(_, clause string) error { l.said = append(l.said, "model "+clause); return nil })
 		switch {
 		case err != nil:
 			l.step(in)

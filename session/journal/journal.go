@@ -49,19 +49,23 @@ const (
 	TypeAudit      Type = "audit"      // Audit
 	TypeNoted      Type = "noted"      // Turn, Noted
 	TypeStats      Type = "stats"      // Stats
-	TypeModel      Type = "model"      // Turn, State, Waited, Error: a language model was asked
-	TypeKey        Type = "key"        // Key: what the caller pressed
-	TypeText       Type = "text"       // Text: what the caller typed
-	TypeMute       Type = "mute"       // On
-	TypeHangup     Type = "hangup"     // the caller's own
-	TypeInterrupt  Type = "interrupt"  // Heard, HeardMS: the caller's side has stopped the agent's sound
-	TypeCommit     Type = "commit"     // the caller's side says that the turn is over
-	TypeFloor      Type = "floor"      // Manual: the caller's turns end by commit alone
-	TypeHold       Type = "hold"       // On: the caller has put the call on hold
-	TypeRecording  Type = "recording"  // On: whether the sound is kept from here on, by the caller's word on it
-	TypeLang       Type = "lang"       // Lang: the call goes on in another language
-	TypeOperates   Type = "operates"   // Operations: those that the caller's side does itself
-	TypeResult     Type = "result"     // Operation: what came of one of them
+	// TypeModel: Turn, State, Waited, Error, and what a language model has answered, for a
+	// replay without one: Text (a clause), Operation, or Intent, Need, Slots and Model. The
+	// states are said, asks (for an operation), and at the end read, led, given_up or
+	// interrupted.
+	TypeModel     Type = "model"
+	TypeKey       Type = "key"       // Key: what the caller pressed
+	TypeText      Type = "text"      // Text: what the caller typed
+	TypeMute      Type = "mute"      // On
+	TypeHangup    Type = "hangup"    // the caller's own
+	TypeInterrupt Type = "interrupt" // Heard, HeardMS: the caller's side has stopped the agent's sound
+	TypeCommit    Type = "commit"    // the caller's side says that the turn is over
+	TypeFloor     Type = "floor"     // Manual: the caller's turns end by commit alone
+	TypeHold      Type = "hold"      // On: the caller has put the call on hold
+	TypeRecording Type = "recording" // On: whether the sound is kept from here on, by the caller's word on it
+	TypeLang      Type = "lang"      // Lang: the call goes on in another language
+	TypeOperates  Type = "operates"  // Operations: those that the caller's side does itself
+	TypeResult    Type = "result"    // Operation: what came of one of them
 )
 
 // TypeReply is the type of an event that only the caller's side is sent: the
@@ -119,6 +123,7 @@ type Event struct {
 	Operation  *Operation         `json:"operation,omitempty"`
 	Recognised *Recognised        `json:"recognised,omitempty"`
 	Audit      *Audit             `json:"audit,omitempty"`
+	Model      *Model             `json:"model,omitempty"`
 	Noted      *Noted             `json:"noted,omitempty"`
 	Stats      map[string]float64 `json:"stats,omitempty"` // by the names of the WebRTC statistics
 
@@ -173,9 +178,17 @@ type Recognised struct {
 	Error        string       `json:"error,omitempty"` // why there are no words
 }
 
+// Model is the rest of what a language model has answered.
+type Model struct {
+	Leads  bool           `json:"leads,omitempty"`  // it was asked to lead
+	Wish   bool           `json:"wish,omitempty"`   // it has answered with a reading, and not only said something
+	Answer *dialog.Answer `json:"answer,omitempty"` // of the shop's knowledge
+	Words  []string       `json:"words,omitempty"`  // that it may quote from
+}
+
 // Audit says which facts of the member were used in the call, and for what.
 type Audit struct {
-	Action  string   `json:"action"` // "read" or "write"
+	Action  string   `json:"action"` // "read", "write" or "show"
 	Purpose string   `json:"purpose"`
 	Fields  []string `json:"fields,omitempty"`
 }

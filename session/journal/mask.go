@@ -51,6 +51,11 @@ func (e Event) Masked() Event {
 		o.Rows = maskRows(o.Rows)
 		e.Operation = &o
 	}
+	if e.Model != nil {
+		m := *e.Model
+		m.Words = maskAll(m.Words)
+		e.Model = &m
+	}
 	if e.Recognised != nil {
 		r := *e.Recognised
 		if r.Partial {

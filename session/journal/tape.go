@@ -46,3 +46,39 @@ func (t *Tape) Next(from, to Milliseconds, partial bool) (Recognised, error) {
 
 // Left returns how many outputs were not asked for yet.
 func (t *Tape) Left() int { return len(t.heard) - t.next }
+
+// ModelTape plays back what a language model answered in a recorded call, so that a
+// replay needs no model. One goroutine uses it.
+type ModelTape struct {
+	events []Event
+	leads  bool
+}
+
+// NewModelTape returns the tape of a journal, or nil where no model was asked.
+func NewModelTape(events []Event) *ModelTape {
+	t := &ModelTape{}
+	for i := range events {
+		if events[i].Type == TypeModel {
+			t.events = append(t.events, events[i])
+			t.leads = t.leads || events[i].Model != nil && events[i].Model.Leads
+		}
+	}
+	if len(t.events) == 0 {
+		return nil
+	}
+	return t
+}
+
+// Leads says whether the model led the conversation.
+func (t *ModelTape) Leads() bool { return t.leads }
+
+// Next returns what came next of the help with the caller's turn. It returns
+// [ErrOffTape], without moving on, where the tape has nothing of that turn.
+func (t *ModelTape) Next(turn uint32) (Event, error) {
+	if len(t.events) == 0 || t.events[0].Turn != turn {
+		return Event{}, fmt.Errorf("%w: the model's help with turn %d", ErrOffTape, turn)
+	}
+	ev := t.events[0]
+	t.events = t.events[1:]
+	return ev, nil
+}
