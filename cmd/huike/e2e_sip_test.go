@@ -292,7 +292,7 @@ func TestTheServerCallsATelephone(t *testing.T) {
 	p := pick(t, zhangLi, "synthetic_order_latest", "audio_codecs=pcmu;answermode=auto")
 	p.run(t)
 	until(t, "the telephone to be ready", func() bool { return strings.Contains(p.log.String(), "baresip is ready") })
-	for body, want := range map[string]int{`{"to":"not a number"}`: 400, `{}`: 400, `{"to":"13800001234"}`: 501, `{"to":"sip:1@` + p.at + `","lang":"fr"}`: 400} {
+	for body, want := range map[string]int{`{"to":"not a number"}`: 400, `{}`: 400, `{"to":"13800001234"}`: 501, `{"to":"sip:1@` + p.at + `","lang":"fr"}`: 400, `{"to":"sip:1@` + p.at + `","from":"1\r\nX: y"}`: 400} {
 		if status, answer := s.post("/v1/calls", body, token); status != want {
 			t.Errorf("%s: %d %s, want %d", body, status, answer, want)
 		}

@@ -82,6 +82,8 @@ func (f *front) place(w http.ResponseWriter, r *http.Request, p placing) {
 		problem.Write(w, http.StatusNotImplemented, "a number needs a carrier to be called by: --sip-trunk")
 	case errors.Is(err, sip.ErrTarget):
 		problem.Write(w, http.StatusBadRequest, `"to" is neither a number nor a URI such as sip:name@host`)
+	case errors.Is(err, sip.ErrFrom):
+		problem.Write(w, http.StatusBadRequest, `"from" is no number: digits, with a + in front or without`)
 	case errors.Is(err, sip.ErrBusy):
 		w.Header().Set("Retry-After", "5")
 		problem.Write(w, http.StatusServiceUnavailable, err.Error())

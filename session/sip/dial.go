@@ -16,12 +16,14 @@ import (
 var (
 	ErrNoTrunk = errors.New("sip: a number needs a trunk to be called by")
 	ErrTarget  = errors.New("sip: want a number or a URI such as sip:name@exchange.example")
+	ErrFrom    = errors.New("sip: want a number to call from: digits, with a + in front or without")
 	ErrBusy    = errors.New("sip: no line is free") // wrapped with Admit's error
 )
 
 // CallOptions are those of one call that is placed. The zero value works.
 type CallOptions struct {
-	// From is the number that the other side sees; empty is the trunk's user.
+	// From is the number that the other side sees, as somebody may have typed it; empty
+	// is the trunk's user.
 	From string
 	// Lang is asked for by Accept-Language, and is that of the session by [Server.Place].
 	Lang string
@@ -79,6 +81,10 @@ func (s *Server) place(ctx context.Context, to string, options CallOptions) (*Le
 	if err != nil {
 		return nil, err
 	}
+	from := numberOf(options.From)
+	if options.From != "" && from == "" {
+		return nil, ErrFrom
+	}
 	network := networkOf(uri)
 	if network != udp && network != tcp && network != tcpTLS {
 		return nil, fmt.Errorf("sip: transport %q is none of udp, tcp, tls", network)
@@ -89,7 +95,7 @@ func (s *Server) place(ctx context.Context, to string, options CallOptions) (*Le
 		return nil, err
 	}
 	p := &placing{server: s, sound: sound, forks: map[string]*dialog{}, trying: options.trying}
-	p.root = s.calling(uri, network, hop, account, options.From) //nolint:contextcheck // bounded by requestWait
+	p.root = s.calling(uri, network, hop, account, from) //nolint:contextcheck // bounded by requestWait
 	p.leg = newLeg(s, p.root, sound, func() {})
 	if err := p.place(ctx, options); err != nil {
 		p.root.finish()
@@ -106,29 +112,47 @@ func (s *Server) place(ctx context.Context, to string, options CallOptions) (*Le
 func (s *Server) target(to string) (*wire.Uri, *Account, error) {
 	trunk := s.config.Trunk
 	if scheme, _, ok := strings.Cut(to, ":"); ok && (strings.EqualFold(scheme, "sip") || strings.EqualFold(scheme, "sips")) {
-		var uri wire.Uri
-		if err := wire.ParseUri(to, &uri); err != nil || uri.Host == "" {
-			return nil, nil, ErrTarget
+		uri, err := parseTarget(to)
+		if err != nil {
+			return nil, nil, err
 		}
 		uri.Headers = nil
 		if trunk != nil && strings.EqualFold(uri.Host, trunk.URI.Host) {
-			return &uri, trunk, nil
+			return uri, trunk, nil
 		}
-		return &uri, nil, nil
+		return uri, nil, nil
 	}
-	digits := digitsOf("tel:" + strings.TrimPrefix(to, "tel:"))
-	if digits == "" {
+	number := numberOf(to)
+	if number == "" {
 		return nil, nil, ErrTarget
 	}
 	if trunk == nil {
 		return nil, nil, ErrNoTrunk
 	}
 	uri := trunk.URI.Clone()
-	uri.User = digits
-	if strings.HasPrefix(strings.TrimPrefix(to, "tel:"), "+") {
-		uri.User = "+" + digits
-	}
+	uri.User = number
 	return uri, trunk, nil
+}
+
+// parseTarget reads a SIP URI that somebody has typed. What would end its place in a
+// message is in none.
+func parseTarget(text string) (*wire.Uri, error) {
+	var uri wire.Uri
+	if err := wire.ParseUri(text, &uri); err != nil || uri.Host == "" || strings.ContainsAny(text, "<> \r\n") {
+		return nil, ErrTarget
+	}
+	return &uri, nil
+}
+
+// numberOf is a number that somebody has typed: its digits, behind a + where it has
+// one; "" for anything else.
+func numberOf(text string) string {
+	text = strings.TrimPrefix(text, "tel:")
+	digits := digitsOf("tel:" + text)
+	if digits != "" && strings.HasPrefix(text, "+") {
+		return "+" + digits
+	}
+	return digits
 }
 
 // calling makes what the dialogs of a call to be placed have in common.
@@ -195,14 +219,14 @@ func Dial(ctx context.Context, uri string, options Options) (*Leg, error) {
 // NewCaller makes an agent that places calls towards uri, and takes none. It must be
 // closed.
 func NewCaller(uri string, media func(MediaOptions) (Media, error)) (*Server, error) {
-	var target wire.Uri
-	if err := wire.ParseUri(uri, &target); err != nil || target.Host == "" {
-		return nil, ErrTarget
+	target, err := parseTarget(uri)
+	if err != nil {
+		return nil, err
 	}
-	network := networkOf(&target)
-	listen := strings.ToLower(network) + ":" + net.JoinHostPort(localIP(joinHost(target.Host, portOf(&target, network))), "0")
+	network := networkOf(target)
+	listen := strings.ToLower(network) + ":" + net.JoinHostPort(localIP(joinHost(target.Host, portOf(target, network))), "0")
 	if network == tcpTLS {
-		listen = "tcp:" + net.JoinHostPort(localIP(joinHost(target.Host, portOf(&target, network))), "0")
+		listen = "tcp:" + net.JoinHostPort(localIP(joinHost(target.Host, portOf(target, network))), "0")
 	}
 	return New(Config{
 		Listen: []string{listen}, Media: media,

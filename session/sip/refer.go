@@ -57,20 +57,14 @@ func (l *Leg) TransferTo(ctx context.Context, other *Leg) error {
 // referTo returns the URI of who a call is passed on to.
 func (d *dialog) referTo(target string) (string, error) {
 	if scheme, _, ok := strings.Cut(target, ":"); ok && !strings.EqualFold(scheme, "tel") {
-		var uri wire.Uri
-		if err := wire.ParseUri(target, &uri); err != nil || uri.Host == "" || strings.ContainsAny(target, "<> \r\n") {
-			return "", errors.New("sip: want a number or a URI such as sip:name@exchange.example")
-		}
-		return target, nil
+		_, err := parseTarget(target)
+		return target, err
 	}
-	digits := digitsOf("tel:" + strings.TrimPrefix(target, "tel:"))
-	if digits == "" {
-		return "", errors.New("sip: want a number or a URI such as sip:name@exchange.example")
+	number := numberOf(target)
+	if number == "" {
+		return "", ErrTarget
 	}
-	if strings.HasPrefix(strings.TrimPrefix(target, "tel:"), "+") {
-		digits = "+" + digits
-	}
-	uri := wire.Uri{Scheme: "sip", User: digits, Host: d.remote.Address.Host, Port: d.remote.Address.Port}
+	uri := wire.Uri{Scheme: "sip", User: number, Host: d.remote.Address.Host, Port: d.remote.Address.Port}
 	return uri.String(), nil
 }
 
