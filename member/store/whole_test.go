@@ -29,7 +29,7 @@ func TestWholeTables(t *testing.T) {
 		}
 		var got []string
 		read := func(w *store.Whole) error {
-			return w.Each(t.Context(), `SELECT m.id, t.name, m.family, m.version FROM members m JOIN tags t ON t.member_id = m.id ORDER BY m.id`, func(c [][]byte) error {
+			return w.Each(t.Context(), `SELECT m.id, t.name, `+store.Opened("members.family")+`, m.version FROM members m JOIN tags t ON t.member_id = m.id ORDER BY m.id`, func(c [][]byte) error {
 				got = append(got, fmt.Sprintf("%s %q %q %t %s", c[0], c[1], c[2], c[2] == nil, c[3]))
 				return nil
 			})
