@@ -245,7 +245,11 @@ func (h *house) openMembers(ctx context.Context) error {
 		return err
 	}
 	config := store.Config{Key: key, KMS: master, Progress: sealing(h.log)}
-	return h.openStore(ctx, storeAddress(h.config.Store, h.config.Data), time.Now(), config)
+	if err := h.openStore(ctx, storeAddress(h.config.Store, h.config.Data), time.Now(), config); err != nil {
+		return err
+	}
+	countReads(h.registry, h.members, h.store)
+	return nil
 }
 
 // storeAddress is where the members are: as told, or a file in the data folder.
@@ -281,7 +285,6 @@ func (h *house) openStore(ctx context.Context, path string, day time.Time, confi
 	}}
 	directory := member.NewDirectory(opened, client, member.Config{Trail: h.audit, Vault: opened.Vault(), Log: h.log})
 	h.runWith(h.audit.Run, directory.Run)
-	countReads(h.registry, directory, opened)
 	if err := h.openTags(directory); err != nil {
 		return err
 	}
