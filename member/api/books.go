@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 const (
 	bookFresh = 15 * time.Second // how old a snapshot may be that is counted in
 	bookIdle  = 5 * time.Minute  // after which nobody's snapshot is let go, or is old
+	bookShare = 4                // for how often the time that reading it took it is fresh, if that is longer
 	bookDear  = time.Second      // one that took longer to read is kept for who comes next
 	bookWait  = 2 * time.Second  // how long one in place of an old one is waited for
 )
@@ -26,7 +28,7 @@ type books struct {
 	mu     sync.Mutex
 	book   *segment.Book
 	read   time.Time
-	dear   bool
+	took   time.Duration
 	idle   *time.Timer
 	flying *reading
 }
@@ -45,7 +47,7 @@ type reading struct {
 func (b *books) open(ctx context.Context) (*segment.Book, error) {
 	b.mu.Lock()
 	book, age := b.book, time.Since(b.read)
-	if book == nil || age > bookFresh {
+	if book == nil || age > max(bookFresh, bookShare*b.took) {
 		b.start(ctx)
 	}
 	flying := b.flying
@@ -85,6 +87,9 @@ func (b *books) start(ctx context.Context) {
 		defer close(flying.done)
 		began := time.Now()
 		flying.book, flying.err = b.load(ctx)
+		if time.Since(began) > bookDear {
+			debug.FreeOSMemory() // what only the reading needed is as much as the snapshot
+		}
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if b.flying != flying {
@@ -92,7 +97,7 @@ func (b *books) start(ctx context.Context) {
 		}
 		b.flying = nil
 		if flying.err == nil && !slices.ContainsFunc(flying.gone, flying.book.Has) {
-			b.book, b.read, b.dear = flying.book, time.Now(), time.Since(began) > bookDear
+			b.book, b.read, b.took = flying.book, time.Now(), time.Since(began)
 			b.stay()
 		}
 	}()
@@ -106,7 +111,7 @@ func (b *books) stay() {
 	b.idle = time.AfterFunc(bookIdle, func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if !b.dear {
+		if b.took < bookDear {
 			b.book = nil
 		}
 	})

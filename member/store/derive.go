@@ -121,6 +121,8 @@ type drawn struct {
 	stayed map[member.Zone]int64 // ms
 }
 
+// askEvents asks for the kinds, and the columns, that the index events_drawn holds in
+// Postgres.
 func (s *Store) askEvents(id member.ID, d *drawn) question {
 	return question{row: func(scan func(...any) error) error {
 		var kind, product, brand string

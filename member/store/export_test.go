@@ -54,3 +54,22 @@ func Copied(row func(columns [][]byte) error, pieces ...string) error {
 	}
 	return nil
 }
+
+// Plans returns how Postgres would answer what a profile is asked for with.
+func Plans(ctx context.Context, s *Store, id member.ID) (plans []string, err error) {
+	_, all, _ := s.profile(id)
+	for _, q := range all {
+		plan := ""
+		err := Each(ctx, s.read, func(scan func(...any) error) error {
+			var line string
+			err := scan(&line)
+			plan += line + "\n"
+			return err
+		}, "EXPLAIN "+q.text, q.args...)
+		if err != nil {
+			return nil, err
+		}
+		plans = append(plans, plan)
+	}
+	return plans, nil
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -125,6 +126,28 @@ func TestAQuestionThatFailsLeavesTheConnectionUsable(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestAProfileReadsEventsFromTheirIndex(t *testing.T) {
+	s := storetest.Open(t, "postgres")
+	c := crowd(t, s, 200, 6000)
+	if err := store.Exec(t.Context(), s, "ANALYZE"); err != nil {
+		t.Fatal(err)
+	}
+	plans, err := store.Plans(t.Context(), s, c.ID(100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, plan := range plans {
+		if strings.Contains(plan, "Seq Scan on events") || strings.Contains(plan, "events_member") {
+			t.Errorf("not by its index:\n%s", plan)
+		}
+		found = found || strings.Contains(plan, "events_drawn")
+	}
+	if !found {
+		t.Errorf("no question is answered by it:\n%s", strings.Join(plans, "\n"))
+	}
 }
 
 // BenchmarkLoad is a whole profile from the store, one after another of a crowd.

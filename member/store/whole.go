@@ -17,8 +17,7 @@ type Whole struct {
 }
 
 // ViewWhole is [Store.View] for readings of whole tables, some million rows: in Postgres
-// they come by COPY, at a fraction of what a row costs otherwise, and a join may take 128 MB
-// of the server's memory.
+// they come by COPY, at a fraction of what a row costs otherwise.
 func (s *Store) ViewWhole(ctx context.Context, do func(*Whole) error) error {
 	return s.again(ctx, func() error {
 		conn, err := s.read.Conn(ctx)
@@ -32,7 +31,7 @@ func (s *Store) ViewWhole(ctx context.Context, do func(*Whole) error) error {
 		}
 		defer func() { _ = tx.Rollback() }() // nothing was written
 		if s.dialect.several {
-			if _, err := tx.ExecContext(ctx, `SET LOCAL work_mem = '128MB'`); err != nil {
+			if _, err := tx.ExecContext(ctx, `SET LOCAL jit = off`); err != nil {
 				return err
 			}
 		}
