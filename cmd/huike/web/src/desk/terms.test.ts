@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import flows from "../../../../../dialog/flow/shop/flows.yaml?raw";
 import routing from "../../../../../dialog/flow/shop/routing.yaml?raw";
-import { happeningName, intentName, ruleName, slotName, tagName, telling } from "./terms";
+import { happeningName, pointsName, intentName, ruleName, slotName, tagName, telling } from "./terms";
 
 test("every rule of the routing table is worded", () => {
   const rules = [...routing.matchAll(/^ {2}- \{?(?:id: )(\w+)/gm)].map((found) => found[1] ?? "");
@@ -29,4 +29,5 @@ test("a tag with a value is worded by its pattern, and the shop's own stay as th
   expect(tagName("易怒", "en")).toBe("Easily upset");
   expect(tagName("our own: tag", "zh")).toBe("our own: tag");
   expect(happeningName("order.status", "zh")).toBe("订单查询");
+  expect([pointsName("order 10023", "zh"), pointsName("welcome", "zh"), pointsName("redeemed 90101", "en"), pointsName("our gift", "zh")]).toEqual(["订单 10023", "入会赠送", "Turned into coupon 90101", "our gift"]);
 });

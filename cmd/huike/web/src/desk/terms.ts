@@ -28,6 +28,9 @@ const intents: Terms = {
   "pickup.reserve": { zh: "到店自提", en: "Putting something aside" },
   booking: { zh: "预约到店", en: "A booking in a store" },
   "booking.cancel": { zh: "取消预约", en: "Calling a booking off" },
+  "booking.list": { zh: "查询预约", en: "Bookings made" },
+  "booking.move": { zh: "更改预约", en: "Moving a booking" },
+  "store.where": { zh: "门店地址", en: "Where the stores are" },
   register: { zh: "注册会员", en: "Joining as a member" },
   "profile.change": { zh: "修改会员资料", en: "Changing member's details" },
   referral: { zh: "推荐好友", en: "Bringing a friend" },
@@ -116,6 +119,7 @@ const happenings: Terms = {
   open: { zh: "未解决", en: "Open" },
   resolved: { zh: "已解决", en: "Resolved" },
   welcome: { zh: "入会赠送", en: "Welcome" },
+  import: { zh: "导入", en: "Import" },
   joined: { zh: "已参加", en: "Joined" },
   "product.advice": { zh: "商品咨询", en: "Advice on goods" },
 };
@@ -150,6 +154,21 @@ export const channelName = of(channels);
 /** happeningName words what happened: an event's kind, a status, an intent. */
 export function happeningName(code: string, lang: Lang): string {
   return happenings[code]?.[lang] ?? intentName(code, lang);
+}
+
+// Why points came or went, where a number stands behind the word.
+const points: Terms = {
+  order: { zh: "订单 {}", en: "Order {}" },
+  referral: { zh: "推荐 {}", en: "Referral {}" },
+  redeemed: { zh: "兑换券 {}", en: "Turned into coupon {}" },
+};
+
+/** pointsName words why points came or went. */
+export function pointsName(reason: string, lang: Lang): string {
+  const [word = "", id = ""] = reason.split(" ", 2);
+  const pattern = id === "" ? undefined : points[word]?.[lang];
+
+  return pattern === undefined ? happeningName(reason, lang) : pattern.replace("{}", id);
 }
 
 /** tagName words a tag; one with a value by its pattern. What is not listed is shown as it is. */

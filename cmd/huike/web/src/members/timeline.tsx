@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { wordsOf as mainWords, type Lang } from "../words";
-import { channelName, happeningName, tagName } from "../desk/terms";
+import { channelName, happeningName, pointsName, tagName } from "../desk/terms";
 import { problemOf, type Problem } from "./ask";
 import { Card, Trouble, Waiting, type Props } from "./parts";
 import { money, moment } from "./shown";
@@ -52,7 +52,7 @@ export function told(one: Happening, words: Words, lang: Lang): { what: string; 
     case "consent":
       return { what: words.purposes[one.what] ?? one.what, more: [one.outcome === "given" ? words.given : words.withdrawn, one.summary].filter(Boolean).join(" · ") };
     case "points":
-      return { what: `${(one.amount ?? 0) > 0 ? "+" : ""}${one.amount ?? 0}`, more: happeningName(one.what, lang) };
+      return { what: `${(one.amount ?? 0) > 0 ? "+" : ""}${one.amount ?? 0}`, more: pointsName(one.what, lang) };
     case "ticket":
       return { what: `${one.id} · ${happeningName(one.what, lang)}`, more: [happeningName(one.outcome ?? "", lang), one.summary].filter(Boolean).join(" · ") };
     default:
