@@ -22,7 +22,16 @@ type Result struct {
 	Stable       int           // how many bytes of a partial's Text later partials of its turn will not change
 	Alternatives []string      // other readings, best first
 	Scores       []float64     // of the Alternatives, on Confidence's scale; as many, or none
+	Nature       Nature        // what sort of sound it is, where it is short
 	Elapsed      time.Duration // how long it took, waiting included
+}
+
+// Nature is how likely a short sound is none that wants the floor. A zero one says
+// nothing.
+type Nature struct {
+	Listener float64 // it is what listeners say: "mm-hm", "okay"
+	Noise    float64 // it is no word: a cough, laughter, "um"
+	Words    float64 // it is, or begins, anything else
 }
 
 // Hint is what the conversation knows of the words to come. A recogniser uses

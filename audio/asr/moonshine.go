@@ -33,6 +33,7 @@ type Moonshine struct {
 	digits           *grammar
 	ranks            ranks
 	shortDigits      *probe.Model
+	natures          *probe.Model
 
 	mu    sync.Mutex
 	idle  []*workspace // as many as were ever at work at a time
@@ -52,6 +53,9 @@ func OpenMoonshine(rt *infer.Runtime) (*Moonshine, error) {
 	m.digits, m.ranks = m.vocabulary.digits(), m.vocabulary.ranks()
 	if m.shortDigits, err = probe.Parse(digitsProbe); err != nil {
 		return nil, fmt.Errorf("recognizer's digits: %w", err)
+	}
+	if m.natures, err = probe.Parse(naturesProbe); err != nil {
+		return nil, fmt.Errorf("recognizer's natures of sounds: %w", err)
 	}
 	m.encoder, err = rt.Session(infer.MoonshineEncoder,
 		[]string{"input_values"}, []string{"last_hidden_state"})

@@ -93,6 +93,9 @@ func (m *Moonshine) recognize(ctx context.Context, pcm []int16, hint Hint, resul
 		result.Stable = len(strings.TrimRight(strings.TrimSuffix(result.Text, open), " "))
 	}
 	m.remember(now)
+	if len(pieces) > 1 {
+		result.Nature = Nature{}
+	}
 	if len(pieces) == 1 && !hint.Partial {
 		return m.closed(ctx, w, pcm, hint, result)
 	}
@@ -138,6 +141,7 @@ func (m *Moonshine) piece(ctx context.Context, w *workspace, pcm []int16, hint H
 	if err != nil {
 		return piece{}, err
 	}
+	result.Nature = m.nature(w, n)
 	p := plan{limit: limitOf(pcm), draft: earlier.said}
 	if hint.Partial {
 		p.forced, p.draft = earlier.said[:earlier.stable], earlier.said[earlier.stable:]
