@@ -89,11 +89,19 @@ func TestRecogniserThatFailsClimbsTheLadder(t *testing.T) {
 			}
 		})
 	})
-	t.Run("one that hears nothing is no turn, and the silence after it counts", func(t *testing.T) {
+	t.Run("one that hears nothing in a voice has the caller told so", func(t *testing.T) {
 		play(t, func(s *stage) { s.recognizer.mute = true }, func(s *stage) {
 			s.greeted()
 			from := s.now()
 			s.say(house.question, "")
+			s.waits(10*time.Second, "an answer", func() bool { return strings.Contains(s.read(dialog.Agent, from), "didn't get that") })
+		})
+	})
+	t.Run("one that hears nothing in a cough is no turn, and the silence after it counts", func(t *testing.T) {
+		play(t, func(s *stage) { s.recognizer.mute = true }, func(s *stage) {
+			s.greeted()
+			from := s.now()
+			s.say(cough(), "")
 			s.waits(10*time.Second, "a question", func() bool { return strings.Contains(s.read(dialog.Agent, from), "there") })
 		})
 	})

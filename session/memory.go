@@ -1,6 +1,7 @@
 package session
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -112,4 +113,27 @@ func (m *memory) release() {
 		strips.Put(s)
 	}
 	m.strips = nil
+}
+
+const (
+	stirredFor  = 650 * time.Millisecond // that a sound counts as just heard
+	stirsAbove  = 20                     // dB over the quietest frame of that time
+	stirsFrom   = -50                    // dBFS; what is fainter is the line's own
+	quietestRMS = 1e-9                   // mean square of digital silence
+)
+
+// stirs tells whether something was heard just before call time at that stands out from
+// what else there was, such as a cough.
+func (m *memory) stirs(at time.Duration) bool {
+	pcm := m.cut(at-stirredFor+leadIn, at)
+	least, most := math.Inf(1), math.Inf(-1)
+	for n := 0; n+audio.FrameSamples <= len(pcm); n += audio.FrameSamples {
+		sum := 0.0
+		for _, v := range pcm[n : n+audio.FrameSamples] {
+			sum += float64(v) * float64(v)
+		}
+		level := 10 * math.Log10(sum/audio.FrameSamples/(1<<30)+quietestRMS)
+		least, most = min(least, level), max(most, level)
+	}
+	return most > stirsFrom && most > least+stirsAbove
 }

@@ -191,6 +191,7 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept, queue *playou
 		patient.Ducked = d.Ducks()
 	}
 	var c *conversation
+	patient.Stirs = memory.stirs
 	patient.Understood = func(words string) bool { return c.understands(words) }
 	c = &conversation{
 		config: config, caller: caller, leg: leg, queue: queue, memory: memory, kept: keep,

@@ -72,7 +72,7 @@ func (c *conversation) recognised(ev recognised) {
 	}
 	heard := &journal.Recognised{
 		From: journal.MS(ev.from), To: journal.MS(ev.to), Text: ev.result.Text, Confidence: ev.result.Confidence,
-		Alternatives: ev.result.Alternatives, Elapsed: journal.MS(ev.result.Elapsed), Partial: ev.partial,
+		Alternatives: ev.result.Alternatives, Nature: natureOf(ev.result.Nature), Elapsed: journal.MS(ev.result.Elapsed), Partial: ev.partial,
 	}
 	failed := ev.err != nil
 	switch {
@@ -92,7 +92,7 @@ func (c *conversation) recognised(ev recognised) {
 	}
 	c.act(c.floor.Step(turn.Event{
 		Kind: turn.Recognised, At: c.now, Revision: ev.revision, Partial: ev.partial, Text: ev.result.Text, Failed: failed,
-		Tone: turn.Tone(ev.tone),
+		Tone: turn.Tone(ev.tone), Nature: turn.Nature(ev.result.Nature),
 	}))
 	if !ev.partial && !failed && ev.turn == c.floor.Caller() {
 		c.speculate(ev.result.Text, ev.result.Alternatives)

@@ -46,6 +46,9 @@ func (e *Engine) tick(now time.Duration) []Action {
 		}
 	case silent:
 		if e.silentAt != Never && now >= e.silentAt+e.config.NoInput {
+			if e.stirs(now) {
+				return nil
+			}
 			e.silences++
 			e.silentAt = Never
 			return []Action{{Do: NoInput, Turn: e.Next(), Count: e.silences}}
@@ -62,10 +65,6 @@ func (e *Engine) longest() time.Duration {
 	return e.began + e.config.Longest
 }
 
-// lastGlance is when a sound over the agent has lasted too long for a backchannel to be
-// worth a look before its end.
-const lastGlance = 400 * time.Millisecond
-
 func (e *Engine) tickSpeaking(now time.Duration) []Action {
 	if now >= e.longest() {
 		actions := e.speechEnded(now)
@@ -77,17 +76,10 @@ func (e *Engine) tickSpeaking(now time.Duration) []Action {
 		actions = e.hold()
 	}
 	if now >= e.glanceAt {
-		e.glanceAt = now + (e.config.Glance-e.config.HoldAfter)*4/5
-		if e.glanceAt > e.onset+lastGlance {
-			e.glanceAt = Never
-		}
-		e.partialAt = max(e.partialAt, now+e.config.Partial)
-		e.revision++
-		e.glance = e.revision
-		return append(actions, Action{Do: Recognise, Turn: e.turn, Revision: e.revision, From: e.onset, To: now, Partial: true})
+		return append(actions, e.look(now))
 	}
 	if e.sound == held && e.begun && now >= e.onset+e.config.Commit {
-		actions = append(actions, e.commitHeld(!e.faint())...)
+		actions = append(actions, e.decide()...)
 	}
 	if now >= e.partialAt {
 		e.partialAt = now + max(e.config.Partial, (now-e.began)/4) // each takes longer than the one before
@@ -125,4 +117,18 @@ func (e *Engine) endKeys(now time.Duration) []Action {
 	e.keys = ""
 	e.floor = silent
 	return []Action{{Do: EndOfTurn, Turn: e.Next(), Keys: keys, From: e.keyAt, To: now}}
+}
+
+// stirring is how much longer an agent waits before it asks again, once, when it has just
+// heard something that is no speech.
+const stirring = 2500 * time.Millisecond
+
+// stirs lets the agent wait a little longer where something was just heard.
+func (e *Engine) stirs(now time.Duration) bool {
+	if e.stirred == e.silentAt || e.config.Stirs == nil || !e.config.Stirs(now) {
+		return false
+	}
+	e.silentAt += stirring
+	e.stirred = e.silentAt
+	return true
 }

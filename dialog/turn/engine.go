@@ -48,6 +48,8 @@ type Engine struct {
 	known     bool          // words are those of the whole turn so far
 	failed    bool          // the recogniser could not say them
 	tone      Tone          // of the sound that they are of
+	nature    Nature        // of the same
+	glanced   Nature        // of the sound since onset, when it was looked at last
 	wait      time.Duration // how long the pause in progress must last to end the turn
 	pauses    int           // in this turn, before the latest
 	resumed   time.Duration // when the latest stretch of its sound began
@@ -68,8 +70,9 @@ type Engine struct {
 	begun     bool   // sound of it was sent
 	silences  int    // no-inputs in a row
 	silentAt  time.Duration
-	listening bool // only listens: a person has the call
-	guarded   bool // what sounds must be heard whole
+	stirred   time.Duration // silentAt after it was put off; it is put off once
+	listening bool          // only listens: a person has the call
+	guarded   bool          // what sounds must be heard whole
 }
 
 // New returns an engine for a call that begins in silence.
@@ -195,6 +198,7 @@ func (e *Engine) speechStarted(at time.Duration) []Action {
 		e.turn = e.Next()
 		e.began, e.words, e.sustained, e.committed = at, "", false, false
 		e.level, e.pauses, e.tone, e.onset = quietest, 0, Tone{}, at
+		e.nature, e.glanced = Nature{}, Nature{}
 		e.goOn(at)
 	case pausing: // goes on: what was recognised is only the beginning
 		e.habits.paused(at - e.ended)
@@ -203,7 +207,7 @@ func (e *Engine) speechStarted(at time.Duration) []Action {
 		return nil
 	}
 	e.floor, e.resumed = speaking, at
-	e.holdAt, e.glanceAt = Never, Never
+	e.holdAt, e.glanceAt = Never, e.firstLook(at)
 	e.known, e.failed, e.wanted = false, false, 0
 	e.partialAt = at + e.config.Partial
 	return nil
@@ -215,7 +219,7 @@ func (e *Engine) speechSustained(ev Event) []Action {
 	}
 	e.sustained = true
 	e.level = max(e.level, loud(ev.Level))
-	if (e.sound != sounding && e.sound != thinking) || e.listening || e.manual || e.guarded || e.faint() {
+	if !e.mayHold() {
 		return nil
 	}
 	if e.sound == sounding && ev.At < e.onset+e.config.HoldAfter && e.floor == speaking {
@@ -225,13 +229,9 @@ func (e *Engine) speechSustained(ev Event) []Action {
 	return e.hold()
 }
 
-// hold pauses the agent's sound, in a way that can be taken back, and has a first
-// look at the words as soon as there are enough of them.
+// hold pauses the agent's sound, in a way that can be taken back.
 func (e *Engine) hold() []Action {
 	e.holdAt, e.sound = Never, held
-	if e.begun && e.floor == speaking {
-		e.glanceAt = e.onset + e.config.Glance
-	}
 	return []Action{{Do: Hold, Turn: e.agent}}
 }
 
@@ -240,7 +240,7 @@ func (e *Engine) resume() []Action {
 	if e.sound != held {
 		return nil
 	}
-	e.sound, e.glanceAt = thinking, Never
+	e.sound = thinking
 	if e.begun {
 		e.sound = sounding
 	}
@@ -272,12 +272,11 @@ func (e *Engine) recognised(ev Event) []Action {
 		if e.floor != speaking || ev.Failed {
 			return nil
 		}
-		e.tone = ev.Tone
 		return e.partial(ev)
 	case ev.Revision != e.wanted:
 		return nil // the caller went on; newer words are on their way
 	}
-	e.words, e.known, e.failed, e.tone = ev.Text, true, ev.Failed, ev.Tone
+	e.words, e.known, e.failed, e.tone, e.nature = ev.Text, true, ev.Failed, ev.Tone, ev.Nature
 	p := e.pause()
 	if e.config.Watch != nil {
 		e.config.Watch(p)
@@ -289,14 +288,14 @@ func (e *Engine) recognised(ev Event) []Action {
 // partial takes words of a caller who still speaks.
 func (e *Engine) partial(ev Event) []Action {
 	if ev.Revision > e.glance {
-		e.words = ev.Text
+		e.words, e.tone = ev.Text, ev.Tone
 		fresh := e.fresh(ev.Text)
-		return e.commitHeld(!e.manual && !Backchannel(fresh) && !e.elsewhere(fresh))
+		if fold(fresh) != "" && Backchannel(fresh) || e.elsewhere(fresh) || ev.Nature.nothing() >= likelyNothing {
+			return e.resumeBegun()
+		}
+		return e.commitHeld(!e.manual && fold(fresh) != "")
 	}
-	if Backchannel(ev.Text) || e.faint() { // known before it is over
-		return e.resume()
-	}
-	return nil
+	return e.glances(ev)
 }
 
 // final takes the words of the turn so far.
@@ -304,11 +303,10 @@ func (e *Engine) final(at time.Duration) []Action {
 	if e.manual || e.committed {
 		return e.tick(at)
 	}
-	if e.first.turn != 0 && e.sustained && !e.failed && fold(e.fresh(e.words)) == "" {
+	if e.first.turn != 0 && !e.failed && (e.sustained && fold(e.fresh(e.words)) == "" || e.glanced.nothing() >= surelyNoise) {
 		return e.settle() // the recogniser has heard nothing new in both; what does it hear in this half?
 	}
-	nothing := fold(e.fresh(e.words)) == "" && (!e.failed || !e.sustained)
-	if nothing || !e.listening && !e.failed && e.asksNothing() {
+	if e.wantsNothing() {
 		return e.discard(at)
 	}
 	actions := e.commitHeld(true)

@@ -20,6 +20,7 @@ const ms = time.Millisecond
 type call struct {
 	engine *turn.Engine
 	words  []string // what the next recognitions hear; the last one stays
+	nature turn.Nature
 	log    []string
 	due    []turn.Event
 }
@@ -29,7 +30,7 @@ func (c *call) step(ev turn.Event, now time.Duration) {
 		c.log = append(c.log, fmt.Sprintf("%d %s", now/ms, describe(a)))
 		if a.Do == turn.Recognise && len(c.words) > 0 {
 			c.due = append(c.due, turn.Event{
-				Kind: turn.Recognised, At: now + 60*ms, Revision: a.Revision, Partial: a.Partial, Text: c.words[0],
+				Kind: turn.Recognised, At: now + 60*ms, Revision: a.Revision, Partial: a.Partial, Text: c.words[0], Nature: c.nature,
 			})
 			if len(c.words) > 1 {
 				c.words = c.words[1:]
@@ -189,31 +190,31 @@ func TestFloor(t *testing.T) {
 			"a cough over the agent is no barge-in",
 			[]string{""},
 			join(agent(5000 * ms)[:2], said(1000*ms, 1300*ms, false)), 4000 * ms,
-			[]string{"1400 recognise 1000-1300", "1460 discard"},
+			[]string{"1150 partial", "1220 partial", "1290 partial", "1400 recognise 1000-1300", "1460 discard"},
 		},
 		{
 			"a backchannel that sounded like words gives the floor back",
 			[]string{"Mm-hm."},
 			join(agent(5000 * ms)[:2], said(1000*ms, 1400*ms, true)), 4000 * ms,
-			[]string{"1150 hold", "1250 partial", "1310 resume", "1500 recognise 1000-1400", "1560 discard Mm-hm."},
+			[]string{"1150 partial", "1150 hold", "1220 partial", "1290 partial", "1350 resume", "1500 recognise 1000-1400", "1560 discard Mm-hm."},
 		},
 		{
 			"words over the agent stop it at once and are an interruption when they are known",
 			[]string{"no I want a refund"},
 			join(agent(5000 * ms)[:2], said(1000*ms, 1400*ms, true)), 4000 * ms,
-			[]string{"1150 hold", "1250 partial", "1338 partial", "1500 recognise 1000-1400", "1560 interrupt", "1700 end no I want a refund"},
+			[]string{"1150 partial", "1150 hold", "1220 partial", "1290 partial", "1500 recognise 1000-1400", "1560 interrupt", "1700 end no I want a refund"},
 		},
 		{
 			"long speech over the agent is an interruption before its words are known",
 			nil,
 			join(agent(9000 * ms)[:2], said(1000*ms, 2500*ms, true)), 2400 * ms,
-			[]string{"1150 hold", "1250 partial", "1338 partial", "1900 interrupt", "2038 partial", "2600 recognise 1000-2500"},
+			[]string{"1150 partial", "1150 hold", "1220 partial", "1290 partial", "1900 interrupt", "1990 partial", "2600 recognise 1000-2500"},
 		},
 		{
 			"a short word without a hold still interrupts when it is a word",
 			[]string{"stop"},
 			join(agent(5000 * ms)[:2], said(1000*ms, 1200*ms, false)), 4000 * ms,
-			[]string{"1300 recognise 1000-1200", "1360 interrupt", "1500 end stop"},
+			[]string{"1150 partial", "1220 partial", "1290 partial", "1300 recognise 1000-1200", "1360 interrupt", "1500 end stop"},
 		},
 		{
 			"an okay to a yes-or-no question is an answer",
@@ -279,7 +280,7 @@ func TestFloor(t *testing.T) {
 			"what is added to a held turn waits with it",
 			[]string{""},
 			join(agent(9000 * ms)[:2], said(1000*ms, 1400*ms, true)[:2], reply(1200*ms), said(1000*ms, 1400*ms, true)[2:]), 4000 * ms,
-			[]string{"1150 hold", "1200 hold", "1250 partial", "1310 resume", "1500 recognise 1000-1400", "1560 discard"},
+			[]string{"1150 partial", "1150 hold", "1200 hold", "1220 partial", "1290 partial", "1350 resume", "1500 recognise 1000-1400", "1560 discard"},
 		},
 		{
 			"a reply without sound ends, and the silence after it counts",

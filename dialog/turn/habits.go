@@ -26,7 +26,8 @@ const (
 
 	again = 2500 * time.Millisecond // after words that were ignored, others are said for the second time
 
-	longestHabit = 700 * time.Millisecond // that a caller's habit adds to the patience
+	longestPause = 1400 * time.Millisecond // that tells of a habit
+	longestHabit = 550 * time.Millisecond  // of the patience by a caller's habit: 700 made 4 % of the answers late and saved 0.5 % of the turns from being cut off
 )
 
 // loud is a level, or that of no sound where it is unknown.
@@ -93,7 +94,7 @@ func (h *habits) spoke(level float32, tone Tone) {
 
 // paused learns of a pause in the middle of a turn.
 func (h *habits) paused(length time.Duration) {
-	if length < longestHabit*2 {
+	if length < longestPause {
 		h.longer += (length - h.longer) / 2
 	}
 }

@@ -67,17 +67,17 @@ func (e *Engine) endpoint() time.Duration {
 const (
 	surely    = 0.70
 	notSurely = 0.69
-	probably  = 0.40
+	probably  = 0.30
 	hardly    = 0.20
 	hopeless  = 0.10 // below, words that read as whole are none
 
-	readsWhole = 0.80 // by the model of endings
+	readsWhole = 0.60 // by the model of endings
 
 	aSentence   = 0.18 // below, words are none by that model
-	likelyWhole = 0.50
+	likelyWhole = 0.45
 
-	understood = 30 // times as likely is it that a turn is over which the dialog can act on
-	shortReply = 3  // words, at most, that are judged alone where a yes or no is due
+	understood = 5 // times as likely is it that a turn is over which the dialog can act on
+	shortReply = 3 // words, at most, that are judged alone where a yes or no is due
 )
 
 // patience is how long the pause in progress must last to end the turn.
@@ -87,10 +87,10 @@ func (e *Engine) patience(p *Pause) time.Duration {
 		return e.allows(judged) // numbers are counted, and a yes that is due is one in any voice
 	}
 	chance := e.chance(p)
-	if open(words) && chance < surely {
-		return e.config.Incomplete
+	if open(words) {
+		return e.config.Incomplete // whatever the voice says
 	}
-	if p.Understood && ending(words) >= likelyWhole {
+	if p.Understood && (ending(words) >= likelyWhole || strings.ContainsRune("?？", lastRune(p.Words))) {
 		chance = max(chance, probably) // whatever the voice says
 	}
 	return e.graded(bounded(chance, words, strings.ContainsRune(",，、", lastRune(p.Words))))
@@ -101,7 +101,7 @@ func (e *Engine) patience(p *Pause) time.Duration {
 // what the recogniser put a comma behind may well not be.
 func bounded(chance float64, words string, comma bool) float64 {
 	switch {
-	case greeting(words):
+	case greeting(words), words == "": // who was not understood is told so soon
 		return max(chance, probably)
 	case comma:
 		return min(chance, notSurely)

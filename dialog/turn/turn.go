@@ -50,6 +50,7 @@ type Event struct {
 	On       bool
 	Level    float32 // SpeechSustained, SpeechEnded: the loudest of the speech so far in dBFS; 0 when unknown
 	Tone     Tone    // Recognised: of the sound that was recognised
+	Nature   Nature  // Recognised: of the same
 	Expect   dialog.Expect
 }
 
@@ -92,7 +93,7 @@ type Config struct {
 	Incomplete time.Duration // after words that want a continuation, such as "and my number is"; 1.2 s
 	Listing    time.Duration // after digits, of which more may come, and after words that look like a beginning; 800 ms
 	HoldAfter  time.Duration // speech over the agent that pauses its sound; 140 ms, since a click or a short cough is shorter
-	Glance     time.Duration // speech over the agent that is looked at for a backchannel while it lasts; 250 ms
+	Glance     time.Duration // speech over the agent that is looked at for what it is while it lasts; 150 ms
 	NoInput    time.Duration // silence after the agent's turn before it asks again; 7 s
 	KeyPause   time.Duration // between two keys of one number; 2.5 s
 	Partial    time.Duration // between two recognitions while the caller speaks, at least; 300 ms
@@ -104,6 +105,10 @@ type Config struct {
 	// Understood tells whether the dialog could act on the words if the turn ended with
 	// them: the wish is known, or what was asked is answered. It may be nil.
 	Understood func(words string) bool
+
+	// Stirs tells whether something was heard around call time at that is no speech, such
+	// as a cough: nobody is asked in it whether they are still there. It may be nil.
+	Stirs func(at time.Duration) bool
 
 	// Watch is told of each pause when it is judged: what a model is fitted to. It may be nil.
 	Watch func(Pause)
@@ -120,7 +125,7 @@ func (c Config) withDefaults() Config {
 	set(&c.Incomplete, 1200*time.Millisecond)
 	set(&c.Listing, 800*time.Millisecond)
 	set(&c.HoldAfter, 140*time.Millisecond)
-	set(&c.Glance, 250*time.Millisecond)
+	set(&c.Glance, 150*time.Millisecond)
 	set(&c.NoInput, 7*time.Second)
 	set(&c.KeyPause, 2500*time.Millisecond)
 	set(&c.Partial, 300*time.Millisecond)

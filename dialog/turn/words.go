@@ -69,9 +69,9 @@ func number(words string, comma bool) completeness {
 	case phoneDue(words), n < shortNumber:
 		return incomplete
 	case comma:
-		return listing
-	default:
 		return unsure
+	default:
+		return complete // an order's or a member's
 	}
 }
 
@@ -173,7 +173,7 @@ func endsInDigits(words string) bool {
 
 // open says whether folded words end as nobody ends a turn.
 func open(words string) bool {
-	if strings.HasSuffix(words, "think so") || strings.HasSuffix(words, "hope so") {
+	if strings.HasSuffix(words, "think so") || strings.HasSuffix(words, "hope so") || asksWithin(words) {
 		return false
 	}
 	switch words {
@@ -287,6 +287,21 @@ func aside(text string) bool {
 		" darling ", " get the door ", " mom ", " mommy ", " daddy ", "我在打电话", "我在讲电话", "别吵", "宝贝", "小声点", "妈妈",
 	} {
 		if strings.Contains(words, said) {
+			return true
+		}
+	}
+	return false
+}
+
+// asksWithin tells whether folded words end as a question does that is part of a
+// sentence: "I'd like to know where my order is".
+func asksWithin(words string) bool {
+	before, ok := strings.CutSuffix(words, " is")
+	if !ok {
+		return false
+	}
+	for _, asked := range []string{" where ", " who ", " how ", "know what ", "tell me what ", "know which ", "know when "} {
+		if at := strings.LastIndex(" "+before, asked); at >= 0 {
 			return true
 		}
 	}

@@ -175,7 +175,15 @@ type Recognised struct {
 	Alternatives []string     `json:"alternatives,omitempty"`
 	Elapsed      Milliseconds `json:"elapsed"` // what the recogniser took
 	Partial      bool         `json:"partial,omitempty"`
-	Error        string       `json:"error,omitempty"` // why there are no words
+	Nature       *Nature      `json:"nature,omitempty"` // of a short sound
+	Error        string       `json:"error,omitempty"`  // why there are no words
+}
+
+// Nature is how likely a short sound is what listeners say, no word at all, or words.
+type Nature struct {
+	Listener float64 `json:"listener"`
+	Noise    float64 `json:"noise"`
+	Words    float64 `json:"words"`
 }
 
 // Model is the rest of what a language model has answered.
