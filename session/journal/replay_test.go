@@ -33,6 +33,29 @@ func TestATapeGivesTheRecordedWordsInOrder(t *testing.T) {
 	}
 }
 
+func TestARecognitionThatIsNotAskedForCostsTheCallNoWords(t *testing.T) {
+	tape := journal.NewTape([]journal.Event{
+		{Type: journal.TypeRecognised, Recognised: &journal.Recognised{From: 1000, To: 2000, Text: "where is"}},
+		{Type: journal.TypeRecognised, Recognised: &journal.Recognised{From: 1000, To: 3000, Text: "where is my order"}},
+	})
+	if r, err := tape.Next(1000, 3000, false); err != nil || r.Text != "where is my order" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestATapeKnowsHowLongTheShopTook(t *testing.T) {
+	tape := journal.NewTape([]journal.Event{
+		{Type: journal.TypeOperation, At: 1000, Operation: &journal.Operation{ID: 3, Name: "order"}},
+		{Type: journal.TypeOperation, At: 2500, Operation: &journal.Operation{ID: 3, Name: "order", Done: true}},
+	})
+	if took := tape.Took(3); took != 1500 {
+		t.Errorf("it took %d ms, want 1500", took)
+	}
+	if took := tape.Took(4); took != 0 {
+		t.Errorf("one that nobody asked for took %d ms", took)
+	}
+}
+
 func TestDiff(t *testing.T) {
 	a := sample()
 	for _, c := range []struct {
