@@ -42,6 +42,9 @@ func (c *evalTurnsCommand) compose(ctx context.Context, to streams) error {
 			composer.Sentence(text)
 		}
 	}
+	if c.Sounds {
+		return c.sounds(composer, to)
+	}
 	for i := range c.Calls {
 		call, err := composer.Call()
 		if err != nil {
@@ -149,6 +152,8 @@ func hum(text string) string {
 		return "pau m m hh ah m m pau"
 	case "mm-hmm":
 		return "pau m m hh m m m pau"
+	case "mhm":
+		return "pau m hh m m pau"
 	case "hmm":
 		return "pau hh ah m m m pau"
 	default:
@@ -170,6 +175,9 @@ func flite(ctx context.Context) compose.Say {
 		}
 		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 		defer cancel()
+		if kind, ok := strings.CutPrefix(voice, espeakVoice); ok {
+			return espeak(ctx, kind, stretch, text, path)
+		}
 		how, said := "-t", text
 		if phones := hum(text); phones != "" {
 			how, said = "-p", phones

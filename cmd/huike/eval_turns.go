@@ -29,6 +29,7 @@ type evalTurnsCommand struct {
 	Seed      uint64        `help:"Seed of --compose." default:"1"`
 	Calls     int           `help:"Recordings of --compose." default:"40"`
 	Part      string        `help:"Which voices and sentences --compose takes: those to ${enum}. They have none in common." enum:"develop,hold-out" default:"develop"`
+	Sounds    bool          `help:"With --compose: short sounds instead, as an agent hears them that is spoken over, and sounds.tsv with the class of each, for huike eval fit-short."`
 	Sentences []string      `help:"Sentences that callers say too with --compose, some with a pause at any word: text, or text and label separated by a tab, a line each." type:"existingfile" placeholder:"FILE"`
 	Fit       []string      `help:"Fit the model that tells whole turns by their words to these files of whole sentences (text, or text and label separated by a tab, a line each) and write it to ending.tsv in the folder; a fifth of the sentences is kept back to measure it." type:"existingfile" placeholder:"FILE"`
 	Pauses    string        `help:"Fit the model that tells by words and voice whether a turn is over to the recordings in the folder, and write it to this file." type:"path" placeholder:"FILE"`
@@ -199,8 +200,12 @@ func (c *evalTurnsCommand) tell(to streams, file string, labels floor.Labels, fo
 	}
 	for _, ev := range events {
 		if r := ev.Recognised; r != nil {
-			fmt.Fprintf(to.out, "    > %8.3f partial %-5v %6.3f-%.3f %q\n", ev.At.Duration().Seconds(), r.Partial,
+			fmt.Fprintf(to.out, "    > %8.3f partial %-5v %6.3f-%.3f %q", ev.At.Duration().Seconds(), r.Partial,
 				r.From.Duration().Seconds(), r.To.Duration().Seconds(), r.Text)
+			if n := r.Nature; n != nil {
+				fmt.Fprintf(to.out, " listener %.2f noise %.2f words %.2f", n.Listener, n.Noise, n.Words)
+			}
+			fmt.Fprintln(to.out)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 const (
 	tick       = 200 * time.Millisecond // silence of the agent's that counts as such
 	blink      = 40 * time.Millisecond  // the shortest silence that is a stop at all
+	slow       = 220 * time.Millisecond // the agent's silence after an interruption that is told of
 	yieldIn    = 2 * time.Second        // after an interruption
 	ignoreFor  = time.Second            // after a sound that is no turn, while the agent speaks
 	answerFor  = 2 * time.Second        // after its end, while the agent is silent
@@ -195,6 +196,9 @@ func (t *Tally) yield(l Label, agent []Agent) {
 	t.yielded++
 	if !agent[at].Ended {
 		t.stop = append(t.stop, ms(stops))
+		if stops > slow {
+			t.find(l.From, fmt.Sprintf("stops after %.0f ms", ms(stops)), l)
+		}
 	}
 }
 
