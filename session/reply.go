@@ -113,10 +113,11 @@ func (r *reply) includes(words string) bool {
 	return letters(words) >= due
 }
 
-// letters counts what is said of a text, whatever stands between its words.
+// letters counts what is said of a text, whatever stands between its words; a digit that
+// is masked is one.
 func letters(text string) (n int) {
 	for _, r := range text {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == '*' {
 			n++
 		}
 	}

@@ -123,6 +123,7 @@ func quotes(text, part string) bool {
 func (c *Conversation) toldElsewhere(text string) {
 	c.state.NoMatch, c.state.NoInput, c.state.Solved = 0, 0, ""
 	c.state.Reply = []dialog.Act{{Name: Answered, Text: text}}
+	c.state.Said = c.state.Reply
 }
 
 // Wish is something that callers can want of the shop: an intent that starts a flow.

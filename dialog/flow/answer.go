@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"huike/dialog"
@@ -25,6 +26,10 @@ func (c *Conversation) confirmed(f *frame, n *node, u dialog.Understanding, w *f
 	if c.given(f, u, out) {
 		return true
 	}
+	if w != nil && !f.Changing && slot(u, nlu.SlotAnswer).Value == "" { // asks for what is being read back
+		c.run(out)
+		return true
+	}
 	c.agree(f, n, u, out)
 	return true
 }
@@ -33,6 +38,9 @@ func (c *Conversation) confirmed(f *frame, n *node, u dialog.Understanding, w *f
 // 2222".
 func (c *Conversation) tails(f *frame, u dialog.Understanding) []dialog.Slot {
 	said := slot(u, nlu.SlotNumber).Value
+	if m := lastDigit.FindStringSubmatch(c.text); m != nil && said == "" {
+		said = digitOf(cmp.Or(m[1], m[2]))
+	}
 	if said == "" || !tail.MatchString(c.text) {
 		return u.Slots
 	}
@@ -46,7 +54,20 @@ func (c *Conversation) tails(f *frame, u dialog.Understanding) []dialog.Slot {
 	return u.Slots
 }
 
-var tail = regexp.MustCompile(`(?i)最后|后面?.{0,2}位|尾号|末尾|\blast (?:two|three|four|five|six|[2-6])\b|\bends? (?:in|with)\b|\bending\b`)
+// lastDigit is a correction of the last digit alone.
+var lastDigit = regexp.MustCompile(`(?i)\blast (?:digit|number|one) (?:is |was |should be )?(?:an? )?([0-9]|zero|oh|one|two|three|four|five|six|seven|eight|nine)\b|最后一(?:位|个)?(?:数字?|号)?(?:应该)?是?([0-9零一二三四五六七八九])`)
+
+// digitOf is a digit that is written or said.
+func digitOf(word string) string {
+	for i, names := range [...]string{"0 zero oh 零", "1 one 一", "2 two 二", "3 three 三", "4 four 四", "5 five 五", "6 six 六", "7 seven 七", "8 eight 八", "9 nine 九"} {
+		if slices.Contains(strings.Fields(names), strings.ToLower(word)) {
+			return strconv.Itoa(i)
+		}
+	}
+	return ""
+}
+
+var tail = regexp.MustCompile(`(?i)最后|后面?.{0,2}位|尾号|末尾|\blast (?:two|three|four|five|six|[2-6])\b|\bends? (?:in|with)\b|\bending\b|\blast (?:digit|number|one)\b`)
 
 // given takes what was named and the flow has no slot for, such as a number, for the detail
 // in the caller's own words that takes it: at its read-back it is what should be read.

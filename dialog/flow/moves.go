@@ -94,10 +94,17 @@ func (c *Conversation) move(u dialog.Understanding, out *Output) bool {
 func (c *Conversation) moveUnlessAnswering(u dialog.Understanding, out *Output) bool {
 	switch u.Intent {
 	case nlu.Wait:
+		if f := c.top(); f != nil && f.Waits && lastDigit.MatchString(c.text) {
+			return false // "wait, the last digit is 9"
+		}
 		c.say(out, "wait")
 	case nlu.Thanks:
 		if f := c.top(); f != nil && f.Waits && slot(u, nlu.SlotAnswer).Value == "no" {
 			return false // "no, thanks" to a question
+		}
+		if c.top() == nil && slot(u, nlu.SlotAnswer).Value == "no" && c.asked() && c.saysNothingMore() {
+			c.goodbye(out)
+			return true
 		}
 		c.say(out, "thanks")
 		c.resume(out)
@@ -168,6 +175,10 @@ func slot(u dialog.Understanding, name string) dialog.Slot {
 
 // why says what a slot is needed for, and asks again.
 func (c *Conversation) why(out *Output) {
+	if c.top() == nil && len(c.state.Said) > 0 { // of what was said: it gives its reason
+		c.again(out)
+		return
+	}
 	if e := c.awaited(); e.Slot == "" || e.Kind == "yesno" && c.node(c.top()).Confirm != "" {
 		c.say(out, "help")
 	} else {

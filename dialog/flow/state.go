@@ -43,7 +43,8 @@ type state struct {
 	NoInput  int                    `json:"no_input,omitempty"`
 	Chats    int                    `json:"chats,omitempty"`
 	NextOp   uint32                 `json:"next_op,omitempty"`
-	Reply    []dialog.Act           `json:"reply,omitempty"`    // the last acts, for "say that again"
+	Reply    []dialog.Act           `json:"reply,omitempty"`    // the last acts
+	Said     []dialog.Act           `json:"said,omitempty"`     // the last that were not "I didn't get that", for "say that again"
 	Memory   map[string]dialog.Slot `json:"memory"`             // every slot ever filled, its latest value
 	Tried    []attempt              `json:"tried,omitempty"`    // for the brief
 	Readings map[string][][]string  `json:"readings,omitempty"` // by slot: all readings of each answer

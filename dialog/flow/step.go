@@ -58,6 +58,9 @@ func (c *Conversation) Step(in Input) Output {
 func (c *Conversation) settle(out *Output) {
 	if len(out.Acts) > 0 && !passing(out.Acts[0].Name) {
 		c.state.Reply = out.Acts
+		if !strings.HasPrefix(out.Acts[0].Name, "no_match") {
+			c.state.Said = out.Acts
+		}
 	}
 	out.State = c.path()
 	if c.state.Phase != talking || out.Expect.Kind != "" {
@@ -219,7 +222,7 @@ func (c *Conversation) again(out *Output) {
 		c.run(out)
 		return
 	}
-	out.Acts = slices.Clone(c.state.Reply)
+	out.Acts = slices.Clone(c.state.Said)
 	if len(out.Acts) == 0 {
 		c.say(out, "help")
 	}

@@ -275,14 +275,18 @@ func (c *Conversation) loose(u dialog.Understanding, out *Output) {
 	answer := slot(u, nlu.SlotAnswer).Value
 	idle := c.top() == nil
 	switch {
-	case idle && answer == "no" && !detailed(u) && c.asked() && !more.MatchString(c.text):
+	case idle && answer == "no" && !detailed(u) && c.asked() && c.saysNothingMore():
 		c.goodbye(out)
+	case idle && answer == "no" && !detailed(u) && c.asked():
+		c.miss("what_exactly", out)
 	case idle && u.Intent == nlu.No && !detailed(u): // "don't cancel it" where nothing is being done
 		c.state.NoMatch = 0
 		c.say(out, "kept")
 	case idle && answer != "":
 		c.state.NoMatch = 0
 		c.say(out, "go_ahead")
+	case idle && u.Intent == nlu.Unknown: // who does not know what to say is told what there is
+		c.say(out, "help")
 	case u.Intent == nlu.Unsolved:
 		c.unsolved(out)
 	default:
@@ -290,8 +294,14 @@ func (c *Conversation) loose(u dialog.Understanding, out *Output) {
 	}
 }
 
-// more is a no with which somebody has not finished: "no wait", "no, I mean".
-var more = regexp.MustCompile(`(?i)\b(wait|hold on|hang on|one more|i mean|i meant|actually|but)\b|等|慢着|还有|我是说|我的意思`)
+// nothingMore is a no that is all that somebody says; "no, the other one" is none, and no
+// end of the call.
+var nothingMore = regexp.MustCompile(`(?i)^[\s\p{P}]*(?:(?:oh|um|uh|hm+|well|ok|okay|alright|all|right|no|nope|nah|not|now|really|today|thanks|thank|you|very|much|a|lot|that|is|that's|it|i'm|i|am|good|fine|nothing|else|more|for|the|moment|bye|goodbye|please|sorry|kind|so|never|mind|need|don't|do|rather|would)[\s\p{P}]*)+$|^[\s\p{P}]*(?:嗯|哦|啊|呃|那|不|用|要|了|没|有|别|的|其他|什么|事|需|必|谢|您|你|好|行|就|这|样|先|再见|暂时|目前|吧|呢|麻烦|多|是|问题|想|[\s\p{P}])+$`)
+
+// saysNothingMore says whether the words in hand, where there are any, are such a no.
+func (c *Conversation) saysNothingMore() bool {
+	return c.text == "" || nothingMore.MatchString(c.text) && !strings.Contains(c.text, "不是")
+}
 
 // asked says whether the caller was just asked for another wish, or offered one, so
 // that a no is the end of the call.

@@ -73,15 +73,10 @@ func (w *Wording) Say(lang dialog.Lang, act dialog.Act, at Moment) []Clause {
 	if len(variants) == 0 {
 		return nil
 	}
-	chosen := variants[int(at.Turn)%len(variants)]
-	if !chosen.filled(act.Args) {
-		for _, other := range variants {
-			if other.filled(act.Args) {
-				chosen = other
-				break
-			}
-		}
+	if full := fullest(variants, act.Args); len(full) > 0 {
+		variants = full
 	}
+	chosen := variants[int(at.Turn)%len(variants)]
 	if act.Whole && !chosen.filled(act.Args) {
 		return nil
 	}
@@ -98,4 +93,28 @@ func (w *Wording) Prompts(lang dialog.Lang) []Clause {
 		}
 	}
 	return prompts
+}
+
+// fullest are the variants that name the most of args, of those that args fill: one that
+// names less is for when there is no more to name.
+func fullest(variants []template, args map[string]string) (full []template) {
+	most := 0
+	for _, v := range variants {
+		if !v.filled(args) {
+			continue
+		}
+		n := 0
+		for _, p := range v.parts {
+			if p.arg != "" {
+				n++
+			}
+		}
+		if n > most {
+			most, full = n, nil
+		}
+		if n == most {
+			full = append(full, v)
+		}
+	}
+	return full
 }
