@@ -70,7 +70,7 @@ func (s *Server) Place(ctx context.Context, to string, options CallOptions) (cal
 		Context: map[string]string{"call-id": d.id.call, "direction": "outbound"},
 	}
 	if !s.carryOn(leg, req) {
-		return "", errors.Join(ErrClosed, leg.Close("server closed"))
+		return "", errors.Join(ErrClosed, leg.Close(closing))
 	}
 	return d.id.call, nil
 }

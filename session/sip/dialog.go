@@ -42,6 +42,7 @@ type dialog struct {
 	offering  offering
 	acks      map[uint32]chan *wire.Request // of this side's answers that are not acknowledged, by number
 	confirmed bool                          // by an ACK
+	ringing   *incoming                     // the call that this side has not answered yet
 	rseq      int                           // of the peer's last reliable provisional answer
 	over      chan struct{}                 // closed when the dialog has ended
 
@@ -300,6 +301,27 @@ func (d *dialog) finish() bool {
 		close(d.over)
 		return true
 	}
+}
+
+// accept notes that this side answers the call with yes, after which BYE ends it, and
+// reports whether there is still a call to answer.
+func (d *dialog) accept() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.ringing = nil
+	select {
+	case <-d.over:
+		return false
+	default:
+		return true
+	}
+}
+
+// unanswered returns the call that this side has not answered yet, or nil.
+func (d *dialog) unanswered() *incoming {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.ringing
 }
 
 // add holds d until forget.

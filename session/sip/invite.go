@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"sync"
 	"time"
 
 	wire "github.com/emiago/sipgo/sip"
@@ -27,6 +28,7 @@ type incoming struct {
 	canceled chan struct{} // closed by CANCEL
 	answered bool          // the answer to the offer is in a provisional answer already
 	sdp      []byte        // the answer, or this side's offer
+	final    sync.Once     // of refuse
 }
 
 // invite answers an INVITE outside of any dialog, and returns when it has been
@@ -162,6 +164,7 @@ func (s *Server) answering(in *incoming) *dialog {
 	remote := wire.ToHeader{DisplayName: req.From().DisplayName, Address: *req.From().Address.Clone(), Params: req.From().Params.Clone()}
 	d := &dialog{
 		server:  s,
+		ringing: in,
 		id:      dialogID{call: req.CallID().Value(), local: tag, remote: tagOf(req.From().Params)},
 		network: req.Transport(), source: req.Source(), nat: isTranslated(req), trusted: in.trust == trusted,
 		local: local, remote: remote, contact: s.contact(req.Transport(), req.Source(), req.To().Address.User),
@@ -185,13 +188,22 @@ func (s *Server) proceed(ctx context.Context, in *incoming) bool {
 		_ = leg.Close(reason)
 	}
 	if !s.ring(ctx, in) {
+		if leg.over(byPeer); ctx.Err() != nil {
+			in.dismiss(closing)
+		}
+		in.dismiss(leg.Reason())
 		abandon(byPeer)
 		return false
 	}
 	res, err := s.accept(in)
 	if err != nil {
-		s.refuse(in.tx, in.req, statusOf(err), fieldsOf(err)...)
+		in.refuse(statusOf(err), fieldsOf(err)...)
 		abandon("refused")
+		return false
+	}
+	if !d.accept() {
+		in.dismiss(leg.Reason())
+		abandon(byPeer)
 		return false
 	}
 	s.counts.answered.Add(1)
@@ -217,11 +229,31 @@ func (s *Server) proceed(ctx context.Context, in *incoming) bool {
 	return true
 }
 
+// dismiss gives the INVITE of a call that ends before its answer the final one that
+// it needs nevertheless (RFC 3261 15.1.2); a CANCEL has.
+func (in *incoming) dismiss(reason string) {
+	select {
+	case <-in.canceled:
+		return
+	default:
+	}
+	if reason == closing {
+		in.refuse(503)
+	} else {
+		in.refuse(487)
+	}
+}
+
+// refuse refuses the call, once.
+func (in *incoming) refuse(status int, fields ...string) {
+	in.final.Do(func() { in.dialog.server.refuse(in.tx, in.req, status, fields...) })
+}
+
 // begin gives an answered call to its handler.
 func (s *Server) begin(in *incoming) {
 	in.leg.start()
 	if !s.carryOn(in.leg, s.describe(in)) {
-		_ = in.leg.Close("server closed")
+		_ = in.leg.Close(closing)
 	}
 }
 

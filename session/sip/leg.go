@@ -23,8 +23,11 @@ const (
 	goodbyeWait = 2 * time.Second  // for that to a BYE, when the server is closed
 )
 
-// byPeer is why a leg is over when the other side ended the call.
-const byPeer = "peer hung up"
+// Why a leg is over: the other side ended the call, or Close did.
+const (
+	byPeer  = "peer hung up"
+	closing = "server closed"
+)
 
 // Leg is one end of a call. ReadPacket is for one goroutine, WritePacket for one
 // other; the rest may be called from any.
@@ -319,9 +322,15 @@ func (l *Leg) tellHold() {
 	}
 }
 
-// bye ends the dialog: with BYE, unless the peer has ended it.
+// bye ends the dialog: with BYE, unless the peer has ended it. A call that has not been
+// answered is refused instead (RFC 3261 15), and one that this side places is
+// cancelled by who places it.
 func (d *dialog) bye(reason string) {
-	if !d.finish() {
+	if !d.finish() || d.id.remote == "" {
+		return
+	}
+	if in := d.unanswered(); in != nil {
+		in.dismiss(reason)
 		return
 	}
 	req := d.request(wire.BYE)
@@ -354,7 +363,7 @@ func causeOf(reason string) string {
 		return `SIP;cause=408;text="` + reason + `"`
 	case "no acknowledgement":
 		return `SIP;cause=408;text="no ACK"`
-	case "server closed":
+	case closing:
 		return `SIP;cause=503;text="server closed"`
 	}
 	return ""

@@ -81,6 +81,9 @@ func (p *placing) send(ctx context.Context) (*wire.Response, error) {
 		return nil, fmt.Errorf("sip: send INVITE: %w", err)
 	}
 	p.tx = tx
+	sent := make(chan struct{})
+	p.server.saying(sent)
+	defer p.server.said(sent)
 	tx.OnRetransmission(func(res *wire.Response) { p.again(res) }) //nolint:contextcheck // it is sent whoever has stopped waiting
 	for {
 		select {
@@ -101,46 +104,55 @@ func (p *placing) send(ctx context.Context) (*wire.Response, error) {
 		case <-tx.Done():
 			return nil, fmt.Errorf("sip: INVITE: %w", tx.Err())
 		case <-ctx.Done():
-			if p.rang {
-				p.cancel() //nolint:contextcheck // it is sent whoever has stopped waiting
-			}
 			p.abandon() //nolint:contextcheck // it is sent whoever has stopped waiting
 			return nil, ctx.Err()
-		case <-p.leg.done: // the other side has ended an early dialog
-			tx.Terminate()
+		case <-p.leg.done:
+			p.abandon() //nolint:contextcheck // likewise
+			return nil, ErrClosed
+		case <-p.server.closing:
+			p.abandon() //nolint:contextcheck // likewise
 			return nil, ErrClosed
 		}
 	}
 }
 
-// abandon goes on waiting for the end of a cancelled call, which needs a first answer
-// before it can be cancelled (RFC 3261 9.1) and may be answered nevertheless.
+// abandon cancels the call, which needs a first answer before (RFC 3261 9.1), and goes
+// on waiting for its end, as it may be answered nevertheless. Where the server is being
+// closed that is waited for here, as no one else is left to.
 func (p *placing) abandon() {
+	if p.rang {
+		p.cancel()
+	}
 	p.settle(nil)
-	p.server.run(func() {
-		late := time.NewTimer(64 * wire.T1)
-		defer late.Stop()
-		for {
-			select {
-			case res := <-p.tx.Responses():
-				switch {
-				case res.IsProvisional() && !p.rang:
-					p.rang = true
-					p.cancel()
-				case res.IsSuccess():
-					p.refuseAnswer(res)
-					return
-				case !res.IsProvisional():
-					return
-				}
-			case <-p.tx.Done():
+	if !p.server.tryRun(func() { p.outlast(64 * wire.T1) }) {
+		p.outlast(goodbyeWait)
+	}
+}
+
+// outlast waits for the end of a call that is cancelled.
+func (p *placing) outlast(wait time.Duration) {
+	late := time.NewTimer(wait)
+	defer late.Stop()
+	for {
+		select {
+		case res := <-p.tx.Responses():
+			switch {
+			case res.IsProvisional() && !p.rang:
+				p.rang = true
+				p.cancel()
+			case res.IsSuccess():
+				p.refuseAnswer(res)
 				return
-			case <-late.C:
-				p.tx.Terminate()
+			case !res.IsProvisional():
 				return
 			}
+		case <-p.tx.Done():
+			return
+		case <-late.C:
+			p.tx.Terminate()
+			return
 		}
-	})
+	}
 }
 
 // cancel sends the CANCEL of the INVITE.
@@ -271,6 +283,9 @@ func (p *placing) answered(ctx context.Context, res *wire.Response) (*wire.Respo
 	}
 	if err == nil {
 		err = ctx.Err() // it crossed the end of our patience
+	}
+	if err == nil && p.leg.Reason() != "" {
+		err = ErrClosed
 	}
 	if err != nil {
 		d.bye("no common description") //nolint:contextcheck // it is sent whoever has stopped waiting

@@ -56,7 +56,7 @@ func (s *Server) progress(ctx context.Context, in *incoming, early, reliably boo
 		case <-acked:
 			return true
 		case <-late.C:
-			s.refuse(in.tx, in.req, 504)
+			in.refuse(504)
 			return false
 		case <-in.canceled:
 			return false

@@ -127,6 +127,7 @@ type Server struct {
 	nonces *nonces
 
 	stop    context.CancelFunc // ends all that the server runs
+	closing chan struct{}      // closed by Close
 	running sync.WaitGroup     // all but serve
 	serving sync.WaitGroup
 
@@ -139,7 +140,7 @@ type Server struct {
 
 	mu      sync.Mutex
 	dialogs map[dialogID]*dialog
-	byes    map[chan struct{}]bool // that wait for their answer
+	byes    map[chan struct{}]bool // and INVITEs that wait for their answer
 	merged  map[string]string      // the branch of an INVITE being answered, by call, tag and number
 	trusted map[netip.Addr]bool
 	closed  bool
@@ -153,7 +154,7 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{
 		config: config, dialogs: map[dialogID]*dialog{}, merged: map[string]string{}, byes: map[chan struct{}]bool{}, trusted: map[netip.Addr]bool{},
-		guard: newGuard(config.Rate), nonces: newNonces(),
+		guard: newGuard(config.Rate), nonces: newNonces(), closing: make(chan struct{}),
 	}
 	ctx, stop := context.WithCancel(context.Background()) //nolint:forbidigo // a server outlives who opens it
 	s.stop = stop
@@ -223,7 +224,8 @@ func (s *Server) Legs() int {
 	return len(s.dialogs)
 }
 
-// Close refuses new calls, ends those in progress with BYE, waits until Handle has
+// Close refuses new calls and those that ring, cancels those that are being placed,
+// ends those in progress with BYE, waits until Handle has
 // returned for each of them, takes back what was registered and closes the sockets.
 func (s *Server) Close() error {
 	s.mu.Lock()
@@ -232,6 +234,7 @@ func (s *Server) Close() error {
 		return nil
 	}
 	s.closed = true
+	close(s.closing)
 	var legs []*Leg
 	for _, d := range s.dialogs {
 		legs = append(legs, d.leg())
@@ -239,7 +242,7 @@ func (s *Server) Close() error {
 	s.mu.Unlock()
 	var goodbyes sync.WaitGroup
 	for _, leg := range legs {
-		goodbyes.Go(func() { _ = leg.Close("server closed") })
+		goodbyes.Go(func() { _ = leg.Close(closing) })
 	}
 	goodbyes.Wait()
 	s.heardOut()
@@ -250,7 +253,8 @@ func (s *Server) Close() error {
 	return err
 }
 
-// saying notes a BYE that is on its way; said, that it has been answered or never will.
+// saying notes a BYE that is on its way, or an INVITE; said, that it has been answered or
+// never will.
 func (s *Server) saying(sent chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -268,7 +272,7 @@ func (s *Server) said(sent chan struct{}) {
 	delete(s.byes, sent)
 }
 
-// heardOut waits for the answers to the BYEs that are on their way, for goodbyeWait.
+// heardOut waits for the answers to what is on its way, for goodbyeWait.
 func (s *Server) heardOut() {
 	s.mu.Lock()
 	waiting := slices.Collect(maps.Keys(s.byes))
