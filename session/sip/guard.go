@@ -13,7 +13,7 @@ const (
 	sourcesKept    = 4096 // of whom something is remembered; the one unseen for longest is forgotten
 	messageRate    = 100  // a second, of one source that is no peer
 	peerFactor     = 20   // x messageRate, of a peer
-	halfOpenLimit  = 32   // calls of one source that were answered and not acknowledged
+	halfOpenLimit  = 32   // calls of one source that ring, or were answered, and are not acknowledged
 	connectionsOne = 64   // connections of one source
 	connectionsAll = 1024
 )
@@ -32,6 +32,7 @@ type guard struct {
 // source is one address, or one /64 of IPv6.
 type source struct {
 	prefix      netip.Prefix
+	peer        bool // so messages are those of a peer
 	messages    *rate.Limiter
 	invites     *rate.Limiter
 	halfOpen    int
@@ -42,8 +43,9 @@ func newGuard(invites rate.Limit) *guard {
 	return &guard{invites: invites, sources: map[netip.Prefix]*list.Element{}, order: list.New()}
 }
 
-// source returns what is remembered of addr; mu is held.
-func (g *guard) source(addr netip.Addr, peer bool) *source {
+// source returns what is remembered of addr, of which no more may be known than its
+// connection; mu is held.
+func (g *guard) source(addr netip.Addr) *source {
 	bits := 64
 	if addr.Is4() {
 		bits = 32
@@ -56,12 +58,8 @@ func (g *guard) source(addr netip.Addr, peer bool) *source {
 	if g.order.Len() >= sourcesKept {
 		g.forget()
 	}
-	limit := rate.Limit(messageRate)
-	if peer {
-		limit *= peerFactor
-	}
 	src := &source{
-		prefix: prefix, messages: rate.NewLimiter(limit, int(2*limit)),
+		prefix: prefix, messages: rate.NewLimiter(messageRate, 2*messageRate),
 		invites: rate.NewLimiter(g.invites, max(1, int(2*g.invites))),
 	}
 	g.sources[prefix] = g.order.PushFront(src)
@@ -81,11 +79,32 @@ func (g *guard) forget() {
 	}
 }
 
+// pace returns what limits the messages of a source, which may have become a peer since
+// its last, or ceased to be one.
+func (src *source) pace(peer bool) *rate.Limiter {
+	if src.peer != peer {
+		src.peer = peer
+		limit := messageRate
+		if peer {
+			limit *= peerFactor
+		}
+		src.messages = rate.NewLimiter(rate.Limit(limit), 2*limit)
+	}
+	return src.messages
+}
+
 // message reports whether addr may have one more message read.
 func (g *guard) message(addr netip.Addr, peer bool) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.source(addr, peer).messages.Allow()
+	return g.source(addr).pace(peer).Allow()
+}
+
+// due returns how long one more message of addr has to wait until it is read.
+func (g *guard) due(addr netip.Addr, peer bool) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.source(addr).pace(peer).Reserve().Delay()
 }
 
 // invite reports whether addr may place one more call, which is half open until
@@ -93,7 +112,7 @@ func (g *guard) message(addr netip.Addr, peer bool) bool {
 func (g *guard) invite(addr netip.Addr) (settled func(), ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	src := g.source(addr, true)
+	src := g.source(addr)
 	if src.halfOpen >= halfOpenLimit || !src.invites.AllowN(time.Now(), 1) {
 		return nil, false
 	}
@@ -110,7 +129,7 @@ func (g *guard) invite(addr netip.Addr) (settled func(), ok bool) {
 func (g *guard) connect(addr netip.Addr) (gone func(), ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	src := g.source(addr, false)
+	src := g.source(addr)
 	if src.connections >= connectionsOne || g.connections >= connectionsAll {
 		return nil, false
 	}

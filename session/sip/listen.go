@@ -148,7 +148,7 @@ func (s *Server) listen(ctx context.Context, address string) (*line, error) {
 		}
 		streams = tls.NewListener(streams, s.config.TLS)
 	}
-	l.streams = &screenedStreams{Listener: streams, screen: s.screen, guard: s.guard}
+	l.streams = &screenedStreams{Listener: streams, screen: s.screenStream, guard: s.guard}
 	return l, nil
 }
 

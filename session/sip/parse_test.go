@@ -119,6 +119,29 @@ func TestSourcesAreForgottenInTurn(t *testing.T) {
 	}
 }
 
+func TestASourceThatIsAPeerMaySendMore(t *testing.T) {
+	g := newGuard(5)
+	here := hostAddr("192.0.2.1")
+	if _, ok := g.connect(here); !ok { // before anything else is known of it
+		t.Fatal("no connection")
+	}
+	for i := range 2 * messageRate {
+		if !g.message(here, false) {
+			t.Fatalf("message %d of a stranger is dropped", i)
+		}
+	}
+	if g.due(here, false) == 0 {
+		t.Error("a stranger's flood has not to wait")
+	}
+	g = newGuard(5)
+	_, _ = g.connect(here)
+	for i := range 2 * messageRate * peerFactor {
+		if g.due(here, true) != 0 {
+			t.Fatalf("message %d of a peer has to wait", i)
+		}
+	}
+}
+
 func addrFrom(b [4]byte) netip.Addr { return netip.AddrFrom4(b) }
 
 func FuzzMessage(f *testing.F) {

@@ -36,6 +36,23 @@ func (s *Server) screen(from netip.AddrPort, data []byte) verdict {
 		s.counts.flood.Add(1)
 		return verdict{}
 	}
+	return s.sift(data)
+}
+
+// screenStream is screen for a connection, whose peer says nothing twice: a flood is
+// read as slowly as it may come.
+func (s *Server) screenStream(from netip.AddrPort, data []byte) verdict {
+	if wait := s.guard.due(from.Addr(), s.isPeer(from.Addr())); wait > 0 {
+		s.counts.flood.Add(1)
+		select {
+		case <-time.After(wait):
+		case <-s.closing:
+		}
+	}
+	return s.sift(data)
+}
+
+func (s *Server) sift(data []byte) verdict {
 	msg, err := parse(data)
 	if err != nil || !isWhole(msg) {
 		s.counts.malformed.Add(1)

@@ -281,6 +281,20 @@ func TestAStreamMayBreakItsMessagesAnywhere(t *testing.T) {
 	}
 }
 
+func TestAFloodOnAStreamIsAnsweredMessageForMessage(t *testing.T) {
+	shop := serve(t, func(c *Config) {
+		c.Listen, c.Peers = []string{"tcp:127.0.0.1:0"}, prefixes(t, "192.0.2.0/24")
+	})
+	p := dialPeer(t, shop.Addrs()[0])
+	const many = 2*messageRate + 30
+	for range many {
+		p.say(newScript(p, "TCP").request("OPTIONS", 1, "", ""))
+	}
+	for range many {
+		p.status(403)
+	}
+}
+
 func TestMessagesForNobody(t *testing.T) {
 	shop := serve(t, nil)
 	p := dialPeer(t, shop.Addrs()[0])
