@@ -1,5 +1,5 @@
-// Package catalog knows by name the models that huike's embedded engines can hear
-// with, where each is to be had, under which licence, and what its file must be. It
+// Package catalog knows by name the models that huike's embedded engines can hear and
+// speak with, and tell voices and languages by, where each is to be had, under which licence, and what its file must be. It
 // fetches one on request, never by itself, and refuses a file whose SHA-256 differs.
 // It opens no model.
 package catalog
@@ -11,10 +11,23 @@ import (
 	"strings"
 )
 
+// Use is what a model is for.
+type Use string
+
+// The uses of models.
+const (
+	Hears   Use = "hears"   // turns speech into words
+	Speaks  Use = "speaks"  // turns words into speech
+	Vocoder Use = "vocoder" // turns what a Matcha voice makes into sound
+	Knows   Use = "knows"   // tells voices apart
+	Tells   Use = "tells"   // tells which language is spoken, and hears
+)
+
 // A Model is one that can be fetched.
 type Model struct {
 	Name      string   `json:"name"` // what a shop calls it, such as "sense-voice-small"
 	Folder    string   `json:"folder"`
+	Use       Use      `json:"use"`
 	Languages []string `json:"languages"`
 	Streaming bool     `json:"streaming"` // hears while the caller speaks
 	Licence   string   `json:"licence"`   // SPDX, or the name of the licence; "unverified" where it was not read
@@ -24,13 +37,16 @@ type Model struct {
 	Files     []string `json:"files"`  // without which it is not whole, in its folder
 }
 
-const release = "https://github.com/k2-fsa/sherpa-onnx/releases/download/asr-models/"
+const (
+	site    = "https://github.com/k2-fsa/sherpa-onnx/releases/download/"
+	release = site + "asr-models/"
+)
 
 // All returns the known models. Their sums are those of the assets of the project's
 // release as many independent projects have pinned them, looked up in November 2026.
 func All() []Model {
-	whole := func(m Model) Model { m.URL = release + m.Folder + ".tar.bz2"; return m }
-	return []Model{
+	whole := func(m Model) Model { m.URL, m.Use = release+m.Folder+".tar.bz2", Hears; return m }
+	return slices.Concat([]Model{
 		whole(Model{
 			Name: "zipformer-zh", Folder: "sherpa-onnx-streaming-zipformer-zh-int8-2025-06-30",
 			Languages: []string{"zh"}, Streaming: true, Licence: "Apache-2.0", Size: 132634597,
@@ -58,6 +74,51 @@ func All() []Model {
 			SHA256: "9c49fd9c6fb63de8e18c1054cf3d100f804741b7e608e187923cd8ff09fa9f03",
 			Files:  []string{"model.int8.onnx", "tokens.txt"},
 		}),
+	}, others())
+}
+
+// others are the models that do something else than hear Mandarin.
+func others() []Model {
+	return []Model{
+		{
+			Name: "whisper-tiny", Folder: "sherpa-onnx-whisper-tiny", Use: Tells, Licence: "MIT", Size: 116204861,
+			Languages: []string{"zh", "en", "yue", "ja", "ko", "and 94 more"},
+			URL:       release + "sherpa-onnx-whisper-tiny.tar.bz2",
+			SHA256:    "c46116994e539aa165266d96b325252728429c12535eb9d8b6a2b10f129e66b1",
+			Files:     []string{"tiny-encoder.int8.onnx", "tiny-decoder.int8.onnx", "tiny-tokens.txt"},
+		},
+		{
+			Name: "campplus", Folder: "3dspeaker_speech_campplus_sv_zh-cn_16k-common", Use: Knows, Licence: "Apache-2.0", Size: 28281138,
+			URL:    site + "speaker-recongition-models/3dspeaker_speech_campplus_sv_zh-cn_16k-common.onnx", // spelt so there
+			SHA256: "f682b514c05d947ee3fa91cd6ec6c5c7543479a128373fa29b1faedccd21fd11",
+			Files:  []string{"3dspeaker_speech_campplus_sv_zh-cn_16k-common.onnx"},
+		},
+		{
+			Name: "kokoro", Folder: "kokoro-multi-lang-v1_0", Use: Speaks, Licence: "Apache-2.0", Size: 349906910,
+			Languages: []string{"zh", "en"},
+			URL:       site + "tts-models/kokoro-multi-lang-v1_0.tar.bz2",
+			SHA256:    "c5f7e2d2caf082bc1d20fb70334a61d99d20b484500aad32e7cf84c128ea3298",
+			Files:     []string{"model.onnx", "voices.bin", "tokens.txt"},
+		},
+		{
+			Name: "matcha-zh", Folder: "matcha-icefall-zh-baker", Use: Speaks, Licence: "unverified (the recordings are for no commerce)", Size: 75463442,
+			Languages: []string{"zh"},
+			URL:       site + "tts-models/matcha-icefall-zh-baker.tar.bz2",
+			SHA256:    "20de2ec034b55562609d6362771c934905dfe11d0f41ec103d593427ad9a7efb",
+			Files:     []string{"model-steps-3.onnx", "lexicon.txt", "tokens.txt"},
+		},
+		{
+			Name: "vocos", Folder: "vocos-22khz-univ", Use: Vocoder, Licence: "unverified", Size: 53884024,
+			URL:    site + "vocoder-models/vocos-22khz-univ.onnx",
+			SHA256: "0574a135aa1db2de6e181050db2ec528496cacd4a4701fc5d7faf9f9804c0081",
+			Files:  []string{"vocos-22khz-univ.onnx"},
+		},
+		{
+			Name: "piper-amy", Folder: "vits-piper-en_US-amy-medium", Use: Speaks, Licence: "unverified", Size: 67223746,
+			Languages: []string{"en"},
+			URL:       site + "tts-models/vits-piper-en_US-amy-medium.tar.bz2",
+			Files:     []string{"en_US-amy-medium.onnx", "tokens.txt"},
+		},
 	}
 }
 

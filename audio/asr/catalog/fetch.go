@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -57,6 +58,10 @@ func (f *Fetcher) Fetch(ctx context.Context, m Model) error {
 		return errors.Join(
 			fmt.Errorf("%s from %s: %w: it is %s, want %s; it has been removed", m.Name, m.URL, ErrSum, sum, m.SHA256),
 			os.Remove(part))
+	}
+	if strings.HasSuffix(m.URL, ".onnx") && len(m.Files) == 1 { // the model itself, no archive
+		to := filepath.Join(f.Dir, m.Folder)
+		return errors.Join(os.MkdirAll(to, 0o755), os.Rename(part, filepath.Join(to, m.Files[0]))) //nolint:gosec // as above
 	}
 	into := filepath.Join(f.Dir, "."+m.Folder+".unpacking")
 	if err := os.RemoveAll(into); err != nil {

@@ -1,8 +1,11 @@
 // Package sherpa recognises through the sherpa-onnx C library inside the process:
 // streaming and whole-turn transducers, Paraformer, SenseVoice, Whisper and
-// Moonshine, and its voice detector. It binds the library by name at run time,
+// Moonshine, and its voice detector. It speaks with VITS, Matcha and Kokoro models, makes
+// prints of voices with speaker models, and tells languages with Whisper's. It binds the library by name at run time,
 // without C or Python at build time; what is not installed is an error of [Load] and
-// of nothing else. It knows neither calls nor where models come from.
+// of nothing else. It knows neither calls nor where models come from. No model of a voice, of speakers or of
+// languages was to be had when this was written: their structs are held to the header, and
+// the way back of the sound to a call as the library makes it.
 //
 // A recogniser starts no goroutine; the library computes on the caller's thread.
 package sherpa
@@ -10,6 +13,7 @@ package sherpa
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"unsafe"
 
@@ -56,6 +60,8 @@ type Library struct {
 	frontVAD       func(uintptr) *speechSegment
 	destroySegment func(*speechSegment)
 	flushVAD       func(uintptr)
+
+	speechFunctions
 }
 
 // loaded is the process's library: the dynamic loader has one too.
@@ -80,7 +86,9 @@ func Load(path string) (*Library, error) {
 		return nil, fmt.Errorf("sherpa-onnx library: %w; run make models", err)
 	}
 	l := &Library{}
-	for name, function := range l.functions() {
+	all := l.functions()
+	maps.Copy(all, l.speechFunctions.functions())
+	for name, function := range all {
 		symbol, err := purego.Dlsym(handle, "SherpaOnnx"+name)
 		if err != nil {
 			return nil, fmt.Errorf("sherpa-onnx library %s: %w: want version %s", path, err, Version)

@@ -50,7 +50,14 @@ func TestLayout(t *testing.T) {
 		"FeatureConfig": reflect.TypeFor[featureConfig](), "SileroVadModelConfig": reflect.TypeFor[sileroVAD](),
 		"TenVadModelConfig": reflect.TypeFor[sileroVAD](), "VadModelConfig": reflect.TypeFor[vadConfig](),
 		"SpeechSegment": reflect.TypeFor[speechSegment](), "HomophoneReplacerConfig": reflect.TypeFor[homophones](),
-		"OnlineCtcFstDecoderConfig": reflect.TypeFor[fstDecoder](),
+		"OnlineCtcFstDecoderConfig": reflect.TypeFor[fstDecoder](), "OfflineTtsVitsModelConfig": reflect.TypeFor[vits](),
+		"OfflineTtsMatchaModelConfig": reflect.TypeFor[matcha](), "OfflineTtsKokoroModelConfig": reflect.TypeFor[kokoro](),
+		"OfflineTtsKittenModelConfig": reflect.TypeFor[kitten](), "OfflineTtsZipvoiceModelConfig": reflect.TypeFor[zipvoice](),
+		"OfflineTtsPocketModelConfig": reflect.TypeFor[pocket](), "OfflineTtsSupertonicModelConfig": reflect.TypeFor[supertonic](),
+		"OfflineTtsModelConfig": reflect.TypeFor[ttsModel](), "OfflineTtsConfig": reflect.TypeFor[ttsConfig](),
+		"GeneratedAudio": reflect.TypeFor[generatedAudio](), "GenerationConfig": reflect.TypeFor[generation](),
+		"SpeakerEmbeddingExtractorConfig": reflect.TypeFor[embeddingConfig](), "SpokenLanguageIdentificationResult": reflect.TypeFor[languageResult](),
+		"SpokenLanguageIdentificationWhisperConfig": reflect.TypeFor[languageWhisper](), "SpokenLanguageIdentificationConfig": reflect.TypeFor[languageConfig](),
 	}
 	f, err := os.Open("testdata/layout.txt")
 	if err != nil {
