@@ -31,6 +31,12 @@ func withhold(ctx context.Context, tx *sql.Tx, keep member.ID, purposes []string
 			return err
 		}
 		what.Withdrawn = append(what.Withdrawn, written...)
+		if purpose != string(member.PurposeVoice) {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM voiceprints WHERE member_id = $1`, keep); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -85,6 +85,7 @@ func owned() []table {
 		{"tag_history", "id", true},
 		{"facts", "id", false},
 		{"refusals", "id", false},
+		{"voiceprints", "id", false},
 	}
 }
 

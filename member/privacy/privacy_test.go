@@ -28,7 +28,7 @@ const who, twin, other = "m_zhang_li", "m_wang_qiang", "m_james_smith"
 
 // words are what must not be left of the person, or be in their export.
 func words() []string {
-	return []string{"13800001234", "张", "Zhang", "Qiang", "13700002345", "上海市静安区", "wechat_zhang", "常来南京路店", "ZL-50", "喜欢轻的背包", "m0ther"}
+	return []string{"13800001234", "张", "Zhang", "Qiang", "13700002345", "上海市静安区", "wechat_zhang", "常来南京路店", "ZL-50", "喜欢轻的背包", "m0ther", "hervo1ce"}
 }
 
 var now = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -68,6 +68,7 @@ func filled(t *testing.T, address string) *store.Store {
 	}
 	change(t, s, `INSERT INTO done (key, fingerprint, result, at) VALUES ('c_her/1', 'f', '{"rows":[{"to":"张丽"}]}', 1), ('c_hers/1', 'g', '{}', 1)`)
 	change(t, s, `INSERT INTO referrals (code, member_id, phone, created_at) VALUES ('R-1', '`+other+`', '+8613800001234', 1), ('R-2', '`+who+`', '+8613911112222', 1)`)
+	change(t, s, `INSERT INTO voiceprints (id, member_id, model, print, speech_ms, call, at) VALUES ('v1', '`+who+`', 'm', 'hervo1ce', 14000, 'c_her', 1)`)
 	change(t, s, `INSERT INTO callbacks (number, member_id, phone, created_at) VALUES ('70999', NULL, '+8613800001234', 1)`)
 	return s
 }

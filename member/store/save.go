@@ -124,6 +124,11 @@ func (s *Store) writeConsent(ctx context.Context, tx *sql.Tx, was, p *member.Pro
 			p.ID, g.Purpose, g.Given, stamp(g.At), g.Notice); err != nil {
 			return err
 		}
+		if g.Purpose == member.PurposeVoice && !g.Given {
+			if _, err := dropVoiceprints(ctx, tx, p.ID); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -39,6 +39,7 @@ func sealedTables() []sealedTable {
 		{name: "merges", key: "id", number: true, row: `CAST(at AS TEXT) || ' ' || kept || ' ' || gone`, columns: []string{"moved"}},
 		{name: "orders", key: "number", columns: []string{"address"}},
 		{name: "facts", key: "id", columns: []string{"value"}},
+		{name: "voiceprints", key: "id", columns: []string{"print"}},
 		{name: "done", key: "key", columns: []string{"result"}},
 	}
 }
