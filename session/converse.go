@@ -50,7 +50,9 @@ type conversation struct {
 	question          question
 	sound             prosody.Measure // of the recognition that came last
 	began             prosody.Caller
-	asked             uint32 // its number
+	voice             voice
+	spokenIn          dialog.Lang // the language of the recognition that came last, where it is not the call's
+	asked             uint32      // its number
 	recognize         recognize
 	cancelRecognition context.CancelFunc
 	forgone           context.CancelFunc // gives up what is readied for an answer; nil when nothing is
@@ -141,6 +143,8 @@ func (c *conversation) stepWork(ev event) {
 		c.transferred(ev)
 	case pressed:
 		c.pressed(ev)
+	case voiced:
+		c.voiced(ev)
 	case draining:
 		c.drain()
 	case placeKept:
@@ -215,6 +219,8 @@ func (c *conversation) endOfTurn(a turn.Action) {
 	default:
 		c.emit(journal.Event{Type: journal.TypeCaption, Party: dialog.Caller, Turn: a.Turn, Text: a.Text, Final: true, Joins: a.Joins})
 		in.Alternatives, in.Sounds = c.alternatives, c.sounds()
+		c.hearVoice()
+		c.follow()
 	}
 	if c.passing.taken {
 		return // a person listens; the words are in the journal
@@ -229,6 +235,28 @@ func (c *conversation) endOfTurn(a turn.Action) {
 		return
 	}
 	c.worker.Go(c.refresh(in))
+}
+
+// speakIn goes on in a language.
+func (c *conversation) speakIn(lang dialog.Lang) {
+	if lang == c.caller.Lang {
+		return
+	}
+	c.publish(journal.Event{Type: journal.TypeLang, Lang: lang})
+	c.caller.Lang, c.deaf = lang, false
+	c.flow.Speak(lang)
+}
+
+// follow goes on in the language that the caller has spoken in the first turn.
+func (c *conversation) follow() {
+	lang := c.spokenIn
+	c.spokenIn = ""
+	if lang == "" {
+		return
+	}
+	deaf := c.deaf
+	c.speakIn(lang)
+	c.deaf = deaf // whether that language is heard is known
 }
 
 // interrupt drops what is left of the agent's turn and tells the dialog how
@@ -284,9 +312,8 @@ func (c *conversation) dialogue(in flow.Input) {
 		})
 		c.passing.follow(u)
 	}
-	if out.Lang != "" && out.Lang != c.caller.Lang {
-		c.publish(journal.Event{Type: journal.TypeLang, Lang: out.Lang})
-		c.caller.Lang, c.deaf = out.Lang, false
+	if out.Lang != "" {
+		c.speakIn(out.Lang)
 	}
 	if out.Brief != nil { // what has come to be known since the person was asked for
 		c.publish(briefed(*out.Brief))

@@ -40,6 +40,7 @@ type recognised struct {
 	result   asr.Result
 	tone     vad.Tone
 	sound    prosody.Measure // of a final's
+	spoken   []int16         // of a final's, where voices are known
 	err      error
 }
 

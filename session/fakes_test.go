@@ -23,6 +23,7 @@ type recognizer struct {
 	mu     sync.Mutex
 	takes  time.Duration // for each recognition
 	err    error
+	lang   string // in which it hears first turns; "": the call's
 	hangs  bool
 	mute   bool // hears nothing
 	panics bool
@@ -64,12 +65,16 @@ func (r *recognizer) Recognize(ctx context.Context, speech []int16, hint asr.Hin
 	case <-ctx.Done():
 		return asr.Result{}, ctx.Err()
 	}
+	lang := ""
+	if hint.First && !hint.Partial {
+		lang = r.lang
+	}
 	if err != nil || mute {
-		return asr.Result{}, err
+		return asr.Result{Lang: lang}, err
 	}
 	r.caller.mu.Lock()
 	defer r.caller.mu.Unlock()
-	return asr.Result{Text: r.caller.words, Final: !hint.Partial, Confidence: 0.9, Elapsed: takes}, nil
+	return asr.Result{Lang: lang, Text: r.caller.words, Final: !hint.Partial, Confidence: 0.9, Elapsed: takes}, nil
 }
 
 // speaker speaks 50 ms for each byte of a text, at least 300 ms. Every PTime of

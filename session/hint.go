@@ -23,7 +23,7 @@ func (c *conversation) hint(a turn.Action) asr.Hint {
 		expect = c.before.expect
 	}
 	hint := asr.Hint{
-		Lang: string(c.caller.Lang), Expect: expect.Kind, Digits: expect.Digits, Partial: a.Partial,
+		Lang: string(c.caller.Lang), Expect: expect.Kind, Digits: expect.Digits, Partial: a.Partial, First: c.asked == 0,
 		Turn: c.caller.Call + "/" + strconv.FormatUint(uint64(a.Turn), 10) + "@" + strconv.FormatInt(int64(a.From/time.Millisecond), 10),
 	}
 	if n := c.person.view.Name; n != nil {

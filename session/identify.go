@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"huike/dialog"
@@ -23,6 +24,7 @@ func (c *conversation) ask(op flow.Operation, who **person) func(context.Context
 	finder, members, access := c.config.Identifier, c.config.Members, c.access()
 	answers := identify.Answers{Code: op.Args["code"], Name: op.Args["name"], Born: op.Args["born"], Sure: op.Args["prove"] != ""}
 	known, lang := c.person, c.caller.Lang
+	config, heard := c.config, slices.Clone(c.voice.speech)
 	return func(ctx context.Context) (shop.Result, error) {
 		passed := shop.Result{Code: string(identify.PassOn)}
 		if finder == nil {
@@ -32,6 +34,8 @@ func (c *conversation) ask(op flow.Operation, who **person) func(context.Context
 		switch {
 		case err != nil:
 			return shop.Result{Code: shop.CodeUnavailable}, err
+		case d.Action == identify.Ask && d.Field == identify.Name && !answers.Sure && !known.known && d.Candidate.Agree > 0 && d.Candidate.Against == 0 &&
+			config.soundsAs(ctx, member.ID(d.Candidate.ID), access, heard): // one detail and the voice: enough to read by
 		case d.Action == identify.Ask:
 			row := map[string]string{"field": string(d.Field), "attempt": strconv.Itoa(d.Attempt)}
 			return shop.Result{Code: string(d.Action), Rows: []map[string]string{row}}, nil

@@ -36,6 +36,7 @@ type person struct {
 
 	unproven bool   // found by two details that were said
 	refill   string // the product that is about to run out
+	voice    string // how the voice of the call compares with the member's: same, other, unsure; "" where that is not known
 }
 
 func (p person) id() member.ID { return p.view.ID }
@@ -150,7 +151,7 @@ func (c *conversation) refreshed(ev refreshed) {
 func (c *conversation) toFlow() *flow.Person {
 	v, lang, manners := c.person.view, string(c.caller.Lang), c.config.Flow.Manners()
 	out := &flow.Person{
-		Known: c.person.known, Unproven: c.person.unproven, Address: v.Address(lang), Phone: v.Phone,
+		Known: c.person.known, Unproven: c.person.unproven, Voice: c.person.voice, Address: v.Address(lang), Phone: v.Phone,
 		Tags: tagNames(v.Tags), Ask: mayAsk(v, manners, c.caller.Day), Declined: declined(v, manners, c.caller.Day),
 		NoOffers: c.person.known && !v.Allows(member.PurposeMarketing),
 	}
@@ -202,6 +203,7 @@ func (c *conversation) remember(ctx context.Context, d dialog.Disposition) error
 	c.contact.At, c.contact.Call, c.contact.Channel = c.caller.Day, c.caller.Call, cmp.Or(c.caller.Channel, "web")
 	c.contact.Outcome, c.contact.Complaint = d.Code, c.contact.Complaint || c.passing.reason == dialog.ReasonComplaint
 	err := c.config.Members.Record(ctx, c.person.id(), c.access(), c.contact)
+	err = errors.Join(err, c.keepVoice(ctx))
 	if len(c.notes) > 0 {
 		err = errors.Join(err, c.config.Members.Note(ctx, c.person.id(), c.access(), c.notes))
 	}

@@ -256,13 +256,13 @@ func fromTape(tape *journal.Tape) recognize {
 		case err != nil:
 			return asr.Result{}, fmt.Errorf("%w: %w", journal.ErrOffTape, err)
 		case heard.Error == noRecogniser:
-			return asr.Result{Elapsed: heard.Elapsed.Duration()}, asr.ErrNoRecognizer
+			return asr.Result{Lang: string(heard.Lang), Elapsed: heard.Elapsed.Duration()}, asr.ErrNoRecognizer
 		case heard.Error != "":
 			return asr.Result{Elapsed: heard.Elapsed.Duration()}, errors.New(heard.Error)
 		}
 		return asr.Result{
 			Text: heard.Text, Final: !heard.Partial, Confidence: heard.Confidence, Alternatives: heard.Alternatives,
-			Nature: heardNature(heard.Nature), Elapsed: heard.Elapsed.Duration(),
+			Lang: string(heard.Lang), Nature: heardNature(heard.Nature), Elapsed: heard.Elapsed.Duration(),
 		}, nil
 	}
 }

@@ -125,6 +125,9 @@ type Config struct {
 	Turn       turn.Config
 	VAD        vad.Config
 	Denoise    bool // lower steady noise before recognition
+	// Voices knows members by how they sound, of those whom Voiceprints keeps; nil: nobody is.
+	Voices      Voices
+	Voiceprints Voiceprints
 	// RecordAsked keeps the sound of members alone who have consented to it; else that of
 	// all but those who have refused.
 	RecordAsked bool

@@ -39,8 +39,12 @@ func (c *conversation) recognise(a turn.Action) {
 		tone, sound := measured(speech, a.Partial)
 		c.config.prepare(speech)
 		result, err := c.recognize(ctx, a, speech, hint)
+		spoken := speech
+		if a.Partial || c.config.Voices == nil {
+			spoken = nil
+		}
 		post(recognised{
-			revision: a.Revision, turn: a.Turn, partial: a.Partial, from: a.From, to: a.To, result: result, tone: tone, sound: sound, err: err,
+			revision: a.Revision, turn: a.Turn, partial: a.Partial, from: a.From, to: a.To, result: result, tone: tone, sound: sound, spoken: spoken, err: err,
 		})
 	})
 }
@@ -72,7 +76,7 @@ func (c *conversation) recognised(ev recognised) {
 	}
 	heard := &journal.Recognised{
 		From: journal.MS(ev.from), To: journal.MS(ev.to), Text: ev.result.Text, Confidence: ev.result.Confidence,
-		Alternatives: ev.result.Alternatives, Nature: natureOf(ev.result.Nature), Elapsed: journal.MS(ev.result.Elapsed), Partial: ev.partial,
+		Alternatives: ev.result.Alternatives, Nature: natureOf(ev.result.Nature), Elapsed: journal.MS(ev.result.Elapsed), Partial: ev.partial, Lang: dialog.Lang(ev.result.Lang),
 	}
 	failed := ev.err != nil
 	switch {
@@ -84,7 +88,8 @@ func (c *conversation) recognised(ev recognised) {
 		c.stepDown("recogniser", ev.err)
 	}
 	if !ev.partial {
-		c.alternatives, c.sound = ev.result.Alternatives, ev.sound
+		c.alternatives, c.sound, c.voice.latest = ev.result.Alternatives, ev.sound, ev.spoken
+		c.spokenIn = dialog.Lang(ev.result.Lang)
 	}
 	c.write(journal.Event{Type: journal.TypeRecognised, Turn: ev.turn, Recognised: heard})
 	if ev.partial && !failed && ev.turn == c.floor.Caller() {
@@ -178,6 +183,7 @@ func (c *conversation) operated(ev operated) {
 	if ev.who != nil {
 		c.know(ev.who.view)
 		c.person.unproven = ev.who.unproven
+		c.voice.proved = !ev.who.unproven
 		c.foretell()
 	}
 	if ev.epoch != c.before.epoch && ev.operation.ID < led {

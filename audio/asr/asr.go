@@ -23,6 +23,7 @@ type Result struct {
 	Alternatives []string      // other readings, best first
 	Scores       []float64     // of the Alternatives, on Confidence's scale; as many, or none
 	Nature       Nature        // what sort of sound it is, where it is short
+	Lang         string        // that was spoken, where that is not the hint's
 	Elapsed      time.Duration // how long it took, waiting included
 }
 
@@ -41,6 +42,7 @@ type Hint struct {
 	Words   []string // names that may well be said
 	Expect  string   // kind of answer that is due: "digits", "yesno", "choice" (one of Words); empty when open
 	Digits  int      // how many digits are due; 0 when unknown
+	First   bool     // it is the caller's first turn, which may be in another language
 	Partial bool     // the caller may go on: the result will be taken back
 
 	// Turn names the turn that the sound belongs to, for all calls of the process

@@ -56,19 +56,21 @@ type serverConfig struct {
 
 	RecordAsked bool `help:"Keep the sound of members who have consented to recording, and of nobody else; default: of all but those who have refused." env:"HUIKE_RECORD_ASKED" group:"Data"`
 
-	Models      string        `help:"Folder of the models; default: models beside the program." env:"HUIKE_MODELS" placeholder:"DIR" group:"Speech"`
-	Workers     int           `help:"Recognitions at a time; 0 is one for each core." default:"0" env:"HUIKE_WORKERS" group:"Speech"`
-	ASRURL      string        `name:"asr-url" help:"Server that recognises the languages of asr-langs; where huike can by itself too, that is what it falls back on." env:"HUIKE_ASR_URL" placeholder:"URL" group:"Speech"`
-	ASRProtocol string        `name:"asr-protocol" help:"How that server is spoken to: ${enum}." enum:"openai,realtime,funasr,deepgram" default:"openai" env:"HUIKE_ASR_PROTOCOL" group:"Speech"`
-	ASRModelZH  string        `name:"asr-model-zh" help:"Model that hears Mandarin inside: a name of huike models, or a folder with a model of sherpa-onnx." env:"HUIKE_ASR_MODEL_ZH" placeholder:"NAME" group:"Speech"`
-	ASRKey      string        `name:"asr-key" help:"Its key." env:"HUIKE_ASR_KEY" placeholder:"KEY" group:"Speech"`
-	ASRModel    string        `name:"asr-model" help:"Its model." default:"whisper-1" env:"HUIKE_ASR_MODEL" group:"Speech"`
-	ASRLangs    []string      `name:"asr-langs" help:"Languages that it recognises; default: zh." env:"HUIKE_ASR_LANGS" group:"Speech"`
-	Endpoint    time.Duration `help:"Silence after the caller's last sound that ends the turn." default:"450ms" env:"HUIKE_ENDPOINT" group:"Speech"`
-	Denoise     bool          `help:"Lower steady noise before recognition. The embedded recogniser hears no better with it." env:"HUIKE_DENOISE" group:"Speech"`
-	Prompts     string        `help:"Folder that keeps prompts already spoken; default: prompts in the data folder." env:"HUIKE_PROMPTS" placeholder:"DIR" group:"Speech"`
-	DeskToken   string        `help:"What opens the agent desk; default: a new one at each start, printed." env:"HUIKE_DESK_TOKEN" placeholder:"TOKEN" group:"Desk"`
-	Patience    time.Duration `help:"How long a caller waits for a person before a call-back is offered." default:"45s" env:"HUIKE_PATIENCE" group:"Desk"`
+	Models        string        `help:"Folder of the models; default: models beside the program." env:"HUIKE_MODELS" placeholder:"DIR" group:"Speech"`
+	Workers       int           `help:"Recognitions at a time; 0 is one for each core." default:"0" env:"HUIKE_WORKERS" group:"Speech"`
+	ASRURL        string        `name:"asr-url" help:"Server that recognises the languages of asr-langs; where huike can by itself too, that is what it falls back on." env:"HUIKE_ASR_URL" placeholder:"URL" group:"Speech"`
+	ASRProtocol   string        `name:"asr-protocol" help:"How that server is spoken to: ${enum}." enum:"openai,realtime,funasr,deepgram" default:"openai" env:"HUIKE_ASR_PROTOCOL" group:"Speech"`
+	ASRModelZH    string        `name:"asr-model-zh" help:"Model that hears Mandarin inside: a name of huike models, or a folder with a model of sherpa-onnx." env:"HUIKE_ASR_MODEL_ZH" placeholder:"NAME" group:"Speech"`
+	Voiceprint    string        `help:"Know members who have agreed to it (voiceprint in the consents) by their voice, as one hint beside others and never a proof: own, which is huike's small model and mistakes one voice in eight, campplus, or an .onnx file with a speaker model of sherpa-onnx; default: nobody is." env:"HUIKE_VOICEPRINT" placeholder:"MODEL" group:"Speech"`
+	LanguageModel string        `name:"language-model" help:"Tell by a caller's first turn whether it is Mandarin or English, and go on in that: whisper-tiny, or a folder with a Whisper model of many languages; default: the language that the call came with, until another is asked for." env:"HUIKE_LANGUAGE_MODEL" placeholder:"NAME" group:"Speech"`
+	ASRKey        string        `name:"asr-key" help:"Its key." env:"HUIKE_ASR_KEY" placeholder:"KEY" group:"Speech"`
+	ASRModel      string        `name:"asr-model" help:"Its model." default:"whisper-1" env:"HUIKE_ASR_MODEL" group:"Speech"`
+	ASRLangs      []string      `name:"asr-langs" help:"Languages that it recognises; default: zh." env:"HUIKE_ASR_LANGS" group:"Speech"`
+	Endpoint      time.Duration `help:"Silence after the caller's last sound that ends the turn." default:"450ms" env:"HUIKE_ENDPOINT" group:"Speech"`
+	Denoise       bool          `help:"Lower steady noise before recognition. The embedded recogniser hears no better with it." env:"HUIKE_DENOISE" group:"Speech"`
+	Prompts       string        `help:"Folder that keeps prompts already spoken; default: prompts in the data folder." env:"HUIKE_PROMPTS" placeholder:"DIR" group:"Speech"`
+	DeskToken     string        `help:"What opens the agent desk; default: a new one at each start, printed." env:"HUIKE_DESK_TOKEN" placeholder:"TOKEN" group:"Desk"`
+	Patience      time.Duration `help:"How long a caller waits for a person before a call-back is offered." default:"45s" env:"HUIKE_PATIENCE" group:"Desk"`
 
 	ttsConfig
 

@@ -16,4 +16,5 @@ type evalCommand struct {
 	Identify  evalIdentifyCommand  `cmd:"" help:"Find recorded callers among members by postcode, name and birthday, as a recogniser heard them."`
 	Tau       evalTauCommand       `cmd:"" help:"Replay tau-bench's retail tasks through the shop's operations, and compare refusals and database."`
 	TTS       evalTTSCommand       `cmd:"" name:"tts" help:"Score how the voices sound by DNSMOS, and time their first sound and cost."`
+	Speaker   evalSpeakerCommand   `cmd:"" help:"How well voices are told apart: equal error rate over pairs of the same and of other speakers; fits the model."`
 }

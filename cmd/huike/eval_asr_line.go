@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"huike/audio"
@@ -43,11 +44,18 @@ func (l *phoneLine) carry(path string, n int) ([]int16, error) {
 	if err != nil {
 		return nil, err
 	}
+	return l.over(pcm, n)
+}
+
+// over brings sound over the line; pcm stays as it is.
+func (l *phoneLine) over(pcm []int16, n int) ([]int16, error) {
+	pcm = slices.Clone(pcm)
 	random := rand.New(rand.NewPCG(l.seed, uint64(n)+1)) //nolint:gosec // the same losses each time
 	if l.noise != nil {
 		l.mix(pcm, random.IntN(len(l.noise)))
 	}
 	if l.telephone || l.loss > 0 {
+		var err error
 		if pcm, err = l.send(pcm, random); err != nil {
 			return nil, err
 		}

@@ -168,7 +168,10 @@ func (h *house) openModels(context.Context) error {
 	}
 	h.closeWith(english.Close)
 	h.asr["en"] = english
-	return h.openRecognizers(runtime)
+	if err := h.openKnowing(); err != nil {
+		return err
+	}
+	return errors.Join(h.openRecognizers(runtime), h.openLanguages())
 }
 
 // countInference registers what the pool of computations has done and holds.
@@ -294,6 +297,7 @@ func (h *house) openStore(ctx context.Context, path string, day time.Time, confi
 	}
 	h.shop = shop.New(opened, shop.Config{Members: directory, Trail: h.audit, Policy: rules})
 	h.members, h.session.Members, h.session.Trail = directory, directory, h.audit
+	h.session.Voiceprints = directory
 	if err := h.openEvents(); err != nil {
 		return err
 	}

@@ -10,18 +10,19 @@ import (
 
 // memberCommand keeps the shop's people.
 type memberCommand struct {
-	Import   memberImport   `cmd:"" help:"Add the members of a CSV file; a broken row is named by its line and nothing is imported."`
-	Events   memberEvents   `cmd:"" help:"Events: take those of a CSV file; list, retry and drop those that were refused."`
-	Erase    memberErase    `cmd:"" help:"Forget a person: profile, orders, contacts, events, tags, calls, every copy. A keyed hash stays, so that no import brings them back without a new consent."`
-	Retain   memberRetain   `cmd:"" help:"Delete what is older than its term, by class; --dry-run counts it."`
-	Export   memberExport   `cmd:"" help:"Give out everything that is known of a person, as one JSON document or with their calls in a zip. The export is itself in the audit trail."`
-	Tags     memberTags     `cmd:"" help:"Tags and tiers: check rules, hold all members to them, show a member's with what made them so, put one on or take it off."`
-	Segment  memberSegment  `cmd:"" help:"Segments: count or list the members of whom an expression is true; a member's portrait."`
-	RFM      memberRFM      `cmd:"" name:"rfm" help:"Score all members by recency, frequency and money, 1 to 5 each, and print how many have which."`
-	Token    memberToken    `cmd:"" help:"Tokens for people and programs that read members: give one for a role and a scope, list them, end one."`
-	Forecast memberForecast `cmd:"" help:"Foretell when members buy again, whether they still do, and what they run out of; --warn lists whom the shop is about to lose."`
-	Rekey    memberRekey    `cmd:"" help:"Exchange keys while servers go on: a new data key and everything sealed anew, or with --master a new master key. Broken off, it goes on where it was."`
-	Generate memberGenerate `cmd:"" help:"Fill a store with invented members and events, the same for the same seed, and print how fast they came in."`
+	Import     memberImport     `cmd:"" help:"Add the members of a CSV file; a broken row is named by its line and nothing is imported."`
+	Events     memberEvents     `cmd:"" help:"Events: take those of a CSV file; list, retry and drop those that were refused."`
+	Erase      memberErase      `cmd:"" help:"Forget a person: profile, orders, contacts, events, tags, calls, every copy. A keyed hash stays, so that no import brings them back without a new consent."`
+	Retain     memberRetain     `cmd:"" help:"Delete what is older than its term, by class; --dry-run counts it."`
+	Export     memberExport     `cmd:"" help:"Give out everything that is known of a person, as one JSON document or with their calls in a zip. The export is itself in the audit trail."`
+	Voiceprint memberVoiceprint `cmd:"" help:"Tell whether a member's voice print is kept, from which call; --drop deletes it."`
+	Tags       memberTags       `cmd:"" help:"Tags and tiers: check rules, hold all members to them, show a member's with what made them so, put one on or take it off."`
+	Segment    memberSegment    `cmd:"" help:"Segments: count or list the members of whom an expression is true; a member's portrait."`
+	RFM        memberRFM        `cmd:"" name:"rfm" help:"Score all members by recency, frequency and money, 1 to 5 each, and print how many have which."`
+	Token      memberToken      `cmd:"" help:"Tokens for people and programs that read members: give one for a role and a scope, list them, end one."`
+	Forecast   memberForecast   `cmd:"" help:"Foretell when members buy again, whether they still do, and what they run out of; --warn lists whom the shop is about to lose."`
+	Rekey      memberRekey      `cmd:"" help:"Exchange keys while servers go on: a new data key and everything sealed anew, or with --master a new master key. Broken off, it goes on where it was."`
+	Generate   memberGenerate   `cmd:"" help:"Fill a store with invented members and events, the same for the same seed, and print how fast they came in."`
 }
 
 // memberStore says where the members are, for every command that keeps them.

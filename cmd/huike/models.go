@@ -9,7 +9,7 @@ import (
 	"huike/audio/asr/catalog"
 )
 
-// modelsCommand keeps the models of the embedded recognisers.
+// modelsCommand keeps the models of the embedded engines.
 type modelsCommand struct {
 	List  modelsListCommand  `cmd:"" default:"withargs" help:"Tell which models are known, which are here, and which languages callers can speak."`
 	Fetch modelsFetchCommand `cmd:"" help:"Fetch a model, compare its SHA-256, and unpack it."`
@@ -46,18 +46,18 @@ func (c *modelsListCommand) Run(to streams) error {
 	chinese := ""
 	for _, m := range catalog.All() {
 		l := listedModel{m, fetcher.Has(m)}
-		if all = append(all, l); l.Here && chinese == "" {
+		if all = append(all, l); l.Here && chinese == "" && m.Use == catalog.Hears {
 			chinese = m.Name
 		}
 	}
 	if c.JSON {
 		return json.NewEncoder(to.out).Encode(all)
 	}
-	fmt.Fprintf(to.out, "%-18s %-6s %-17s %9s  %s\n", "model", "here", "languages", "size", "licence")
+	fmt.Fprintf(to.out, "%-18s %-6s %-8s %-17s %9s  %s\n", "model", "here", "use", "languages", "size", "licence")
 	english := isFile(c.path(), "moonshine/encoder_model.onnx")
-	fmt.Fprintf(to.out, "%-18s %-6s %-17s %6d MB  %s\n", "moonshine-tiny", yes(english), "en", 28, "MIT (make models)")
+	fmt.Fprintf(to.out, "%-18s %-6s %-8s %-17s %6d MB  %s\n", "moonshine-tiny", yes(english), catalog.Hears, "en", 28, "MIT (make models)")
 	for _, m := range all {
-		fmt.Fprintf(to.out, "%-18s %-6s %-17s %6d MB  %s\n", m.Name, yes(m.Here), strings.Join(m.Languages, ","), m.Size/1000000, m.Licence)
+		fmt.Fprintf(to.out, "%-18s %-6s %-8s %-17s %6d MB  %s\n", m.Name, yes(m.Here), m.Use, strings.Join(m.Languages, ","), m.Size/1000000, m.Licence)
 		fmt.Fprintf(to.out, "  %s\n  SHA-256 %s\n", m.URL, sumOr(m.SHA256))
 	}
 	fmt.Fprintf(to.out, "\nCallers can speak: %s\n", languagesHeard(english, chinese))

@@ -21,6 +21,8 @@ type ttsConfig struct {
 	TTSModel    string   `name:"tts-model" help:"Its model; default: tts-1, or the server's own with elevenlabs." env:"HUIKE_TTS_MODEL" placeholder:"NAME" group:"Speech"`
 	TTSVoice    string   `name:"tts-voice" help:"Its voice; default: alloy. ElevenLabs wants the id of one." env:"HUIKE_TTS_VOICE" placeholder:"NAME" group:"Speech"`
 	TTSRate     int      `name:"tts-rate" help:"Hertz of the sound of a server with OpenAI's API." default:"24000" env:"HUIKE_TTS_RATE" group:"Speech"`
+	TTSModelZH  string   `name:"tts-model-zh" help:"Voice inside that speaks Mandarin: a name of huike models that speaks, or a folder with a VITS, Matcha or Kokoro model of sherpa-onnx; #3 behind it is its speaker 3." env:"HUIKE_TTS_MODEL_ZH" placeholder:"NAME[#N]" group:"Speech"`
+	TTSModelEN  string   `name:"tts-model-en" help:"Likewise for English; also rhvoice, with RHVoice's slt, or rhvoice/VOICE." env:"HUIKE_TTS_MODEL_EN" placeholder:"NAME[#N]" group:"Speech"`
 	TTSLangs    []string `name:"tts-langs" help:"Languages that it speaks; default: zh and en." env:"HUIKE_TTS_LANGS" group:"Speech"`
 }
 
@@ -70,6 +72,9 @@ func (h *house) before(own map[string]tts.Voice) {
 // openMandarin opens the best Mandarin voice that is installed: recorded syllables,
 // with english for foreign words, or espeak-ng, which few callers understand.
 func (h *house) openMandarin(ctx context.Context, pool *tts.Pool, english tts.Voice) (tts.Voice, error) {
+	if voice, err := h.openSherpaVoice("zh"); voice != nil || err != nil {
+		return voice, err
+	}
 	recorded, err := syllables.Open(syllables.Config{Foreign: english})
 	if err == nil {
 		return recorded, nil
@@ -86,6 +91,28 @@ func (h *house) openMandarin(ctx context.Context, pool *tts.Pool, english tts.Vo
 	return espeak, nil
 }
 
+// openEnglish opens the English voice that is configured, RHVoice where it is installed,
+// or flite.
+func (h *house) openEnglish(ctx context.Context, pool *tts.Pool) (tts.Voice, error) {
+	name, voice, _ := strings.Cut(h.config.TTSModelEN, "/")
+	if name != "rhvoice" && h.config.TTSModelEN != "" {
+		return h.openSherpaVoice("en")
+	}
+	rhvoice, err := tts.OpenRHVoice(tts.RHVoiceConfig{Voice: voice, Pool: pool})
+	if err == nil {
+		return rhvoice, nil
+	}
+	if name == "rhvoice" {
+		return nil, err
+	}
+	flite, err := tts.OpenFlite(ctx, tts.FliteConfig{Pool: pool})
+	if err != nil {
+		return nil, err
+	}
+	h.closeWith(flite.Close)
+	return flite, nil
+}
+
 // openVoices opens what speaks each language.
 func (h *house) openVoices(ctx context.Context) error {
 	config := tts.Config{Dir: h.config.Prompts}
@@ -96,11 +123,10 @@ func (h *house) openVoices(ctx context.Context) error {
 		config = tts.Config{Voices: map[string]tts.Voice{"en": tts.Stub{}, "zh": tts.Stub{}}}
 	} else {
 		pool := tts.NewPool(2)
-		english, err := tts.OpenFlite(ctx, tts.FliteConfig{Pool: pool})
+		english, err := h.openEnglish(ctx, pool)
 		if err != nil {
 			return err
 		}
-		h.closeWith(english.Close)
 		mandarin, err := h.openMandarin(ctx, pool, english)
 		if err != nil {
 			return err

@@ -62,6 +62,7 @@ type Input struct {
 type Person struct {
 	Known        bool   `json:"known,omitempty"`    // a member, and sure enough who
 	Unproven     bool   `json:"unproven,omitempty"` // found by two details that were said: not sure enough for what flows.yaml calls sure
+	Voice        string `json:"voice,omitempty"`    // beside the one that is kept: "same", "other", "unsure"; a hint, never a proof
 	Address      string `json:"address,omitempty"`  // how to speak to the caller: "张女士", "Ms Zhang"
 	Tier         string `json:"tier,omitempty"`
 	Account      string `json:"account,omitempty"`       // type: "enterprise", "dealer", "provider"; empty: an individual

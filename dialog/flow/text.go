@@ -37,6 +37,7 @@ type person struct {
 	LastPurchase string `expr:"last_purchase"`
 
 	Unproven bool   `expr:"unproven"`
+	Voice    string `expr:"voice"`
 	Discount int    `expr:"discount"`
 	Priority int    `expr:"priority"`
 	Greeting string `expr:"greeting"`
@@ -50,7 +51,7 @@ func (c *Conversation) known() person {
 	p := c.state.Person
 	return person{
 		Known: p.Known, Address: p.Address, Tier: p.Tier, Account: p.Account, Stage: p.Stage, LastPurchase: p.LastPurchase, Tags: p.Tags,
-		Unproven: p.Unproven, Discount: p.Discount, Priority: p.Priority, Greeting: p.Greeting, Refill: p.Refill,
+		Unproven: p.Unproven, Voice: p.Voice, Discount: p.Discount, Priority: p.Priority, Greeting: p.Greeting, Refill: p.Refill,
 	}
 }
 

@@ -66,6 +66,7 @@ const (
 	TypeLang      Type = "lang"      // Lang: the call goes on in another language
 	TypeOperates  Type = "operates"  // Operations: those that the caller's side does itself
 	TypeResult    Type = "result"    // Operation: what came of one of them
+	TypeVoice     Type = "voice"     // Turn, State, Score: the caller's voice beside the member's: same, other, unsure; enrolled
 )
 
 // TypeReply is the type of an event that only the caller's side is sent: the
@@ -176,6 +177,7 @@ type Recognised struct {
 	Elapsed      Milliseconds `json:"elapsed"` // what the recogniser took
 	Partial      bool         `json:"partial,omitempty"`
 	Nature       *Nature      `json:"nature,omitempty"` // of a short sound
+	Lang         dialog.Lang  `json:"lang,omitempty"`   // that was spoken, where that is not the call's
 	Error        string       `json:"error,omitempty"`  // why there are no words
 }
 
