@@ -31,7 +31,7 @@ func (d Detecting) Recognize(ctx context.Context, pcm []int16, hint Hint) (Resul
 	}
 	lang, failed := d.Languages.Language(ctx, pcm)
 	if failed != nil || lang == hint.Lang || !slices.Contains(d.Speaks, lang) {
-		return result, err //nolint:nilerr // the first is as good as before
+		return result, err
 	}
 	other := hint
 	other.Lang, other.Words, other.Turn = lang, nil, ""

@@ -57,9 +57,7 @@ func Fit(takes []Take, config Config) (*Model, error) {
 	}
 	random := rand.New(rand.NewPCG(config.Seed, 1)) //nolint:gosec // the same model each time
 	m := newModel(config.Name, train(all, config.Gaussians, rounds, random), nil)
-	var off [][]float64 // how takes differ from the mean of their speakers
-	off = within(takes, func(i int) []float32 { return m.moved(heard[i]) })
-	m.away = directions(off, config.Away)
+	m.away = directions(within(takes, func(i int) []float32 { return m.moved(heard[i]) }), config.Away)
 	return m, nil
 }
 

@@ -27,8 +27,8 @@ func (m *mixture) ready() {
 	}
 }
 
-// share writes what part each Gaussian has in a frame, and returns the log likelihood.
-func (m *mixture) share(x *frame, into []float64) float64 {
+// share writes what part each Gaussian has in a frame.
+func (m *mixture) share(x *frame, into []float64) {
 	top := math.Inf(-1)
 	for c := range into {
 		var s float32
@@ -48,7 +48,6 @@ func (m *mixture) share(x *frame, into []float64) float64 {
 	for c := range into {
 		into[c] /= sum
 	}
-	return top + math.Log(sum)
 }
 
 // sums are what a stretch of speech adds up to in a mixture.
@@ -69,10 +68,10 @@ func newSums(n int, second bool) *sums {
 const least = 1e-3 // share of a frame below which a Gaussian has none
 
 // add adds frames.
-func (s *sums) add(m *mixture, frames []frame) (likelihood float64) {
+func (s *sums) add(m *mixture, frames []frame) {
 	share := make([]float64, len(m.weight))
 	for i := range frames {
-		likelihood += m.share(&frames[i], share)
+		m.share(&frames[i], share)
 		for c, p := range share {
 			if p < least {
 				continue
@@ -89,7 +88,6 @@ func (s *sums) add(m *mixture, frames []frame) (likelihood float64) {
 			}
 		}
 	}
-	return likelihood
 }
 
 const floor = 0.05 // of the variance of all, below which no Gaussian's goes

@@ -51,7 +51,7 @@ func (m *Model) Bytes() []byte {
 	put := func(v any) { _ = binary.Write(b, binary.LittleEndian, v) } // a buffer takes all
 	b.WriteByte(byte(len(m.name)))
 	b.WriteString(m.name)
-	put([2]uint16{uint16(len(m.mix.weight)), uint16(len(m.away))}) //nolint:gosec // both are small
+	put([2]uint16{uint16(len(m.mix.weight)), uint16(len(m.away))})
 	for c := range m.mix.weight {
 		put(float32(m.mix.weight[c]))
 		put(m.mix.mean[c])

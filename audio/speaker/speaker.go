@@ -86,7 +86,7 @@ func (p Print) Text() string {
 	for _, v := range p.Vector {
 		top = max(top, v, -v)
 	}
-	b := binary.LittleEndian.AppendUint32(nil, uint32(p.Speech/time.Millisecond)) //nolint:gosec // at most minutes
+	b := binary.LittleEndian.AppendUint32(nil, uint32(p.Speech/time.Millisecond))
 	b = binary.LittleEndian.AppendUint32(b, math.Float32bits(top))
 	for _, v := range p.Vector {
 		part := 0.0

@@ -110,11 +110,9 @@ func (r *RHVoice) Synthesize(ctx context.Context, text string) ([]int16, error) 
 	if err != nil {
 		return nil, fmt.Errorf("RHVoice with voice %s made no sound: %w; is rhvoice-english installed?", r.config.Voice, err)
 	}
+	shape := NewShaper(0) // which emits nothing before its end
+	shape.push(channels[0])
 	var pcm []int16
-	take := func(part []int16) error { pcm = append(pcm, part...); return nil }
-	shape := NewShaper(0)
-	if err := shape.Give(channels[0], take); err != nil {
-		return nil, err
-	}
-	return pcm, shape.Finish(r.String(), func(part []int16) error { return take(part) })
+	err = shape.Finish(r.String(), func(part []int16) error { pcm = append(pcm, part...); return nil })
+	return pcm, err
 }

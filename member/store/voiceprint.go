@@ -15,7 +15,7 @@ func (s *Store) Voiceprint(ctx context.Context, id member.ID, model string) (mem
 	v := member.Voiceprint{Model: model}
 	err := s.View(ctx, func(tx *sql.Tx) error {
 		var speech, at int64
-		err := tx.QueryRowContext(ctx, `SELECT print, speech_ms, call, at FROM voiceprints WHERE member_id = $1 AND model = $2
+		err := tx.QueryRowContext(ctx, `SELECT `+Opened("voiceprints.print")+`, speech_ms, call, at FROM voiceprints WHERE member_id = $1 AND model = $2
 			ORDER BY at DESC, id DESC LIMIT 1`, id, model).Scan(&v.Text, &speech, &v.Call, &at)
 		v.Speech, v.At = time.Duration(speech)*time.Millisecond, s.when(at)
 		return err
@@ -43,8 +43,9 @@ func (s *Store) KeepVoiceprint(ctx context.Context, id member.ID, v member.Voice
 			_, err = dropVoiceprints(ctx, tx, id)
 		}
 		if err == nil {
+			key := string(id) + "/" + v.Call + "/" + v.Model
 			_, err = tx.ExecContext(ctx, `INSERT INTO voiceprints (id, member_id, model, print, speech_ms, call, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-				string(id)+"/"+v.Call+"/"+v.Model, id, v.Model, s.Seal(v.Text), v.Speech.Milliseconds(), v.Call, stamp(v.At))
+				key, id, v.Model, s.SealAt("voiceprints.print", key, v.Text), v.Speech.Milliseconds(), v.Call, stamp(v.At))
 		}
 		return err
 	})

@@ -89,7 +89,7 @@ func others() []Model {
 		},
 		{
 			Name: "campplus", Folder: "3dspeaker_speech_campplus_sv_zh-cn_16k-common", Use: Knows, Licence: "Apache-2.0", Size: 28281138,
-			URL:    site + "speaker-recongition-models/3dspeaker_speech_campplus_sv_zh-cn_16k-common.onnx", // spelt so there
+			URL:    site + "speaker-recongition-models/3dspeaker_speech_campplus_sv_zh-cn_16k-common.onnx", //nolint:misspell // spelt so there
 			SHA256: "f682b514c05d947ee3fa91cd6ec6c5c7543479a128373fa29b1faedccd21fd11",
 			Files:  []string{"3dspeaker_speech_campplus_sv_zh-cn_16k-common.onnx"},
 		},

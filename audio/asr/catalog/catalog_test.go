@@ -137,12 +137,18 @@ func TestFetchingThatCannotBe(t *testing.T) {
 	}
 }
 
+// placed says whether a model's address, folder and files go together.
+func placed(m Model) bool {
+	if len(m.Files) == 1 {
+		return strings.HasSuffix(m.URL, m.Folder+".onnx")
+	}
+	return strings.HasSuffix(m.URL, m.Folder+".tar.bz2") && len(m.Files) > 1
+}
+
 func TestTheCatalogIsWhole(t *testing.T) {
 	for _, m := range All() {
 		summed := len(m.SHA256) == 64 || m.SHA256 == "" && m.Name == "piper-amy" // which is listed, and not fetched
-		archive := strings.HasSuffix(m.URL, m.Folder+".tar.bz2") && len(m.Files) > 1
-		bare := strings.HasSuffix(m.URL, m.Folder+".onnx") && len(m.Files) == 1
-		if !summed || m.Size < 1000000 || m.Licence == "" || m.Use == "" || !archive && !bare {
+		if !summed || m.Size < 1000000 || m.Licence == "" || m.Use == "" || !placed(m) {
 			t.Errorf("%+v", m)
 		}
 		if found, err := Find(m.Name); err != nil || found.URL != m.URL {

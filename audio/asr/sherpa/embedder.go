@@ -65,7 +65,7 @@ func OpenEmbedder(lib *Library, rt *infer.Runtime, path string) (*Embedder, erro
 // model: empty, a page of HTML, a Git LFS pointer. A model is a protobuf message that
 // begins with its version.
 func isONNX(path string) error {
-	f, err := os.Open(path)
+	f, err := os.Open(path) //nolint:gosec // the operator's own
 	if err != nil {
 		return fmt.Errorf("model: %w", err)
 	}
@@ -106,7 +106,7 @@ func (e *Embedder) Embed(pcm []int16) (speaker.Print, error) {
 		stream := e.lib.embeddingStream(e.handle)
 		defer e.lib.destroyOnlineStream(stream)
 		sound := samples(pcm)
-		e.lib.acceptOnline(stream, audio.Rate, &sound[0], int32(len(pcm))) //nolint:gosec // seconds
+		e.lib.acceptOnline(stream, audio.Rate, &sound[0], int32(len(pcm)))
 		e.lib.finished(stream)
 		if len(pcm) < leastSpeech || e.lib.embeddingReady(e.handle, stream) == 0 {
 			return

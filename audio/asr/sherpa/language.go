@@ -58,7 +58,7 @@ func (l *Languages) Language(ctx context.Context, pcm []int16) (string, error) {
 		stream := l.lib.languageStream(l.handle)
 		defer l.lib.destroyOfflineStream(stream)
 		sound := samples(pcm)
-		l.lib.acceptOffline(stream, audio.Rate, &sound[0], int32(len(pcm))) //nolint:gosec // seconds
+		l.lib.acceptOffline(stream, audio.Rate, &sound[0], int32(len(pcm)))
 		got := l.lib.language(l.handle, stream)
 		if got == nil {
 			return

@@ -54,7 +54,7 @@ type Voice struct {
 }
 
 // FindVoice tells what model that speaks a folder holds and where its files are: "model"
-// ("acoustic" of Matcha), "vocoder", "voices", "tokens", "lexicon" (several, by commas),
+// "vocoder", "voices", "tokens", "lexicon" (several, by commas),
 // and the folder "data" of espeak-ng's phonemes. An empty kind is told by the names.
 func FindVoice(dir string, kind VoiceKind) (VoiceKind, Files, error) {
 	entries, err := os.ReadDir(dir)
@@ -65,21 +65,17 @@ func FindVoice(dir string, kind VoiceKind) (VoiceKind, Files, error) {
 	var names, lexicons []string
 	for _, e := range entries {
 		names = append(names, e.Name())
-		path, lower := filepath.Join(dir, e.Name()), strings.ToLower(e.Name())
-		switch {
-		case e.IsDir() && lower == "espeak-ng-data":
-			files["data"] = path
-		case e.IsDir():
-		case lower == "tokens.txt":
-			files["tokens"] = path
-		case lower == "voices.bin":
-			files["voices"] = path
-		case strings.HasPrefix(lower, "lexicon") && strings.HasSuffix(lower, ".txt"):
+		path := filepath.Join(dir, e.Name())
+		switch role := voiceRole(e); role {
+		case "":
+		case "lexicon":
 			lexicons = append(lexicons, path)
-		case strings.HasSuffix(lower, ".onnx") && (strings.Contains(lower, "vocos") || strings.Contains(lower, "hifigan") || strings.Contains(lower, "vocoder")):
-			files["vocoder"] = path
-		case strings.HasSuffix(lower, ".onnx") && (files["model"] == "" || strings.Contains(lower, "int8")):
-			files["model"] = path
+		case "model":
+			if files[role] == "" || strings.Contains(e.Name(), "int8") {
+				files[role] = path
+			}
+		default:
+			files[role] = path
 		}
 	}
 	slices.Sort(lexicons)
@@ -98,6 +94,28 @@ func FindVoice(dir string, kind VoiceKind) (VoiceKind, Files, error) {
 			ErrModel, dir, kind, strings.Join(names, ", "))
 	}
 	return kind, files, nil
+}
+
+// voiceRole tells what a file of a voice is by its name; "" where it is nothing.
+func voiceRole(e os.DirEntry) string {
+	name := strings.ToLower(e.Name())
+	switch {
+	case e.IsDir() && name == "espeak-ng-data":
+		return "data"
+	case e.IsDir():
+		return ""
+	case name == "tokens.txt":
+		return "tokens"
+	case name == "voices.bin":
+		return "voices"
+	case strings.HasPrefix(name, "lexicon") && strings.HasSuffix(name, ".txt"):
+		return "lexicon"
+	case !strings.HasSuffix(name, ".onnx"):
+		return ""
+	case strings.Contains(name, "vocos"), strings.Contains(name, "hifigan"), strings.Contains(name, "vocoder"):
+		return "vocoder"
+	}
+	return "model"
 }
 
 func guessVoice(folder string, files Files) VoiceKind {
@@ -143,7 +161,7 @@ func OpenVoice(lib *Library, config VoiceConfig) (*Voice, error) {
 		}
 	}
 	tc := speech(kind, files, config.Lang)
-	v := &Voice{lib: lib, config: config, speed: 1, speaker: int32(config.Speaker), name: "sherpa/" + filepath.Base(config.Dir)} //nolint:gosec // checked below
+	v := &Voice{lib: lib, config: config, speed: 1, speaker: int32(config.Speaker), name: "sherpa/" + filepath.Base(config.Dir)}
 	v.handle = lib.createTTS(tc)
 	runtime.KeepAlive(tc)
 	if v.handle == 0 {
