@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"huike/member/store"
 	"huike/session"
 	"huike/session/journal"
@@ -273,7 +271,6 @@ func openStage(ctx context.Context, config *serverConfig) (*house, error) {
 // that no replay sees what another has written.
 func (h *house) restock(ctx context.Context, day time.Time) error {
 	h.stages++
-	h.registry = prometheus.NewRegistry() // the books before have counters of their own
 	path := filepath.Join(h.config.Data, fmt.Sprintf("stage%d.db", h.stages))
 	return h.openStore(ctx, path, day.Add(10*time.Hour), store.Config{Location: time.UTC})
 }
