@@ -124,12 +124,7 @@ func afterZH(words []string, i int) (value string, n int) {
 
 func hourZH(words []string, i int, part string) (value string, n int) {
 	if lacking, k := lackZH(words, i); k > i {
-		v, n := hourZH(words, k, part)
-		if n == k || !strings.HasSuffix(v, ":00") {
-			return "", i
-		}
-		h, _ := strconv.Atoi(v[:2])
-		return clock((h+23)%24, 60-lacking), n
+		return lessZH(words, i, k, lacking, part)
 	}
 	d, n := digitRunAt(words, i)
 	h, err := strconv.Atoi(d)
@@ -139,16 +134,30 @@ func hourZH(words []string, i int, part string) (value string, n int) {
 	if i > 0 && part == "" && words[i] == "一" && strings.Contains(more, words[i-1]) { // 便宜一点
 		return "", i
 	}
-	switch {
-	case (part == "afternoon" || part == "evening") && h < 12:
-		h += 12
-	case part == "noon" && h < 11:
-		h += 12
-	case part == "":
-		h = opening(h)
-	}
 	minutes, n := minutesZH(words, n+1)
-	return clock(h, minutes), n
+	return clock(hourIn(part, h), minutes), n
+}
+
+// hourIn is the hour of the day that h is in a part of it, or in a shop's hours.
+func hourIn(part string, h int) int {
+	const eleven = 11 // 中午十一点
+	switch {
+	case (part == "afternoon" || part == "evening") && h < 12, part == "noon" && h < eleven:
+		return h + 12
+	case part == "":
+		return opening(h)
+	}
+	return h
+}
+
+// lessZH reads the hour at words[k] that some minutes are lacking to.
+func lessZH(words []string, i, k, lacking int, part string) (value string, n int) {
+	v, n := hourZH(words, k, part)
+	if n == k || !strings.HasSuffix(v, ":00") {
+		return "", i
+	}
+	h, _ := strconv.Atoi(v[:2])
+	return clock((h+23)%24, 60-lacking), n
 }
 
 // lackZH reads the 差一刻 of 差一刻四点, in minutes.

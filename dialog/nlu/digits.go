@@ -16,20 +16,12 @@ func digitRun(words []string, i int, loose bool) (digits string, n int) {
 		n++
 	}
 	for n < len(words) {
-		at := n
+		from := n
 		if b.Len() > 0 && filler(words[n]) && n+1 < len(words) {
-			at++
+			from++
 		}
-		if d, next := several(words, at); next > at && (loose || b.Len() > 0) {
-			b.WriteString(d)
-			n = next
-			continue
-		}
-		if b.Len() > 0 && at+1 < len(words) && words[at+1] == "个" { // 10023两个
-			break
-		}
-		d, next := oneNumber(words, at, loose && at == n || b.Len() > 0 && (words[at] == "oh" || words[at] == "o"))
-		if next == at || n > i && apart(words[at-1], words[at]) {
+		d, next := nextNumber(words, from, b.Len() > 0, loose && from == n, loose)
+		if next == from || n > i && apart(words[from-1], words[from]) {
 			break
 		}
 		b.WriteString(d)
@@ -42,6 +34,20 @@ func digitRun(words []string, i int, loose bool) (digits string, n int) {
 		return "+" + b.String(), n
 	}
 	return b.String(), n
+}
+
+// nextNumber reads one number of a run, of which there is something already where within
+// is set; counted is whether 三个零 may begin it.
+func nextNumber(words []string, i int, within, loose, counted bool) (digits string, n int) {
+	if within || counted {
+		if d, n := several(words, i); n > i {
+			return d, n
+		}
+	}
+	if within && at(words, i+1) == "个" { // 10023两个
+		return "", i
+	}
+	return oneNumber(words, i, loose || within && (words[i] == "oh" || words[i] == "o"))
 }
 
 // apart says whether two written numbers side by side are two: "10023, 10024".

@@ -154,12 +154,20 @@ func change(words []string, i int) (cents, n int) {
 		}
 		return 0, i
 	}
-	first := oneDigit(words[k])
-	if first == "" || counts(words, k+1) {
+	if cents, n = changeZH(words, k); n == k {
 		return 0, i
 	}
-	cents, n = 10*int(first[0]-'0'), k+1
-	if d := oneDigit(at(words, n)); first == "0" && d != "" && !counts(words, n+1) { // 三块零五
+	return cents, n
+}
+
+// changeZH reads 五, 五毛, 八毛五, and the 零五 of 三块零五.
+func changeZH(words []string, i int) (cents, n int) {
+	first := oneDigit(words[i])
+	if first == "" || counts(words, i+1) {
+		return 0, i
+	}
+	cents, n = 10*int(first[0]-'0'), i+1
+	if d := oneDigit(at(words, n)); first == "0" && d != "" && !counts(words, n+1) {
 		if n++; at(words, n) == "分" {
 			n++
 		}

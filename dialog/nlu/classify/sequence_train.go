@@ -12,7 +12,6 @@ type windowTrainer struct {
 	places    []windowRead // by place in the text
 	strongest []float32
 	text      []token
-	steps     []float32 // scratch: how far each row goes
 }
 
 // windowRead is what a window at one place read, and gave.
