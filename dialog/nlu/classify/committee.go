@@ -63,7 +63,7 @@ func trainCommittee(l *lessons, lex lexicon, features, classes, of int, seed uin
 }
 
 // passes is how often a net sees each example. In five tenths of BANKING77's training
-// file one of each and the hyperplanes had 92.3 % right with 6 as with 12.
+// file a window alone had 91.3 % right with 6 and 90.6 with 4, a net 91.0 and 90.1.
 const passes = 6
 
 // ofEach is how many nets, and how many windows, a committee has: what one gets wrong by
