@@ -90,7 +90,7 @@ func TestMetronomeTicksEveryCall(t *testing.T) {
 		<-time.After(audio.PTime + time.Millisecond) // no tick falls on the edge of a second
 		since("five calls", 50, 50, 50, 50, 50)
 
-		legs[0].failWith(func() error { panic("of one call") })
+		legs[0].failWith(func() error { panic("of one call") }) //nolint:forbidigo // which its call alone must feel
 		if err := <-overs[0]; err == nil || !strings.Contains(err.Error(), "media") {
 			t.Errorf("a panic ended its call with %v", err)
 		}

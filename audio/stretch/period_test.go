@@ -10,7 +10,7 @@ import (
 
 // The period is found as likeness says, whose energies findPeriod carries on.
 func TestThePeriodIsTheMostAlike(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 1)) //nolint:gosec // a test's
+	random := rand.New(rand.NewPCG(1, 1))
 	for round := range 200 {
 		var c Concealer
 		pitch, loud, noise := 60+400*random.Float64(), 20000*random.Float64(), 2000*random.Float64()

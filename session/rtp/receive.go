@@ -98,8 +98,7 @@ func (e *Endpoint) Poll(p *audio.Packet) (age time.Duration, ok bool, err error)
 			e.counts.malformed.Add(1)
 		case ok && e.take(p, b, from, now-age):
 			return age, true, nil
-		case !ok && e.in.batch.Full() && e.in.reads < maxReads:
-			e.in.reads++
+		case !ok && e.in.readsOn():
 			if err := e.polled.socket.Load().Read(e.in.batch); err != nil {
 				return 0, false, io.EOF
 			}
@@ -109,6 +108,13 @@ func (e *Endpoint) Poll(p *audio.Packet) (age time.Duration, ok bool, err error)
 			return 0, false, nil
 		}
 	}
+}
+
+// readsOn tells whether more may have come than the batch had room for, which is read
+// only so often.
+func (r *receiver) readsOn() bool {
+	r.reads++
+	return r.batch.Full() && r.reads <= maxReads
 }
 
 // gather takes what has come, after what is due was done.
