@@ -60,3 +60,24 @@ func saying(shop *house) int {
 	defer shop.mu.Unlock()
 	return len(shop.byes)
 }
+
+func TestATransferorSteersTheCallNoMore(t *testing.T) {
+	shop, desk := serve(t, func(c *Config) { c.Refer = ReferAny }), serve(t, nil)
+	s := newScript(dialPeer(t, shop.Addrs()[0]), "UDP")
+	s.invite("", 200)
+	s.ack()
+	leg := receive(t, shop.calls).leg
+	s.ask("REFER", "Refer-To: <"+desk.uri()+">\n", 202)
+	for status := 100; status < 200; {
+		notify := s.p.asked(wire.NOTIFY)
+		s.p.answers(notify, 200)
+		status, _ = fragStatus(notify.Body())
+	}
+	s.ask("INFO", "", 481)
+	s.offer("", strings.Replace(sdp, "RTP/AVP 0 ", "RTP/AVP 8 ", 1), 481)
+	s.ask("UPDATE", "", 481)
+	s.ask("REFER", "Refer-To: <"+desk.uri()+">\n", 481)
+	if leg.Format() != codec.PCMU || leg.Reason() != "" {
+		t.Errorf("the call goes on as %v: %q", leg.Format(), leg.Reason())
+	}
+}

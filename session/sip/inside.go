@@ -20,16 +20,16 @@ func (s *Server) routes(ctx context.Context, server *sipgo.Server) {
 			s.invite(ctx, req, tx)
 			return
 		}
-		s.inside(func(d *dialog, req *wire.Request, tx wire.ServerTransaction) { d.reinvite(ctx, req, tx) })(req, tx)
+		s.inside(current(func(d *dialog, req *wire.Request, tx wire.ServerTransaction) { d.reinvite(ctx, req, tx) }))(req, tx)
 	}))
 	server.OnAck(s.guarded(s.acked))
 	server.OnCancel(s.guarded(func(req *wire.Request, tx wire.ServerTransaction) { s.refuse(tx, req, 481) }))
 	server.OnOptions(s.checked(s.options))
 	server.OnBye(s.checked(s.inside((*dialog).ended)))
-	server.OnUpdate(s.checked(s.inside((*dialog).update)))
-	server.OnInfo(s.checked(s.inside((*dialog).info)))
-	server.OnPrack(s.checked(s.inside((*dialog).prack)))
-	server.OnRefer(s.checked(s.inside(func(d *dialog, req *wire.Request, tx wire.ServerTransaction) { d.refer(ctx, req, tx) })))
+	server.OnUpdate(s.checked(s.inside(current((*dialog).update))))
+	server.OnInfo(s.checked(s.inside(current((*dialog).info))))
+	server.OnPrack(s.checked(s.inside(current((*dialog).prack))))
+	server.OnRefer(s.checked(s.inside(current(func(d *dialog, req *wire.Request, tx wire.ServerTransaction) { d.refer(ctx, req, tx) }))))
 	server.OnNotify(s.checked(s.inside((*dialog).notify)))
 	server.OnNoRoute(s.checked(func(req *wire.Request, tx wire.ServerTransaction) { s.refuse(tx, req, 405, "Allow", allowed) }))
 }
@@ -72,6 +72,18 @@ func (s *Server) inside(handle func(*dialog, *wire.Request, wire.ServerTransacti
 		}
 		if !d.inOrder(req) {
 			s.refuse(tx, req, 500, "Retry-After", "0")
+			return
+		}
+		handle(d, req, tx)
+	}
+}
+
+// current is a handler of requests that steer the call, which are for the one it is held
+// with: who was replaced is told that there is no such call.
+func current(handle func(*dialog, *wire.Request, wire.ServerTransaction)) func(*dialog, *wire.Request, wire.ServerTransaction) {
+	return func(d *dialog, req *wire.Request, tx wire.ServerTransaction) {
+		if d.leg().passed(d) {
+			d.server.refuse(tx, req, 481)
 			return
 		}
 		handle(d, req, tx)

@@ -315,6 +315,13 @@ func (l *Leg) replaced(d *dialog) bool {
 	return now != d
 }
 
+// passed reports whether a call that has begun goes on without d.
+func (l *Leg) passed(d *dialog) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.started && l.dialog != d
+}
+
 // replace takes an INVITE that is to take the place of a call (RFC 3891): the call goes
 // on with who has sent it.
 func (s *Server) replace(ctx context.Context, in *incoming, field string) {
