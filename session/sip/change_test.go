@@ -81,3 +81,35 @@ func TestATransferorSteersTheCallNoMore(t *testing.T) {
 		t.Errorf("the call goes on as %v: %q", leg.Format(), leg.Reason())
 	}
 }
+
+func TestAChangeThatIsRefusedChangesNothing(t *testing.T) {
+	shop := serve(t, nil)
+	s := newScript(dialPeer(t, shop.Addrs()[0]), "UDP")
+	s.invite("", 200)
+	s.ack()
+	leg := receive(t, shop.calls).leg
+	s.offer("Supported: timer\nSession-Expires: 60\n", strings.Replace(sdp, "RTP/AVP 0 ", "RTP/AVP 8 ", 1), 422)
+	if leg.Format() != codec.PCMU {
+		t.Errorf("the sound of a session that is too short is taken: %v", leg.Format())
+	}
+	s.change("UPDATE", "Supported: timer\nSession-Expires: 120\n", strings.Replace(sdp, "RTP/AVP 0 ", "RTP/AVP 96 ", 1), 488)
+	if at, _ := leg.session().due(); !at.IsZero() {
+		t.Error("the time of a session without sound is agreed upon")
+	}
+}
+
+func TestAnUpdateWithoutAnOfferMeetsNone(t *testing.T) {
+	shop := serve(t, nil)
+	s := newScript(dialPeer(t, shop.Addrs()[0]), "UDP")
+	s.invite("", 200)
+	s.ack()
+	leg := receive(t, shop.calls).leg
+	held := make(chan error, 1)
+	go func() { held <- leg.Hold(t.Context(), true) }()
+	theirs := s.p.asked(wire.INVITE)
+	s.ask("UPDATE", "Supported: timer\nSession-Expires: 120\n", 200)
+	s.p.answers(theirs, 488)
+	if err := receive(t, held); err == nil {
+		t.Error("the hold was not refused")
+	}
+}

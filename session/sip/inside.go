@@ -151,13 +151,17 @@ func (s *Server) tell(tx wire.ServerTransaction, req *wire.Request, status int, 
 // still stands.
 func (d *dialog) reinvite(ctx context.Context, req *wire.Request, tx wire.ServerTransaction) {
 	in := &incoming{req: req, tx: tx, from: sourceOf(req), canceled: make(chan struct{}), dialog: d, leg: d.leg()}
-	if !d.changes(in) {
+	if !d.offered(in) || !d.changes(in) {
 		return
 	}
 	end := sync.OnceFunc(d.end)
 	defer end()
+	res, agree, err := d.server.accept(in)
+	if err != nil {
+		d.server.refuse(tx, req, statusOf(err), fieldsOf(err)...)
+		return
+	}
 	_, sound := d.leg().parts()
-	var err error
 	if in.offer == nil {
 		in.sdp, err = sound.Offer()
 	} else {
@@ -167,12 +171,9 @@ func (d *dialog) reinvite(ctx context.Context, req *wire.Request, tx wire.Server
 		d.server.refuse(tx, req, statusOf(err), "Warning", warning(err.Error()))
 		return
 	}
+	agree()
+	setSDP(res, in.sdp)
 	d.take(req)
-	res, err := d.server.accept(in)
-	if err != nil {
-		d.server.refuse(tx, req, statusOf(err), fieldsOf(err)...)
-		return
-	}
 	d.leg().tellHold()
 	d.await(req.CSeq().SeqNo)
 	if in.offer != nil {
@@ -196,8 +197,8 @@ func (d *dialog) reinvite(ctx context.Context, req *wire.Request, tx wire.Server
 	}
 }
 
-// changes takes the session for a change by the peer, and its offer, or refuses it.
-func (d *dialog) changes(in *incoming) bool {
+// offered takes the peer's offer, if there is one; what else a request holds is refused.
+func (d *dialog) offered(in *incoming) bool {
 	body := contentOf(in.req)
 	switch {
 	case body.kind == typeSDP:
@@ -206,6 +207,11 @@ func (d *dialog) changes(in *incoming) bool {
 		d.server.refuse(in.tx, in.req, 415, "Accept", typeSDP)
 		return false
 	}
+	return true
+}
+
+// changes takes the session for a change by the peer, or refuses it.
+func (d *dialog) changes(in *incoming) bool {
 	if d.begin(theirs) {
 		return true
 	}
@@ -223,13 +229,19 @@ func (d *dialog) changes(in *incoming) bool {
 // update takes an UPDATE (RFC 3311), which may come before the call is answered.
 func (d *dialog) update(req *wire.Request, tx wire.ServerTransaction) {
 	in := &incoming{req: req, tx: tx, dialog: d, leg: d.leg()}
-	if !d.changes(in) {
+	if !d.offered(in) {
 		return
 	}
-	end := sync.OnceFunc(d.end)
-	defer end()
-	res := d.contacted(answer(req, 200))
-	if err := d.leg().session().answer(req, res); err != nil {
+	end := func() {}
+	if in.offer != nil { // without one it is for the session's time alone (RFC 3311 5.2)
+		if !d.changes(in) {
+			return
+		}
+		end = sync.OnceFunc(d.end)
+		defer end()
+	}
+	res, agree, err := d.server.accept(in)
+	if err != nil {
 		d.server.refuse(tx, req, statusOf(err), fieldsOf(err)...)
 		return
 	}
@@ -243,6 +255,7 @@ func (d *dialog) update(req *wire.Request, tx wire.ServerTransaction) {
 		setSDP(res, sdp)
 		d.leg().tellHold()
 	}
+	agree()
 	d.take(req)
 	end() // before the answer, after which the peer may offer again
 	_ = tx.Respond(res)

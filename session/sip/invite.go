@@ -195,11 +195,15 @@ func (s *Server) proceed(ctx context.Context, in *incoming) bool {
 		abandon(byPeer)
 		return false
 	}
-	res, err := s.accept(in)
+	res, agree, err := s.accept(in)
 	if err != nil {
 		in.refuse(statusOf(err), fieldsOf(err)...)
 		abandon("refused")
 		return false
+	}
+	agree()
+	if !in.answered {
+		setSDP(res, in.sdp)
 	}
 	if !d.accept() {
 		in.dismiss(leg.Reason())
@@ -257,16 +261,12 @@ func (s *Server) begin(in *incoming) {
 	}
 }
 
-// accept makes the 200 of a call.
-func (s *Server) accept(in *incoming) (*wire.Response, error) {
-	res := in.dialog.contacted(answer(in.req, 200))
-	if err := in.leg.session().answer(in.req, res); err != nil {
-		return nil, err
-	}
-	if !in.answered {
-		setSDP(res, in.sdp)
-	}
-	return res, nil
+// accept makes the 200 of a call, without a description. What it says of the session's
+// time stands with agree.
+func (s *Server) accept(in *incoming) (res *wire.Response, agree func(), err error) {
+	res = in.dialog.contacted(answer(in.req, 200))
+	agree, err = in.leg.session().answer(in.req, res)
+	return res, agree, err
 }
 
 // sent sends the 200 and reports whether the caller had not given up.

@@ -358,8 +358,14 @@ func (s *script) invite(extra string, want int) *wire.Response {
 // offer is invite with that description.
 func (s *script) offer(extra, body string, want int) *wire.Response {
 	s.p.tb.Helper()
+	return s.change("INVITE", extra, body, want)
+}
+
+// change is offer by that method.
+func (s *script) change(method, extra, body string, want int) *wire.Response {
+	s.p.tb.Helper()
 	s.seq++
-	head := s.request("INVITE", s.seq, extra, body)
+	head := s.request(method, s.seq, extra, body)
 	_, _ = io.WriteString(s.p.conn, strings.ReplaceAll(strings.ReplaceAll(head, "\r\n", "\n"), "\n", "\r\n"))
 	res := s.p.status(want)
 	if tag := tagOf(res.To().Params); tag != "" && want < 300 {

@@ -30,14 +30,14 @@ type sessionTimer struct {
 	end      time.Time     // of the agreement
 }
 
-// answer agrees to what a request asks for, and says so in its answer.
-func (t *sessionTimer) answer(req *wire.Request, res *wire.Response) error {
+// answer writes into the answer to a request what this side agrees to of what is asked
+// for. The agreement stands with agree, once nothing else speaks against the answer.
+func (t *sessionTimer) answer(req *wire.Request, res *wire.Response) (agree func(), err error) {
 	seconds, asked := number(req, "Session-Expires", "x")
 	theySupport := set(options(req, "Supported", "k"))["timer"]
 	if !asked {
 		if !theySupport {
-			t.set(0, false)
-			return nil
+			return func() { t.set(0, false) }, nil
 		}
 		seconds = int(usualInterval.Seconds())
 		if least, ok := number(req, "Min-SE"); ok {
@@ -47,7 +47,7 @@ func (t *sessionTimer) answer(req *wire.Request, res *wire.Response) error {
 	interval := time.Duration(seconds) * time.Second
 	if interval < leastInterval {
 		if theySupport {
-			return statusError{422, errors.New("session interval too small"), []string{"Min-SE", strconv.Itoa(int(leastInterval.Seconds()))}}
+			return nil, statusError{422, errors.New("session interval too small"), []string{"Min-SE", strconv.Itoa(int(leastInterval.Seconds()))}}
 		}
 		interval = leastInterval // a proxy asked: the caller cannot be told
 	}
@@ -65,8 +65,7 @@ func (t *sessionTimer) answer(req *wire.Request, res *wire.Response) error {
 	if who == "uac" {
 		res.AppendHeader(wire.NewHeader("Require", "timer"))
 	}
-	t.set(interval, who == "uas")
-	return nil
+	return func() { t.set(interval, who == "uas") }, nil
 }
 
 // ask asks for an agreement in a request of this side.
