@@ -303,7 +303,7 @@ func (c *conversation) dialogue(in flow.Input) {
 	in.Person = c.toFlow()
 	out := c.flow.Step(in)
 	c.settle(out)
-	if u := out.Understood; u.Intent != "" || u.Mood != "" || in.Kind == flow.Words || in.Kind == flow.Keys {
+	if u := out.Understood; tells(in, u) {
 		c.contact.Intent = c.wanted(u.Intent)
 		c.contact.Complaint = c.contact.Complaint || u.Mood == "angry"
 		c.emit(journal.Event{
@@ -342,6 +342,12 @@ func (c *conversation) dialogue(in flow.Input) {
 	if out.Withdraw && c.passing.withdraw != nil {
 		c.passing.withdraw()
 	}
+}
+
+// tells says whether the journal has a line of what was understood: of every turn of the
+// caller's, and of whatever else was.
+func tells(in flow.Input, u dialog.Understanding) bool {
+	return u.Intent != "" || u.Mood != "" || in.Kind == flow.Words || in.Kind == flow.Keys
 }
 
 // goesOn says whether what follows from in belongs to the reply that has begun: it is

@@ -271,12 +271,8 @@ func (c *Conversation) answered(f *frame, n *node, u dialog.Understanding, w *fl
 	if given, is := f.Slots[n.Given]; is && filled && slot(u, nlu.SlotAnswer).Value == "" && slot(u, n.Given).Value != "" {
 		c.fill(f, dialog.Slot{Name: n.Ask, Value: string(nlu.Yes), Heard: given.Heard})
 	}
-	if said := slot(u, nlu.SlotAnswer).Value; said != "" && !filled && c.def.file.Slots[n.Ask].Kind == "yesno" {
-		if said == "weak" {
-			said = string(nlu.Yes)
-		}
-		c.fill(f, dialog.Slot{Name: n.Ask, Value: said, Heard: text})
-		filled = true
+	if !filled {
+		filled = c.yesOrNo(f, n, u, text)
 	}
 	other := w != nil && w.Name != f.Flow
 	if !filled {
@@ -298,27 +294,6 @@ func (c *Conversation) answered(f *frame, n *node, u dialog.Understanding, w *fl
 	}
 	c.run(out)
 	return true
-}
-
-// noted tells the caller that a detail was taken which was not asked for yet.
-func (c *Conversation) noted(f *frame, u dialog.Understanding, out *Output) {
-	w := c.def.flows[f.Flow]
-	for _, s := range u.Slots {
-		s = c.renamed(w, s)
-		got, taken := f.Slots[s.Name]
-		switch kind := c.def.file.Slots[s.Name].Kind; {
-		case !taken || !w.takes(s.Name):
-			continue
-		case kind == "date":
-			c.say(out, "noted.as", "what", inWords(got.Value, c.state.Lang))
-		case kind == "name":
-			c.say(out, "noted.as", "what", c.called(s.Name, got.Value))
-		default:
-			c.say(out, "noted")
-		}
-		f.Asked = 0
-		return
-	}
 }
 
 // unfilled takes what is no answer to the question, and no other wish.

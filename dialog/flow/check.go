@@ -143,12 +143,7 @@ func (c *checker) node(at string, f *flow, k int, n *node) {
 	if len(n.Intents) > 0 && n.ID == "" {
 		c.fail(c.tree.at(at+".intents"), "a node with intents wants an id")
 	}
-	for name := range n.By {
-		c.slot(c.tree.at(at+".by"), name)
-	}
-	if n.Flow != "" {
-		c.flow(c.tree.at(at+".flow"), "flow", n.Flow)
-	}
+	c.leads(at, n)
 	if n.Do != "" {
 		c.operation(at, f, k, n)
 	}
@@ -157,6 +152,16 @@ func (c *checker) node(at string, f *flow, k int, n *node) {
 		if n.when, err = expr.Compile(n.When, expr.Env(env{}), expr.AsBool()); err != nil {
 			c.fail(c.tree.at(at+".when"), "when: %s", strings.ReplaceAll(err.Error(), "\n", " "))
 		}
+	}
+}
+
+// leads checks what a node names of other slots and flows.
+func (c *checker) leads(at string, n *node) {
+	for name := range n.By {
+		c.slot(c.tree.at(at+".by"), name)
+	}
+	if n.Flow != "" {
+		c.flow(c.tree.at(at+".flow"), "flow", n.Flow)
 	}
 }
 

@@ -89,25 +89,38 @@ func (c *Conversation) move(u dialog.Understanding, out *Output) bool {
 	return true
 }
 
+// wait gives the caller time, unless there is more in it: "wait, the last digit is 9".
+func (c *Conversation) wait(out *Output) bool {
+	if f := c.top(); f != nil && f.Waits && lastDigit.MatchString(c.text) {
+		return false
+	}
+	c.say(out, "wait")
+	return true
+}
+
+// thanked takes thanks, which with a no are the end of the call.
+func (c *Conversation) thanked(u dialog.Understanding, out *Output) bool {
+	f, no := c.top(), slot(u, nlu.SlotAnswer).Value == "no"
+	switch {
+	case f != nil && f.Waits && no:
+		return false // "no, thanks" to a question
+	case f == nil && no && c.asked() && c.saysNothingMore():
+		c.goodbye(out)
+		return true
+	}
+	c.say(out, "thanks")
+	c.resume(out)
+	return true
+}
+
 // moveUnlessAnswering makes the moves whose words can also be an answer: "no
 // thanks", "never mind".
 func (c *Conversation) moveUnlessAnswering(u dialog.Understanding, out *Output) bool {
 	switch u.Intent {
 	case nlu.Wait:
-		if f := c.top(); f != nil && f.Waits && lastDigit.MatchString(c.text) {
-			return false // "wait, the last digit is 9"
-		}
-		c.say(out, "wait")
+		return c.wait(out)
 	case nlu.Thanks:
-		if f := c.top(); f != nil && f.Waits && slot(u, nlu.SlotAnswer).Value == "no" {
-			return false // "no, thanks" to a question
-		}
-		if c.top() == nil && slot(u, nlu.SlotAnswer).Value == "no" && c.asked() && c.saysNothingMore() {
-			c.goodbye(out)
-			return true
-		}
-		c.say(out, "thanks")
-		c.resume(out)
+		return c.thanked(u, out)
 	case nlu.Cancel:
 		c.cancel(out)
 	case nlu.Unsolved:

@@ -275,17 +275,33 @@ func (c *Conversation) loose(u dialog.Understanding, out *Output) {
 	answer := slot(u, nlu.SlotAnswer).Value
 	idle := c.top() == nil
 	switch {
-	case idle && answer == "no" && !detailed(u) && c.asked() && c.saysNothingMore():
-		c.goodbye(out)
 	case idle && answer == "no" && !detailed(u) && c.asked():
-		c.miss("what_exactly", out)
+		c.noMore(out)
 	case idle && u.Intent == nlu.No && !detailed(u): // "don't cancel it" where nothing is being done
 		c.state.NoMatch = 0
 		c.say(out, "kept")
 	case idle && answer != "":
 		c.state.NoMatch = 0
 		c.say(out, "go_ahead")
-	case idle && u.Intent == nlu.Unknown: // who does not know what to say is told what there is
+	default:
+		c.unclear(u, out)
+	}
+}
+
+// noMore takes a no to "anything else?": the end of the call, if it is all that is said.
+func (c *Conversation) noMore(out *Output) {
+	if c.saysNothingMore() {
+		c.goodbye(out)
+		return
+	}
+	c.miss("what_exactly", out)
+}
+
+// unclear takes words that lead nowhere. Who does not know what to say is told what there
+// is.
+func (c *Conversation) unclear(u dialog.Understanding, out *Output) {
+	switch {
+	case c.top() == nil && u.Intent == nlu.Unknown:
 		c.say(out, "help")
 	case u.Intent == nlu.Unsolved:
 		c.unsolved(out)

@@ -35,7 +35,7 @@ func carrying(words []string) []uint64 {
 		switch {
 		case !han(w) && !idle(w):
 			out = append(out, hash(offset64, w))
-		case han(w) && i+1 < len(words) && han(words[i+1]) && !(idle(w) && idle(words[i+1])):
+		case han(w) && i+1 < len(words) && han(words[i+1]) && (!idle(w) || !idle(words[i+1])):
 			out = append(out, hash(hash(pairSeed, w), words[i+1]))
 		}
 	}
