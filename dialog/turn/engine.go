@@ -207,7 +207,7 @@ func (e *Engine) speechStarted(at time.Duration) []Action {
 		return nil
 	}
 	e.floor, e.resumed = speaking, at
-	e.holdAt, e.glanceAt = Never, e.firstLook(at)
+	e.holdAt, e.glanceAt = Never, Never
 	e.known, e.failed, e.wanted = false, false, 0
 	e.partialAt = at + e.config.Partial
 	return nil
@@ -229,9 +229,13 @@ func (e *Engine) speechSustained(ev Event) []Action {
 	return e.hold()
 }
 
-// hold pauses the agent's sound, in a way that can be taken back.
+// hold pauses the agent's sound, in a way that can be taken back, and has a first look
+// at what it is as soon as there is enough of it.
 func (e *Engine) hold() []Action {
 	e.holdAt, e.sound = Never, held
+	if e.begun && e.floor == speaking {
+		e.glanceAt = e.onset + e.config.Glance
+	}
 	return []Action{{Do: Hold, Turn: e.agent}}
 }
 
@@ -240,7 +244,7 @@ func (e *Engine) resume() []Action {
 	if e.sound != held {
 		return nil
 	}
-	e.sound = thinking
+	e.sound, e.glanceAt = thinking, Never
 	if e.begun {
 		e.sound = sounding
 	}
@@ -272,6 +276,7 @@ func (e *Engine) recognised(ev Event) []Action {
 		if e.floor != speaking || ev.Failed {
 			return nil
 		}
+		e.tone = ev.Tone
 		return e.partial(ev)
 	case ev.Revision != e.wanted:
 		return nil // the caller went on; newer words are on their way
@@ -288,7 +293,7 @@ func (e *Engine) recognised(ev Event) []Action {
 // partial takes words of a caller who still speaks.
 func (e *Engine) partial(ev Event) []Action {
 	if ev.Revision > e.glance {
-		e.words, e.tone = ev.Text, ev.Tone
+		e.words = ev.Text
 		fresh := e.fresh(ev.Text)
 		if fold(fresh) != "" && Backchannel(fresh) || e.elsewhere(fresh) || ev.Nature.nothing() >= likelyNothing {
 			return e.resumeBegun()

@@ -56,25 +56,25 @@ func TestWhoGoesOn(t *testing.T) {
 			"both halves are one turn, and the agent is silent at once",
 			[]string{"the one from Monday", "Where is my order, the one from Monday?"},
 			false,
-			[]string{"2150 partial", "2150 hold", "2220 partial", "2290 partial", "2500 recognise 1000-2400", "2560 interrupt", "2700 end Where is my order, the one from Monday? joins 1"},
+			[]string{"2150 hold", "2210 partial", "2280 partial", "2500 recognise 1000-2400", "2560 interrupt", "2700 end Where is my order, the one from Monday? joins 1"},
 		},
 		{
 			"a cough after the first half is nothing",
-			[]string{"", "Where is my order?", ""},
+			[]string{"", "", "Where is my order?", ""},
 			false,
-			[]string{"2150 partial", "2150 hold", "2220 partial", "2290 partial", "2350 resume", "2500 recognise 1000-2400", "2560 recognise 2000-2400", "2620 discard"},
+			[]string{"2150 hold", "2210 partial", "2280 partial", "2340 resume", "2500 recognise 1000-2400", "2560 recognise 2000-2400", "2620 discard"},
 		},
 		{
 			"who says the same again has a turn of their own",
 			[]string{"Where is my order?"},
 			false,
-			[]string{"2150 partial", "2150 hold", "2220 partial", "2290 partial", "2500 recognise 1000-2400", "2560 recognise 2000-2400", "2620 interrupt", "2700 end Where is my order?"},
+			[]string{"2150 hold", "2210 partial", "2280 partial", "2500 recognise 1000-2400", "2560 recognise 2000-2400", "2620 interrupt", "2700 end Where is my order?"},
 		},
 		{
 			"what cannot be taken back is a turn of its own",
 			[]string{"the one from Monday", "The one from Monday."},
 			true,
-			[]string{"2150 partial", "2150 hold", "2220 partial", "2290 partial", "2500 recognise 2000-2400", "2560 interrupt", "2900 end The one from Monday."},
+			[]string{"2150 hold", "2210 partial", "2280 partial", "2500 recognise 2000-2400", "2560 interrupt", "2900 end The one from Monday."},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

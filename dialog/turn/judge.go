@@ -67,17 +67,17 @@ func (e *Engine) endpoint() time.Duration {
 const (
 	surely    = 0.70
 	notSurely = 0.69
-	probably  = 0.30
+	probably  = 0.40
 	hardly    = 0.20
 	hopeless  = 0.10 // below, words that read as whole are none
 
-	readsWhole = 0.60 // by the model of endings
+	readsWhole = 0.80 // by the model of endings
 
 	aSentence   = 0.18 // below, words are none by that model
-	likelyWhole = 0.45
+	likelyWhole = 0.50
 
-	understood = 5 // times as likely is it that a turn is over which the dialog can act on
-	shortReply = 3 // words, at most, that are judged alone where a yes or no is due
+	understood = 30 // times as likely is it that a turn is over which the dialog can act on
+	shortReply = 3  // words, at most, that are judged alone where a yes or no is due
 )
 
 // patience is how long the pause in progress must last to end the turn.
@@ -90,7 +90,7 @@ func (e *Engine) patience(p *Pause) time.Duration {
 	if open(words) {
 		return e.config.Incomplete // whatever the voice says
 	}
-	if p.Understood && (ending(words) >= likelyWhole || strings.ContainsRune("?？", lastRune(p.Words))) {
+	if p.Understood && ending(words) >= likelyWhole {
 		chance = max(chance, probably) // whatever the voice says
 	}
 	return e.graded(bounded(chance, words, strings.ContainsRune(",，、", lastRune(p.Words))))

@@ -12,31 +12,19 @@ type Nature struct {
 
 // How likely a sound has to be what.
 const (
-	likelyWords   = 0.60 // for the agent to pause, where the detector is not sure yet
 	likelyNothing = 0.42 // for the agent to speak on while it lasts
 	surelyNothing = 0.70 // to be forgotten when it is over, though words were recognised
 	surelyNoise   = 0.85 // the same of one in silence
 )
 
-// overMean is about how many dB the loudest 10 ms of speech are over its mean.
-const overMean = 4
-
 // nothing is how likely the sound wants nothing.
 func (n Nature) nothing() float64 { return n.Listener + n.Noise }
 
-// firstLook is when a sound that begins at time at is first looked at.
-func (e *Engine) firstLook(at time.Duration) time.Duration {
-	if at != e.onset || !e.begun || e.sound != sounding && e.sound != held {
-		return Never
-	}
-	return at + e.config.Glance
-}
-
-// look has what is there of a sound over the agent recognised: three times, the last
-// one soon enough for the agent to go on before its pause is noticed.
+// look has what is there of a sound over the agent recognised: twice, the second
+// time soon enough for the agent to go on before its pause is noticed.
 func (e *Engine) look(now time.Duration) Action {
-	e.glanceAt = now + e.config.Glance*7/15
-	if now+e.config.Glance/15 >= e.onset+2*e.config.Glance || e.glanceAt <= now {
+	e.glanceAt = now + e.config.Glance/3
+	if e.glanceAt > e.onset+e.config.Glance*3/2 {
 		e.glanceAt = Never
 	}
 	e.partialAt = max(e.partialAt, now+e.config.Partial)
@@ -48,9 +36,6 @@ func (e *Engine) look(now time.Duration) Action {
 // glances takes what was heard in a look at a sound over the agent that still lasts.
 func (e *Engine) glances(ev Event) []Action {
 	e.glanced = ev.Nature
-	if ev.Tone.Level < 0 { // the detector tells the level of what is surely words alone
-		e.level = max(e.level, ev.Tone.Level+overMean)
-	}
 	nothing := Backchannel(ev.Text) && e.glanceAt == Never // too early before
 	if ev.Nature != (Nature{}) {
 		nothing = ev.Nature.nothing() >= likelyNothing
@@ -58,8 +43,6 @@ func (e *Engine) glances(ev Event) []Action {
 	switch {
 	case nothing, e.faint(): // known before it is over
 		return e.resume()
-	case ev.Nature.Words >= likelyWords && e.begun && e.mayHold():
-		return e.hold()
 	default:
 		return nil
 	}

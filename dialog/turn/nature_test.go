@@ -12,7 +12,7 @@ import (
 
 func TestTheNatureOfASoundDecidesWhetherItTakesTheFloor(t *testing.T) {
 	t.Parallel()
-	listener, words := turn.Nature{Listener: 0.9, Words: 0.1}, turn.Nature{Noise: 0.1, Words: 0.9}
+	listener := turn.Nature{Listener: 0.9, Words: 0.1}
 	for _, tt := range []struct {
 		name   string
 		heard  string
@@ -23,12 +23,7 @@ func TestTheNatureOfASoundDecidesWhetherItTakesTheFloor(t *testing.T) {
 		{
 			"a listener's word that is misheard gives the floor back while it lasts",
 			"Your hut?", listener, join(agent(5000 * ms)[:2], said(1000*ms, 1400*ms, true)),
-			[]string{"1150 partial", "1150 hold", "1210 resume", "1220 partial", "1290 partial", "1500 recognise 1000-1400", "1560 discard Your hut?"},
-		},
-		{
-			"words that the detector is not sure of stop the agent",
-			"No, wait.", words, join(agent(5000 * ms)[:2], said(1000*ms, 1400*ms, false)),
-			[]string{"1150 partial", "1210 hold", "1220 partial", "1290 partial", "1500 recognise 1000-1400", "1560 interrupt", "1900 end No, wait."},
+			[]string{"1150 hold", "1210 partial", "1270 resume", "1500 recognise 1000-1400", "1560 discard Your hut?"},
 		},
 		{
 			"a cough into silence is none, whatever the recogniser makes of it",
@@ -50,7 +45,7 @@ func TestTheNatureOfASoundDecidesWhetherItTakesTheFloor(t *testing.T) {
 		{
 			"a long murmur of a listener's is no interruption",
 			"and may him", listener, join(agent(9000 * ms)[:2], said(1000*ms, 2100*ms, true)),
-			[]string{"1150 partial", "1150 hold", "1210 resume", "1220 partial", "1290 partial", "1590 partial", "1890 partial", "2190 partial", "2200 recognise 1000-2100", "2260 discard and may him"},
+			[]string{"1150 hold", "1210 partial", "1270 resume", "1510 partial", "1810 partial", "2110 partial", "2200 recognise 1000-2100", "2260 discard and may him"},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

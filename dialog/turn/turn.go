@@ -93,7 +93,7 @@ type Config struct {
 	Incomplete time.Duration // after words that want a continuation, such as "and my number is"; 1.2 s
 	Listing    time.Duration // after digits, of which more may come, and after words that look like a beginning; 800 ms
 	HoldAfter  time.Duration // speech over the agent that pauses its sound; 140 ms, since a click or a short cough is shorter
-	Glance     time.Duration // speech over the agent that is looked at for what it is while it lasts; 150 ms
+	Glance     time.Duration // speech over the agent that is looked at for what it is while it lasts; 210 ms
 	NoInput    time.Duration // silence after the agent's turn before it asks again; 7 s
 	KeyPause   time.Duration // between two keys of one number; 2.5 s
 	Partial    time.Duration // between two recognitions while the caller speaks, at least; 300 ms
@@ -125,7 +125,7 @@ func (c Config) withDefaults() Config {
 	set(&c.Incomplete, 1200*time.Millisecond)
 	set(&c.Listing, 800*time.Millisecond)
 	set(&c.HoldAfter, 140*time.Millisecond)
-	set(&c.Glance, 150*time.Millisecond)
+	set(&c.Glance, 210*time.Millisecond)
 	set(&c.NoInput, 7*time.Second)
 	set(&c.KeyPause, 2500*time.Millisecond)
 	set(&c.Partial, 300*time.Millisecond)

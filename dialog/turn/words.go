@@ -69,9 +69,9 @@ func number(words string, comma bool) completeness {
 	case phoneDue(words), n < shortNumber:
 		return incomplete
 	case comma:
-		return unsure
+		return listing
 	default:
-		return complete // an order's or a member's
+		return unsure
 	}
 }
 
