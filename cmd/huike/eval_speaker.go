@@ -154,22 +154,30 @@ type voiceTry struct {
 	far         bool // heard over a telephone
 }
 
-// trials enrols each speaker and compares all with what is left of everybody's sound.
-func (c *evalSpeakerCommand) trials(ctx context.Context, m *speaker.Model, phone *phoneLine, rows []voiceRow) (voiceFigures, error) {
-	enrol := audio.Samples(c.Enrol, audio.Rate)
-	kept := map[string]speaker.Print{}
-	group := map[string]string{}
-	var tries []voiceTry
+// enrolled makes a print of each speaker's first sound, and tells the speaker's group.
+func enrolled(m *speaker.Model, rows []voiceRow, enrol int) (kept map[string]speaker.Print, group map[string]string, err error) {
+	kept, group = map[string]speaker.Print{}, map[string]string{}
 	for _, row := range rows {
 		if _, there := kept[row.speaker]; there {
 			continue
 		}
 		p, err := m.Embed(row.pcm[:min(enrol, len(row.pcm)/2)])
 		if err != nil {
-			return voiceFigures{}, fmt.Errorf("speaker %s: %w", row.speaker, err)
+			return nil, nil, fmt.Errorf("speaker %s: %w", row.speaker, err)
 		}
 		kept[row.speaker], group[row.speaker] = p, row.group
 	}
+	return kept, group, nil
+}
+
+// trials enrols each speaker and compares all with what is left of everybody's sound.
+func (c *evalSpeakerCommand) trials(ctx context.Context, m *speaker.Model, phone *phoneLine, rows []voiceRow) (voiceFigures, error) {
+	enrol := audio.Samples(c.Enrol, audio.Rate)
+	kept, group, err := enrolled(m, rows, enrol)
+	if err != nil {
+		return voiceFigures{}, err
+	}
+	var tries []voiceTry
 	begun := map[string]bool{}
 	for i, row := range rows {
 		rest := row.pcm

@@ -9,6 +9,7 @@ import (
 
 	"huike/member"
 	"huike/member/audit"
+	"huike/member/store"
 	"huike/member/store/storetest"
 )
 
@@ -58,38 +59,56 @@ func TestAVoiceIsKeptWithItsOwnConsentAndGoesWithIt(t *testing.T) {
 				}
 			}
 			trail = nil
-			got, err := d.Voiceprint(t.Context(), id, robot, "m")
-			if err != nil || got.Text != "hervoice" || got.Speech != hers.Speech || strings.Contains(fmt.Sprintf("%v %+v %#v", got, got, got), "hervoice") {
-				t.Errorf("%v, %v", got, err)
-			}
-			if len(trail) != 1 || trail[0].Fields != "voiceprint" || trail[0].Purpose != "voiceprint" || trail[0].Call != "c_1" || trail[0].Action != audit.Get {
-				t.Errorf("the trail of it: %v", trail)
-			}
-			if _, err := d.Voiceprint(t.Context(), id, robot, "another"); !errors.Is(err, member.ErrNoVoiceprint) {
-				t.Errorf("by another model: %v", err)
-			}
-			for _, role := range []member.Role{member.RoleAgent, member.RoleSupervisor, member.RoleAdmin, member.RoleMarketing, "guest"} {
-				if _, err := d.Voiceprint(t.Context(), id, member.Access{Reader: "x", Role: role, Purpose: member.PurposeService}, "m"); !errors.Is(err, member.ErrDenied) {
-					t.Errorf("to role %s: %v", role, err)
-				}
-			}
-			if all, err := s.Voiceprints(t.Context(), id); err != nil || len(all) != 1 || all[0].Text != "" {
-				t.Errorf("%d are told of, %v", len(all), err)
-			}
-			agree(t, d, id, false)
-			if _, err := d.Voiceprint(t.Context(), id, robot, "m"); !errors.Is(err, member.ErrNoVoiceprint) {
-				t.Errorf("after the word was taken back: %v", err)
-			}
-			agree(t, d, id, true)
-			if all, err := s.Voiceprints(t.Context(), id); err != nil || len(all) != 0 {
-				t.Errorf("%d are left after the word was taken back, %v", len(all), err)
-			}
-			if err := d.KeepVoiceprint(t.Context(), id, robot, hers); err != nil {
-				t.Fatal(err)
-			}
-			if n, _, err := s.DropVoiceprints(t.Context(), id); err != nil || n != 1 {
-				t.Errorf("%d were dropped, %v", n, err)
-			}
+			toTheRobot(t, d, id, robot, &trail)
+			toNobodyElse(t, s, d, id)
+			goesWithTheWord(t, s, d, id, robot, hers)
 		})
+	}
+}
+
+// toTheRobot checks what the call is given, and the trail of it.
+func toTheRobot(t *testing.T, d *member.Directory, id member.ID, robot member.Access, trail *rows) {
+	t.Helper()
+	got, err := d.Voiceprint(t.Context(), id, robot, "m")
+	if err != nil || got.Text != "hervoice" || got.Speech != 14*time.Second || strings.Contains(fmt.Sprintf("%v %+v %#v", got, got, got), "hervoice") {
+		t.Errorf("%v, %v", got, err)
+	}
+	if len(*trail) != 1 || (*trail)[0].Fields != "voiceprint" || (*trail)[0].Purpose != "voiceprint" || (*trail)[0].Call != "c_1" || (*trail)[0].Action != audit.Get {
+		t.Errorf("the trail of it: %v", *trail)
+	}
+	if _, err := d.Voiceprint(t.Context(), id, robot, "another"); !errors.Is(err, member.ErrNoVoiceprint) {
+		t.Errorf("by another model: %v", err)
+	}
+}
+
+// toNobodyElse checks that no other role is given a print.
+func toNobodyElse(t *testing.T, s *store.Store, d *member.Directory, id member.ID) {
+	t.Helper()
+	for _, role := range []member.Role{member.RoleAgent, member.RoleSupervisor, member.RoleAdmin, member.RoleMarketing, "guest"} {
+		if _, err := d.Voiceprint(t.Context(), id, member.Access{Reader: "x", Role: role, Purpose: member.PurposeService}, "m"); !errors.Is(err, member.ErrDenied) {
+			t.Errorf("to role %s: %v", role, err)
+		}
+	}
+	if all, err := s.Voiceprints(t.Context(), id); err != nil || len(all) != 1 || all[0].Text != "" {
+		t.Errorf("%d are told of, %v", len(all), err)
+	}
+}
+
+// goesWithTheWord takes the member's word back, and gives it again.
+func goesWithTheWord(t *testing.T, s *store.Store, d *member.Directory, id member.ID, robot member.Access, hers member.Voiceprint) {
+	t.Helper()
+	agree(t, d, id, false)
+	if _, err := d.Voiceprint(t.Context(), id, robot, "m"); !errors.Is(err, member.ErrNoVoiceprint) {
+		t.Errorf("after the word was taken back: %v", err)
+	}
+	agree(t, d, id, true)
+	if all, err := s.Voiceprints(t.Context(), id); err != nil || len(all) != 0 {
+		t.Errorf("%d are left after the word was taken back, %v", len(all), err)
+	}
+	if err := d.KeepVoiceprint(t.Context(), id, robot, hers); err != nil {
+		t.Fatal(err)
+	}
+	if n, _, err := s.DropVoiceprints(t.Context(), id); err != nil || n != 1 {
+		t.Errorf("%d were dropped, %v", n, err)
 	}
 }
