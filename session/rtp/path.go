@@ -7,11 +7,12 @@ import (
 )
 
 const (
-	probationNear = 2                // packets in a row that make a host believed which was to be expected
-	probationFar  = 25               // and one that was not: half a second of sound
-	quiet         = 2 * time.Second  // a source that has said nothing for so long may have moved
-	maxMove       = 3000             // sequence numbers by which a stream may have gone on meanwhile
-	farQuiet      = 10 * time.Second // a far one gives way to any other after this
+	probationNear = 2                      // packets in a row that make a host believed which was to be expected
+	probationFar  = 25                     // and one that was not: half a second of sound
+	quiet         = 2 * time.Second        // a source that has said nothing for so long may have moved
+	maxMove       = 3000                   // sequence numbers by which a stream may have gone on meanwhile
+	trialLife     = 200 * time.Millisecond // that a source on probation may leave between two packets, while another waits
+	farQuiet      = 10 * time.Second       // a far one gives way to any other after this
 )
 
 // rank is how much speaks for a source. A higher one takes the place of a lower.
@@ -58,6 +59,7 @@ type trial struct {
 	ssrc uint32
 	seq  uint16
 	n    int
+	at   time.Duration // of the newest packet
 }
 
 // tell sets what a description says. A new address begins anew.
@@ -127,12 +129,12 @@ func (p *path) plain(from netip.AddrPort, ssrc uint32, seq uint16, at time.Durat
 	t := &p.trial
 	if t.from == from && t.ssrc == ssrc && seq == t.seq+1 {
 		t.n++
-	} else if t.from != from && r < p.rankOf(t.from) && t.n > 0 && seq != 0 {
-		return false // somebody with a better claim is being tried
+	} else if t.from != from && r <= p.rankOf(t.from) && t.n > 0 && at-t.at < trialLife {
+		return false // somebody with as good a claim is being tried
 	} else {
 		*t = trial{from: from, ssrc: ssrc, n: 1}
 	}
-	t.seq = seq
+	t.seq, t.at = seq, at
 	if t.n < need {
 		return false
 	}

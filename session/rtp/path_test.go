@@ -52,6 +52,29 @@ func TestWhoIsBelieved(t *testing.T) {
 			moved,
 		},
 		{
+			"one packet from a host that was named does not keep the caller out", false,
+			[]sent{{from: moved, n: 1}, {from: thief, ssrc: 7, n: 40, at: time.Second, taken: 16}},
+			thief,
+		},
+		{
+			"a stranger does not end the trial of who was named", false,
+			[]sent{
+				{from: moved, n: 1},
+				{from: thief, n: 1, at: 10 * time.Millisecond},
+				{from: moved, seq: 1, n: 1, at: 20 * time.Millisecond, taken: 1},
+			},
+			moved,
+		},
+		{
+			"nor that of a caller whom nobody has named", false,
+			[]sent{
+				{from: "198.51.100.77:4000", n: 20},
+				{from: thief, n: 1, at: 390 * time.Millisecond},
+				{from: "198.51.100.77:4000", seq: 20, n: 10, at: 400 * time.Millisecond, taken: 6},
+			},
+			"198.51.100.77:4000",
+		},
+		{
 			"a stranger does not come between", false,
 			[]sent{{from: toldAt, n: 50, taken: 50}, {from: thief, n: 100, seq: 60, at: time.Second}},
 			toldAt,
