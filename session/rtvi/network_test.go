@@ -328,14 +328,21 @@ func TestSessionsThatNobodyCallsAreForgotten(t *testing.T) {
 	e := serve(t, nil)
 	now := time.Now()
 	for i := range mostSessions {
-		if !e.keep(fmt.Sprint(i), nil, now) {
-			t.Fatalf("session %d found no room", i)
-		}
+		e.keep(fmt.Sprint(i), nil, now.Add(time.Duration(i)))
 	}
-	if status, answer := e.ask(t, "POST", "/start", `{}`); status != http.StatusServiceUnavailable {
-		t.Errorf("one too many: %d %v", status, answer)
+	if status, answer := e.ask(t, "POST", "/start", `{}`); status != http.StatusOK {
+		t.Errorf("somebody who does not call shuts others out: %d %v", status, answer)
 	}
-	if !e.keep("late", nil, now.Add(sessionLife+time.Second)) || len(e.sessions) != 1 {
+	_, oldest := e.started("0")
+	_, next := e.started("1")
+	if oldest || !next || len(e.sessions) != mostSessions {
+		t.Errorf("of %d sessions the oldest is kept: %v, the next: %v", len(e.sessions), oldest, next)
+	}
+	if status, answer := e.ask(t, "POST", "/start", `{"body":{"x":"`+strings.Repeat("x", mostData)+`"}}`); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("a session as large as it likes: %d %v", status, answer)
+	}
+	e.keep("late", nil, now.Add(sessionLife+time.Hour))
+	if len(e.sessions) != 1 {
 		t.Errorf("%d sessions are kept", len(e.sessions))
 	}
 }

@@ -14,7 +14,8 @@ import (
 )
 
 const (
-	mostSessions = 1024            // kept at a time
+	mostSessions = 1024            // kept at a time; the oldest gives way
+	mostData     = 16 << 10        // bytes of one's request data: twice what a call is told of it
 	sessionLife  = 2 * time.Minute // from start to the last first offer
 	mostContext  = 16              // values of the request data that a call is told
 	longestValue = 256             // bytes of one of them
@@ -172,11 +173,12 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, http.StatusBadRequest, `the only transport here is "webrtc"`)
 		return
 	}
-	id := strings.ToLower(rand.Text())
-	if !s.keep(id, body.Body, time.Now()) {
-		busy(w, "too many sessions wait for their offer")
+	if len(body.Body) > mostData {
+		problem.Write(w, http.StatusRequestEntityTooLarge, "the body of a session may have 16 KiB")
 		return
 	}
+	id := strings.ToLower(rand.Text())
+	s.keep(id, body.Body, time.Now())
 	answer := fields{"sessionId": id}
 	if servers := s.config.WebRTC.ICEServers(); len(servers) > 0 {
 		answer["iceConfig"] = fields{"iceServers": describe(servers)}
@@ -197,22 +199,23 @@ func describe(servers []webrtc.ICEServer) []fields {
 	return told
 }
 
-// keep keeps a session's data, and reports whether there was room.
-func (s *Server) keep(id string, data json.RawMessage, now time.Time) bool {
+// keep keeps a session's data. Where there is no room the oldest session goes: its
+// client has had the longest time for its offer.
+func (s *Server) keep(id string, data json.RawMessage, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.sessions) >= mostSessions {
-		for old, one := range s.sessions {
-			if now.After(one.until) {
-				delete(s.sessions, old)
-			}
+	oldest, soonest := "", time.Time{}
+	for old, one := range s.sessions {
+		if now.After(one.until) {
+			delete(s.sessions, old)
+		} else if oldest == "" || one.until.Before(soonest) {
+			oldest, soonest = old, one.until
 		}
 	}
 	if len(s.sessions) >= mostSessions {
-		return false
+		delete(s.sessions, oldest)
 	}
-	s.sessions[id] = waiting{data: data, until: now.Add(sessionLife)}
-	return true
+	s.sessions[id] = waiting{data: slices.Clone(data), until: now.Add(sessionLife)}
 }
 
 // started returns a session's data. It stays until its time is over: a client
