@@ -43,7 +43,7 @@ type Leg struct {
 	gone       func()     // ends the handler's context; nil for the caller's end
 	signalling sync.Mutex // one offer and its answer at a time
 	session    atomic.Pointer[session]
-	restarted  atomic.Int64 // when ICE was last, in Unix nanoseconds
+	restarted  atomic.Pointer[time.Time] // when ICE was last; nil: never
 	types      atomic.Pointer[payloadTypes]
 	spare      []byte        // buffer of the packet that ReadPacket gave last
 	packet     rtp.Packet    // of ReadPacket

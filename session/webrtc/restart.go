@@ -92,8 +92,7 @@ func (s *Server) restart(w http.ResponseWriter, r *http.Request, leg *Leg, parse
 // mayRestart reports whether an ICE restart is due, and counts it.
 func (l *Leg) mayRestart(now time.Time) bool {
 	before := l.restarted.Load()
-	at := now.UnixNano()
-	return at-before >= int64(restartPause) && l.restarted.CompareAndSwap(before, at)
+	return (before == nil || now.Sub(*before) >= restartPause) && l.restarted.CompareAndSwap(before, &now)
 }
 
 // restart takes the peer's new credentials and returns this side's answer.

@@ -123,7 +123,10 @@ func TestCallGoesOnAfterAnICERestart(t *testing.T) {
 	old := ufragOf(caller.pc.RemoteDescription().SDP)
 	for i := range 3 {
 		var got reply
-		eventually(t, "a restart is due", func() bool { return time.Since(time.Unix(0, agent.restarted.Load())) > restartPause })
+		eventually(t, "a restart is due", func() bool {
+			before := agent.restarted.Load()
+			return before == nil || time.Since(*before) > restartPause
+		})
 		got = b.restart(t)
 		if ufragOf(got.body) == old || !strings.Contains(got.body, "a=ice-pwd:") || !strings.Contains(got.body, "a=candidate:") {
 			t.Errorf("restart %d: the fragment is\n%s", i, got.body)
@@ -162,7 +165,8 @@ func TestRestartsInHasteAreRefused(t *testing.T) {
 	}
 	b, agent := e.browse(t, caller)
 	b.restart(t)
-	agent.restarted.Store(time.Now().UnixNano())
+	now := time.Now()
+	agent.restarted.Store(&now)
 	const body = "a=ice-ufrag:other\r\na=ice-pwd:0123456789012345678901\r\n"
 	if got := do(t, http.MethodPatch, b.url, typeFragment, body, "If-Match", "*"); got.status != 429 || got.header.Get("Retry-After") == "" {
 		t.Errorf("status %d: %s", got.status, got.body)

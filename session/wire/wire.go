@@ -76,7 +76,7 @@ func New(conn *websocket.Conn, lost time.Duration) *Conn {
 	c.out = newWriter(conn, lost, c.done, c.Over)
 	conn.SetPongHandler(func(string) error {
 		now := time.Now()
-		c.tripped.Store(int64(now.Sub(c.out.pinged())))
+		c.tripped.Store(int64(c.out.tripped(now)))
 		c.refresh(now)
 		return nil
 	})

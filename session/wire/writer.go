@@ -34,8 +34,8 @@ type writer struct {
 	done  <-chan struct{}
 	ended chan struct{} // closed when run has returned
 	over  func(code int, reason string)
-	texts atomic.Int64 // bytes of the texts in queue
-	ping  atomic.Int64 // when the latest ping was sent, in Unix nanoseconds
+	texts atomic.Int64              // bytes of the texts in queue
+	ping  atomic.Pointer[time.Time] // when the latest ping was sent; nil: none was
 
 	code   int // of the close frame; set before done is closed
 	reason string
@@ -82,8 +82,15 @@ func (w *writer) text(msg []byte) bool {
 	}
 }
 
-// pinged is when the latest ping was sent.
-func (w *writer) pinged() time.Time { return time.Unix(0, w.ping.Load()) }
+// tripped is how long the latest ping took that was answered at now; 0 for an answer
+// to none.
+func (w *writer) tripped(now time.Time) time.Duration {
+	at := w.ping.Load()
+	if at == nil {
+		return 0
+	}
+	return now.Sub(*at)
+}
 
 // run writes until the connection is over, then what is still queued and the
 // close frame.
@@ -101,7 +108,7 @@ func (w *writer) run() {
 			}
 		case <-ping.C:
 			now := time.Now()
-			w.ping.Store(now.UnixNano())
+			w.ping.Store(&now)
 			if w.conn.WriteControl(websocket.PingMessage, nil, now.Add(w.lost/stallPart)) != nil {
 				w.over(websocket.ClosePolicyViolation, "peer lost")
 				return
