@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 
 	wire "github.com/emiago/sipgo/sip"
@@ -32,8 +33,9 @@ type CallOptions struct {
 	// Only is the one encoding to offer; any when its Name is empty.
 	Only audio.Format
 
-	replaces string // a dialog of the other side
-	referred string // by whom this side was sent
+	replaces string     // a dialog of the other side
+	referred string     // by whom this side was sent
+	at       netip.Addr // of the other side; the zero Addr is where its name says
 	trying   func(status int)
 }
 
@@ -90,12 +92,16 @@ func (s *Server) place(ctx context.Context, to string, options CallOptions) (*Le
 		return nil, fmt.Errorf("sip: transport %q is none of udp, tcp, tls", network)
 	}
 	hop := joinHost(uri.Host, portOf(uri, network))
+	if options.at.IsValid() && network != tcpTLS {
+		hop = joinHost(options.at.String(), portOf(uri, network))
+	}
 	sound, err := s.config.Media(MediaOptions{Only: options.Only, Peer: hostAddr(hop), Secure: network == tcpTLS})
 	if err != nil {
 		return nil, err
 	}
 	p := &placing{server: s, sound: sound, forks: map[string]*dialog{}, trying: options.trying}
 	p.root = s.calling(uri, network, hop, account, from) //nolint:contextcheck // bounded by requestWait
+	p.root.pin(options.at)
 	p.leg = newLeg(s, p.root, sound, func() {})
 	if err := p.place(ctx, options); err != nil {
 		p.root.finish()
@@ -105,6 +111,15 @@ func (s *Server) place(ctx context.Context, to string, options CallOptions) (*Le
 	}
 	s.counts.placed.Add(1)
 	return p.leg, nil
+}
+
+// pin has requests of a call that is being placed sent to an address, if there is one,
+// and not to where the target's name says. With TLS it is the certificate that tells.
+func (d *dialog) pin(at netip.Addr) {
+	d.nat = at.IsValid() && d.network != tcpTLS
+	if d.nat {
+		d.source = joinHost(at.String(), portOf(&d.target, d.network))
+	}
 }
 
 // target returns where a call to a number or a URI goes, and whose password may be

@@ -253,7 +253,7 @@ func (l *Leg) Close(reason string) error {
 // over ends the leg for its reader and for Messages, once.
 func (l *Leg) over(reason string) {
 	l.mu.Lock()
-	if l.reason != "" {
+	if l.closed {
 		l.mu.Unlock()
 		return
 	}

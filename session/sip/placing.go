@@ -357,11 +357,16 @@ func (p *placing) redirect(ctx context.Context, res *wire.Response) bool {
 		}
 		target := contact.Address.Clone()
 		target.Headers = nil
-		if networkOf(target) != p.root.network || !p.server.mayReach(ctx, hostAddr(res.Source()), target) {
+		if networkOf(target) != p.root.network {
+			continue
+		}
+		at, ok := p.server.mayReach(ctx, hostAddr(res.Source()), target)
+		if !ok {
 			continue
 		}
 		p.root.mu.Lock()
 		p.root.target, p.root.source = *target, joinHost(target.Host, portOf(target, p.root.network))
+		p.root.pin(at)
 		p.root.mu.Unlock()
 		p.rang = false
 		return true

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	wire "github.com/emiago/sipgo/sip"
 )
@@ -185,60 +186,83 @@ func (d *dialog) refer(ctx context.Context, req *wire.Request, tx wire.ServerTra
 		s.refuse(tx, req, 603)
 		return
 	}
-	if !d.mayRefer(ctx, &target) {
+	replaces, err := replacedBy(&target)
+	if err != nil {
+		s.refuse(tx, req, 400, "Warning", warning(err.Error()))
+		return
+	}
+	at, ok := d.mayRefer(ctx, &target)
+	if !ok {
 		s.refuse(tx, req, 603, "Warning", warning("transfer there is not allowed"))
 		return
 	}
-	if !s.tryRun(func() { d.passOn(ctx, req, &target) }) {
+	if !s.tryRun(func() { d.passOn(ctx, req, &target, CallOptions{replaces: replaces, at: at}) }) {
 		s.refuse(tx, req, 503)
 		return
 	}
 	_ = tx.Respond(d.contacted(answer(req, 202)))
 }
 
-// mayRefer reports whether the peer may send the call there.
-func (d *dialog) mayRefer(ctx context.Context, target *wire.Uri) bool {
-	return d.trusted && d.server.mayReach(ctx, hostAddr(d.source), target)
+// replacedBy returns the Replaces of a target, "" when it has none. What is longer than
+// a dialog's name is refused rather than cut: it would name another.
+func replacedBy(target *wire.Uri) (string, error) {
+	const most = 1 << 10
+	for _, field := range target.Headers {
+		if !strings.EqualFold(field.K, "Replaces") {
+			continue
+		}
+		text, err := url.PathUnescape(field.V)
+		if err != nil || len(text) > most || strings.ContainsFunc(text, unicode.IsControl) {
+			return "", errors.New("Replaces in Refer-To names no dialog")
+		}
+		return text, nil
+	}
+	return "", nil
 }
 
-// mayReach reports whether a peer at an address may have this side call a target.
-func (s *Server) mayReach(ctx context.Context, home netip.Addr, target *wire.Uri) bool {
+// mayRefer is mayReach for the peer.
+func (d *dialog) mayRefer(ctx context.Context, target *wire.Uri) (at netip.Addr, ok bool) {
+	if !d.trusted {
+		return netip.Addr{}, false
+	}
+	return d.server.mayReach(ctx, hostAddr(d.source), target)
+}
+
+// mayReach reports whether a peer at an address may have this side call a target, and
+// where that must be called, whatever its name means by then; the zero Addr for where
+// the name says.
+func (s *Server) mayReach(ctx context.Context, home netip.Addr, target *wire.Uri) (at netip.Addr, ok bool) {
 	if s.config.Refer == ReferNobody {
-		return false
+		return netip.Addr{}, false
 	}
 	if s.config.Refer == ReferAny || (s.config.Trunk != nil && strings.EqualFold(target.Host, s.config.Trunk.URI.Host)) {
-		return true
+		return netip.Addr{}, true
 	}
 	if addr := hostAddr(target.Host); addr.IsValid() {
-		return addr == home
+		return netip.Addr{}, addr == home
 	}
 	ctx, cancel := context.WithTimeout(ctx, requestWait)
 	defer cancel()
 	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", target.Host)
 	if err != nil || len(addrs) == 0 {
-		return false
+		return netip.Addr{}, false
 	}
 	for _, addr := range addrs {
 		if addr.Unmap() != home {
-			return false
+			return netip.Addr{}, false
 		}
 	}
-	return true
+	return home, true
 }
 
 // passOn calls who the peer has named, tells it how that goes, and lets the leg go on
 // with them.
-func (d *dialog) passOn(ctx context.Context, req *wire.Request, target *wire.Uri) {
+func (d *dialog) passOn(ctx context.Context, req *wire.Request, target *wire.Uri, options CallOptions) {
 	s, l := d.server, d.leg()
 	ctx, cancel := context.WithTimeout(ctx, referWait)
 	defer cancel()
 	d.tell(ctx, req, 100, false)
-	options := CallOptions{Only: l.Format(), referred: fieldOf(req, "Referred-By", "b")}
-	if replaces, ok := target.Headers.Get("Replaces"); ok {
-		if text, err := url.PathUnescape(replaces); err == nil {
-			options.replaces = printable(text)
-		}
-	}
+	options.Only, options.referred = l.Format(), fieldOf(req, "Referred-By", "b")
 	target.UriParams.Remove("method")
 	target.Headers = nil
 	other, err := s.place(ctx, target.String(), options)
@@ -294,7 +318,7 @@ func (l *Leg) adopt(other *Leg) bool {
 		return false
 	}
 	l.mu.Lock()
-	if l.reason != "" {
+	if l.closed {
 		l.mu.Unlock()
 		return false
 	}
