@@ -77,12 +77,10 @@ func (s *items) put(item fields) {
 	}
 }
 
-func (s *items) remove(id string) bool {
-	at := s.index(id)
-	if at >= 0 {
+func (s *items) remove(id string) {
+	if at := s.index(id); at >= 0 {
 		s.drop(at)
 	}
-	return at >= 0
 }
 
 func (s *items) drop(at int) {

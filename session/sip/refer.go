@@ -213,7 +213,7 @@ func replacedBy(target *wire.Uri) (string, error) {
 		}
 		text, err := url.PathUnescape(field.V)
 		if err != nil || len(text) > most || strings.ContainsFunc(text, unicode.IsControl) {
-			return "", errors.New("Replaces in Refer-To names no dialog")
+			return "", errors.New("the Replaces of Refer-To names no dialog")
 		}
 		return text, nil
 	}

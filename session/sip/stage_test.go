@@ -295,9 +295,9 @@ func (p *peer) asked(method wire.RequestMethod) *wire.Request {
 }
 
 // answers answers a request.
-func (p *peer) answers(req *wire.Request, status int, fields ...string) {
+func (p *peer) answers(req *wire.Request, status int) {
 	p.tb.Helper()
-	res := answer(req, status, fields...)
+	res := answer(req, status)
 	if _, err := io.WriteString(p.conn, res.String()); err != nil {
 		p.tb.Fatal(err)
 	}
