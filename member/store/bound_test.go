@@ -110,6 +110,42 @@ func TestAPlainValueInASealedColumnIsRefused(t *testing.T) {
 	}
 }
 
+// older returns how many values of a column are not under the newest key.
+func older(t *testing.T, s *store.Store, table, column string) (n int) {
+	t.Helper()
+	ctx := vault.Raw(t.Context())
+	if err := s.View(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+table+` WHERE `+column+` NOT LIKE '`+s.Vault().Current()+`%'`).Scan(&n)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestARekeyingGoesOnPastANameThatIsNotAtItsPlace(t *testing.T) {
+	for _, kind := range storetest.Kinds() {
+		t.Run(kind, func(t *testing.T) {
+			s := storetest.At(t, storetest.Address(t, kind))
+			two(t, s)
+			swap(t, s, "members", "family", "id", "m_a", "m_b")
+			store.SetSettle(s, 0)
+			_, err := s.Rekey(t.Context(), nil)
+			if !errors.Is(err, vault.ErrMoved) || strings.Count(err.Error(), `members.family of "m_a"`) != 1 || strings.Count(err.Error(), `members.family of "m_b"`) != 1 {
+				t.Errorf("rekeying says %v", err)
+			}
+			for _, c := range [][2]string{{"members", "given"}, {"members", "birth"}, {"facts", "value"}} {
+				if n := older(t, s, c[0], c[1]); n > 0 {
+					t.Errorf("%d values of %s.%s are under the old key", n, c[0], c[1])
+				}
+			}
+			swap(t, s, "members", "family", "id", "m_a", "m_b")
+			if p := load(t, s, "m_a"); p.Basic.Name.Family != "赵" || p.Basic.Name.Given != "一" {
+				t.Error("not read as written once the names are back")
+			}
+		})
+	}
+}
+
 // loose makes of a store one from before seals were bound to their rows.
 func loose(t *testing.T, s *store.Store) {
 	t.Helper()

@@ -203,6 +203,10 @@ func (w *sweeper) row(ctx context.Context, tx *sql.Tx, t sealedTable, row plainR
 	if id, isText := row.key.(string); err == nil && isText && t.name == "members" {
 		err = w.store.IndexName(ctx, tx, member.ID(id))
 	}
+	if errors.Is(err, vault.ErrMoved) { // the name stays searched as it was
+		w.refused[err.Error()] = err
+		return nil
+	}
 	return err
 }
 
