@@ -47,7 +47,7 @@ type reading struct {
 func (b *books) open(ctx context.Context) (*segment.Book, error) {
 	b.mu.Lock()
 	book, age := b.book, time.Since(b.read)
-	if book == nil || age > max(bookFresh, bookShare*b.took) {
+	if book == nil || age > min(max(bookFresh, bookShare*b.took), bookIdle) {
 		b.start(ctx)
 	}
 	flying := b.flying

@@ -67,6 +67,23 @@ func TestASnapshotThatTakesLongIsKept(t *testing.T) {
 	})
 }
 
+func TestASnapshotThatTakesMinutesIsReadAgainWhenItIsOld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &reader{takes: 90 * time.Second}
+		b := &books{load: r.load}
+		first, _ := opened(t, b)
+		later(bookIdle + time.Second)
+		if again, took := opened(t, b); again != first || took != bookWait {
+			t.Error("who comes when it is old waits", took)
+		}
+		later(r.takes)
+		if second, _ := opened(t, b); second == first {
+			t.Error("nothing was read meanwhile")
+		}
+		later(bookIdle + time.Second)
+	})
+}
+
 func TestASnapshotThatIsReadAtOnceIsLetGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &reader{takes: 20 * time.Millisecond}

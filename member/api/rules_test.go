@@ -142,6 +142,22 @@ func TestASegmentIsSavedUnderANameAndGivenOut(t *testing.T) {
 	h.ask(http.StatusNotFound, "GET", path, nil)
 }
 
+// TestWhoHasJustWithdrawnIsInNoExport has the word taken back after the snapshot was read.
+func TestWhoHasJustWithdrawnIsInNoExport(t *testing.T) {
+	h := open(t, "sqlite")
+	has := func() bool {
+		out := h.ask(http.StatusOK, "POST", "/v1/segments/export", map[string]any{"segment": "true", "marketing": true})
+		return strings.Contains(string(out.body), "m_zhang_li")
+	}
+	if !has() {
+		t.Error("who has agreed is not there")
+	}
+	h.ask(http.StatusOK, "PUT", "/v1/members/m_zhang_li/consent/marketing", map[string]any{"given": false})
+	if has() {
+		t.Error("who has withdrawn is in the file")
+	}
+}
+
 // TestASegmentThatFailsIsNotKept saves an expression that cannot be worked out for all, and
 // counts others beside one that fails since it was saved.
 func TestASegmentThatFailsIsNotKept(t *testing.T) {

@@ -236,7 +236,11 @@ func (a *API) exportSegment(w http.ResponseWriter, r *request) error {
 		case err != nil: // the status is sent: a file that breaks off is not taken for a whole one
 			panic(http.ErrAbortHandler) //nolint:forbidigo // the way to break off an answer
 		}
+		if !view.Allows(member.PurposeProfiling) || q.Marketing && !view.Allows(member.PurposeMarketing) { // withdrawn since the snapshot
+			continue
+		}
 		h, row := hitOf(&view), rowOf(book, i)
+		row.May = view.Allows(member.PurposeMarketing)
 		recency := ""
 		if row.Recency != nil {
 			recency = strconv.Itoa(*row.Recency)
