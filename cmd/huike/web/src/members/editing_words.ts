@@ -92,7 +92,7 @@ export const en = {
   erasedCopies: (n: string) => `${n} places that hold copies (caches, dialogs, searches) have let go`,
   erasedHandles: (n: string) => `${n} numbers and handles are kept as keyed hashes alone, against re-import`,
   erasedWhere: "Table by table",
-  erasedElsewhere: "No voiceprints are kept. Backups from before still hold the person until they are deleted; the keyed hashes go with every backup from now on.",
+  erasedElsewhere: "Backups from before still hold the person until they are deleted; the keyed hashes go with every backup from now on.",
   stepDone: "done",
   stepFailed: "not reached: try again",
   eraseSteps: {
@@ -191,7 +191,7 @@ export const zh: typeof en = {
   erasedCopies: (n: string) => `${n} 处副本（缓存、对话、查找）已清除`,
   erasedHandles: (n: string) => `${n} 个号码与标识仅留加密散列，防止再次导入`,
   erasedWhere: "逐表查看",
-  erasedElsewhere: "系统不保存声纹。此前的备份在删除之前仍含此人资料；今后的备份都带有防再导入的散列。",
+  erasedElsewhere: "此前的备份在删除之前仍含此人资料；今后的备份都带有防再导入的散列。",
   stepDone: "已完成",
   stepFailed: "未完成：请重试",
   eraseSteps: {
