@@ -203,9 +203,8 @@ func (c *conversation) remember(ctx context.Context, d dialog.Disposition) error
 	c.contact.At, c.contact.Call, c.contact.Channel = c.caller.Day, c.caller.Call, cmp.Or(c.caller.Channel, "web")
 	c.contact.Outcome, c.contact.Complaint = d.Code, c.contact.Complaint || c.passing.reason == dialog.ReasonComplaint
 	err := c.config.Members.Record(ctx, c.person.id(), c.access(), c.contact)
-	err = errors.Join(err, c.keepVoice(ctx))
 	if len(c.notes) > 0 {
 		err = errors.Join(err, c.config.Members.Note(ctx, c.person.id(), c.access(), c.notes))
 	}
-	return err
+	return errors.Join(err, c.keepVoice(ctx)) // last, as it takes longest
 }
