@@ -198,9 +198,9 @@ func (h *home) everything() map[string]string {
 	h.open(func(s *store.Store) {
 		err := s.View(h.t.Context(), func(tx *sql.Tx) error {
 			tables, err := s.Tables(h.t.Context(), tx)
-			for table := range tables {
+			for table, columns := range tables {
 				var b strings.Builder
-				if err := cells(h.t, tx, &b, table); err != nil {
+				if err := cells(h.t, tx, &b, table, columns); err != nil {
 					return err
 				}
 				all["table "+table] = b.String()
@@ -217,9 +217,9 @@ func (h *home) everything() map[string]string {
 }
 
 // cells writes down every cell of a table, as the store opens it.
-func cells(t *testing.T, tx *sql.Tx, b *strings.Builder, table string) error {
+func cells(t *testing.T, tx *sql.Tx, b *strings.Builder, table string, columns []string) error {
 	t.Helper()
-	rows, err := tx.QueryContext(t.Context(), "SELECT * FROM "+table)
+	rows, err := tx.QueryContext(t.Context(), "SELECT "+store.Columns(table, columns)+" FROM "+table)
 	if err != nil {
 		return err
 	}
@@ -276,6 +276,10 @@ func (h *home) keys(all map[string]string, v *vault.Vault) {
 				plain, _ := v.Open(value[at:])
 				values[i] += plain
 			}
+			if at := strings.Index(value, "hk2."); at >= 0 { // bound to its key
+				plain, _ := v.OpenFor(name, value[at:])
+				values[i] += plain
+			}
 		}
 		all["redis "+name] = name + strings.Join(values, "\n")
 	}
@@ -287,6 +291,11 @@ func (h *home) files(all map[string]string, v *vault.Vault) {
 	h.t.Helper()
 	err := filepath.WalkDir(h.data, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
+			return err
+		}
+		if filepath.Base(path) == "key" { // a call's own, sealed under the vault's
+			text, err := os.ReadFile(path)
+			all["file "+path] = path + string(text)
 			return err
 		}
 		file, err := journal.OpenFile(v, path)

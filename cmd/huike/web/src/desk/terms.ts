@@ -29,6 +29,7 @@ const intents: Terms = {
   booking: { zh: "预约到店", en: "A booking in a store" },
   "booking.cancel": { zh: "取消预约", en: "Calling a booking off" },
   "booking.list": { zh: "查询预约", en: "Bookings made" },
+  "language.other": { zh: "其他语言", en: "Another language" },
   "booking.move": { zh: "更改预约", en: "Moving a booking" },
   "store.where": { zh: "门店地址", en: "Where the stores are" },
   register: { zh: "注册会员", en: "Joining as a member" },
