@@ -160,6 +160,9 @@ func (c *checker) leads(at string, n *node) {
 	for name := range n.By {
 		c.slot(c.tree.at(at+".by"), name)
 	}
+	for name := range n.Answer {
+		c.slot(c.tree.at(at+".answer"), name)
+	}
 	if n.Flow != "" {
 		c.flow(c.tree.at(at+".flow"), "flow", n.Flow)
 	}

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
@@ -13,7 +14,7 @@ const maxChoices = 3
 
 // choose takes the only row, or asks which.
 func (c *Conversation) choose(f *frame, n *node, out *Output) (wait bool) {
-	if row := c.described(f, n, f.Slots); row >= 0 {
+	if row := c.described(f, n.By, f.Slots); row >= 0 {
 		c.take(f, n, row)
 	}
 	if _, ok := f.Slots[n.Choose]; ok || len(f.Rows) == 0 {
@@ -64,13 +65,13 @@ func (c *Conversation) take(f *frame, n *node, row int) {
 
 // described is the only row, or the only one that slots describe, and -1 where there is
 // none or are several.
-func (c *Conversation) described(f *frame, n *node, slots map[string]dialog.Slot) int {
+func (c *Conversation) described(f *frame, by map[string]string, slots map[string]dialog.Slot) int {
 	if len(f.Rows) == 1 {
 		return 0
 	}
 	found := -1
 	for i, row := range f.Rows {
-		switch fits := c.fitsRow(n, row, slots); {
+		switch fits := c.fitsRow(by, row, slots); {
 		case fits && found >= 0:
 			return -1
 		case fits:
@@ -80,9 +81,17 @@ func (c *Conversation) described(f *frame, n *node, slots map[string]dialog.Slot
 	return found
 }
 
+// answers are the slots that choose a row in the answer to "which of these".
+func (n *node) answers() map[string]string {
+	by := map[string]string{}
+	maps.Copy(by, n.By)
+	maps.Copy(by, n.Answer)
+	return by
+}
+
 // fitsRow says whether slots name anything that stands in a row, and nothing else.
-func (c *Conversation) fitsRow(n *node, row map[string]string, slots map[string]dialog.Slot) (fits bool) {
-	for name, column := range n.By {
+func (c *Conversation) fitsRow(by, row map[string]string, slots map[string]dialog.Slot) (fits bool) {
+	for name, column := range by {
 		s, said := slots[name]
 		if !said {
 			continue
@@ -112,7 +121,7 @@ func (c *Conversation) chosen(f *frame, n *node, u dialog.Understanding, w *flow
 		}
 	}
 	if row < 0 {
-		row = c.described(f, n, named(u.Slots))
+		row = c.described(f, n.answers(), named(u.Slots))
 	}
 	if s := slot(u, n.Choose); row < 0 && s.Value != "" { // another, which was not read out
 		c.state.NoMatch = 0

@@ -192,6 +192,7 @@ type node struct {
 	Unknown string            `yaml:"unknown"` // Ask: where "I don't know" leads
 	Choose  string            `yaml:"choose"`  // a slot that one of the rows fills; asked where there are several
 	By      map[string]string `yaml:"by"`      // Choose: the slots that choose a row, too, by the column that they stand in
+	Answer  map[string]string `yaml:"answer"`  // Choose: as By, of the answer alone: before it the slot means something else
 	Pick    string            `yaml:"pick"`    // Each: the slot that "the second one" fills afterwards, from the column Value
 	Note    map[string]string `yaml:"note"`    // what was found, for the brief, by language
 	Event   string            `yaml:"event"`   // something to keep of the caller, With its arguments

@@ -12,8 +12,8 @@ import (
 )
 
 // bookings answers with what the member has booked or has had put aside and is still to
-// come, the next first. What the arguments name narrows it: a number for good; a kind, a
-// store or a day where any booking fits them.
+// come, the next first. What the arguments name narrows it: a number for good; of
+// a kind, a store and a day, to those that fit most of them.
 func (s *Shop) bookings(ctx context.Context, tx *sql.Tx, r *request) (Result, error) {
 	all, err := s.booked(ctx, tx, r)
 	if err != nil {
@@ -27,9 +27,7 @@ func (s *Shop) bookings(ctx context.Context, tx *sql.Tx, r *request) (Result, er
 		}
 	}
 	if number == "" {
-		for arg, column := range map[string]string{"kind": "kind", "store": "store_id", "date": "date"} {
-			rows = fitting(rows, column, r.args[arg])
-		}
+		rows = closest(rows, map[string]string{"kind": r.args["kind"], "store_id": r.args["store"], "date": r.args["date"]})
 	}
 	if len(rows) == 0 {
 		return Result{Code: CodeNotFound}, nil
@@ -40,16 +38,24 @@ func (s *Shop) bookings(ctx context.Context, tx *sql.Tx, r *request) (Result, er
 // changeMove asks for those bookings alone that have an hour.
 const changeMove = "move"
 
-// fitting keeps the rows that have value in a column, or all where none has.
-func fitting(rows []map[string]string, column, value string) []map[string]string {
+// closest keeps the rows that have the most of the values said, by column: all that say as
+// much of one thing as others say of another, so that nobody's order decides.
+func closest(rows []map[string]string, said map[string]string) []map[string]string {
 	var fit []map[string]string
+	most := 0
 	for _, row := range rows {
-		if value != "" && row[column] == value {
+		n := 0
+		for column, value := range said {
+			if value != "" && row[column] == value {
+				n++
+			}
+		}
+		if n > most {
+			fit, most = nil, n
+		}
+		if n == most {
 			fit = append(fit, row)
 		}
-	}
-	if len(fit) == 0 {
-		return rows
 	}
 	return fit
 }

@@ -19,6 +19,8 @@ func TestABookingIsMovedAndNotMadeTwice(t *testing.T) {
 		{"those with an hour", zhang, shop.OpBookings, args{"change": "move"}, "number", "ok; 80102; 80101"},
 		{"by what it is", zhang, shop.OpBookings, args{"kind": "repair"}, "number date time", "ok; 80101 " + in(4) + " 10:00"},
 		{"a day on which there is none says nothing", zhang, shop.OpBookings, args{"date": in(9), "change": "move"}, "number", "ok; 80102; 80101"},
+		{"a kind of one and a store of another leave both", zhang, shop.OpBookings, args{"kind": "repair", "store": "pudong", "change": "move"}, "number", "ok; 80102; 80101"},
+		{"two things said weigh more than one", zhang, shop.OpBookings, args{"kind": "repair", "store": "pudong", "date": in(4)}, "number", "ok; 80101"},
 		{"by its number", zhang, shop.OpBookings, args{"number": "80101"}, "kind", "ok; repair"},
 		{"another's number", smith, shop.OpBookings, args{"number": "80101"}, "", "not_found"},
 

@@ -9,19 +9,26 @@ import (
 	"huike/dialog/flow"
 )
 
-// bookings are those of the member that the arguments name, or all where none is so.
+// bookings are those of the member that the arguments name, or fit the most of them.
 func (s *Shop) bookings(args map[string]string) []row {
 	rows := slices.Clone(s.booked)
 	if number := args["number"]; number != "" {
 		return slices.DeleteFunc(rows, func(r row) bool { return r["number"] != number })
 	}
-	for arg, column := range map[string]string{"kind": "kind", "store": "store_id", "date": "date"} {
-		fit := slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r[column] != args[arg] })
-		if args[arg] != "" && len(fit) > 0 {
-			rows = fit
+	said := row{"kind": args["kind"], "store_id": args["store"], "date": args["date"]}
+	fits := func(r row) (n int) {
+		for column, value := range said {
+			if value != "" && r[column] == value {
+				n++
+			}
 		}
+		return n
 	}
-	return rows
+	most := 0
+	for _, r := range rows {
+		most = max(most, fits(r))
+	}
+	return slices.DeleteFunc(rows, func(r row) bool { return fits(r) < most })
 }
 
 // book makes, moves or calls off a booking.
