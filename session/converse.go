@@ -303,15 +303,7 @@ func (c *conversation) dialogue(in flow.Input) {
 	in.Person = c.toFlow()
 	out := c.flow.Step(in)
 	c.settle(out)
-	if u := out.Understood; tells(in, u) {
-		c.contact.Intent = c.wanted(u.Intent)
-		c.contact.Complaint = c.contact.Complaint || u.Mood == "angry"
-		c.emit(journal.Event{
-			Type: journal.TypeUnderstood, Turn: c.asked, Intent: u.Intent, Score: u.Score, Slots: u.Slots,
-			Need: u.Need, Mood: u.Mood, Node: out.State, Rule: rule(out.Route),
-		})
-		c.passing.follow(u)
-	}
+	c.understood(in, out)
 	if out.Lang != "" {
 		c.speakIn(out.Lang)
 	}
@@ -342,6 +334,21 @@ func (c *conversation) dialogue(in flow.Input) {
 	if out.Withdraw && c.passing.withdraw != nil {
 		c.passing.withdraw()
 	}
+}
+
+// understood takes down what a turn was understood as.
+func (c *conversation) understood(in flow.Input, out flow.Output) {
+	u := out.Understood
+	if !tells(in, u) {
+		return
+	}
+	c.contact.Intent = c.wanted(u.Intent)
+	c.contact.Complaint = c.contact.Complaint || u.Mood == "angry"
+	c.emit(journal.Event{
+		Type: journal.TypeUnderstood, Turn: c.asked, Intent: u.Intent, Score: u.Score, Slots: u.Slots,
+		Need: u.Need, Mood: u.Mood, Node: out.State, Rule: rule(out.Route),
+	})
+	c.passing.follow(u)
 }
 
 // tells says whether the journal has a line of what was understood: of every turn of the

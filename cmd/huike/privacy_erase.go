@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -85,15 +86,20 @@ func (c *memberErase) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return err
 	}
+	return c.report(to.out, id, done)
+}
+
+// report tells what an erasure has reached.
+func (c *memberErase) report(out io.Writer, id member.ID, done *privacy.Erased) error {
 	if c.JSON {
-		return json.NewEncoder(to.out).Encode(done)
+		return json.NewEncoder(out).Encode(done)
 	}
 	rows := int64(0)
 	for _, n := range done.Rows {
 		rows += n
 	}
-	fmt.Fprintf(to.out, "member %s is erased: %d rows of %d tables, %d calls looked for\n", id, rows, len(done.Rows), done.Calls)
-	return nil
+	_, err := fmt.Fprintf(out, "member %s is erased: %d rows of %d tables, %d calls looked for\n", id, rows, len(done.Rows), done.Calls)
+	return err
 }
 
 // keptCalls deletes calls.

@@ -182,19 +182,7 @@ func choices(words []string) []span {
 			}
 			continue
 		}
-		value := ""
-		switch w {
-		case "first", "one", "1", "一":
-			value = "1"
-		case "second", "two", "2", "二":
-			value = "2"
-		case "third", "three", "3", "三":
-			value = "3"
-		case "fourth", "four", "4", "四":
-			value = "4"
-		case "last":
-			value = "-1"
-		}
+		value := place(w)
 		if w == "one" && i > 0 && len(words) > 1 || len(words) > longestChoice && !placed(words, i) { // "the second one", 改一下
 			value = ""
 		}
@@ -203,6 +191,23 @@ func choices(words []string) []span {
 		}
 	}
 	return found
+}
+
+// place is which of several a word names, "-1" for the last, or "".
+func place(word string) string {
+	switch word {
+	case "first", "one", "1", "一":
+		return "1"
+	case "second", "two", "2", "二":
+		return "2"
+	case "third", "three", "3", "三":
+		return "3"
+	case "fourth", "four", "4", "四":
+		return "4"
+	case "last":
+		return "-1"
+	}
+	return ""
 }
 
 // longestChoice is how many words may stand around a bare number that is a choice.
