@@ -112,12 +112,15 @@ func (s *Shop) Do(ctx context.Context, id member.ID, op string, args map[string]
 	if s.fault != nil {
 		return Result{Code: CodeUnavailable}, s.fault
 	}
-	r := &request{member: id, op: op, args: maps.Clone(args), key: key, lang: args["lang"], now: time.Now().In(s.store.Place())}
-	if err := s.trace(r, o); err != nil {
+	asked := request{member: id, op: op, args: args, key: key, lang: args["lang"], now: time.Now().In(s.store.Place())}
+	if err := s.trace(&asked, o); err != nil {
 		return Result{Code: CodeUnavailable}, err
 	}
 	var result Result
+	var r *request
 	run := func(tx *sql.Tx) error {
+		again := asked // a change that met another is done again: it finds nothing of the first time
+		r, again.args = &again, maps.Clone(args)
 		code, err := s.admit(ctx, tx, r, o)
 		if err != nil || code != "" {
 			result = Result{Code: code}
