@@ -24,7 +24,8 @@ type unfinished struct {
 
 func unfinishedKey(id member.ID) string { return "huike:unfinished:{" + string(id) + "}" }
 
-// Load returns what was kept last for a member, and nil where nothing is.
+// Load returns what was kept last for a member, and nil where nothing is or what is was
+// kept before seals were bound to their places.
 func (u unfinished) Load(ctx context.Context, id member.ID) ([]byte, error) {
 	text, err := u.client.Get(ctx, unfinishedKey(id)).Result()
 	if errors.Is(err, redis.Nil) {
@@ -35,6 +36,9 @@ func (u unfinished) Load(ctx context.Context, id member.ID) ([]byte, error) {
 	}
 	plain, was := u.seal.OpenFor(unfinishedKey(id), text)
 	if err == nil && !was && u.seal.Sealing() {
+		if !vault.Bound(text) { // of an older version, and gone within a day
+			return nil, nil
+		}
 		return nil, fmt.Errorf("what member %s was in the middle of: %w", id, vault.ErrMoved)
 	}
 	return []byte(plain), err

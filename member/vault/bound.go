@@ -37,6 +37,9 @@ func (v *Vault) OpenFor(place, text string) (plain string, was bool) {
 	return string(opened), true
 }
 
+// Bound tells whether a text looks like one that was sealed for some place, this or another.
+func Bound(text string) bool { return strings.HasPrefix(text, boundPrefix) }
+
 // Newest tells whether a text was sealed for a place under the newest key.
 func (v *Vault) Newest(text string) bool {
 	r := v.ring.Load()
