@@ -2,6 +2,7 @@ package member_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"strings"
@@ -22,6 +23,40 @@ func TestWithdrawalHoldsWhileTheStoreIsSlow(t *testing.T) {
 	v := get(t, d)
 	if v.Address("zh") != "" || !v.Stale {
 		t.Errorf("an old copy told what was withdrawn: stale %t", v.Stale)
+	}
+}
+
+// prints is a book whose store can keep voice prints, and has none.
+type prints struct{ *book }
+
+func (prints) Voiceprint(context.Context, member.ID, string) (member.Voiceprint, error) {
+	return member.Voiceprint{}, member.ErrNoVoiceprint
+}
+
+func (prints) KeepVoiceprint(context.Context, member.ID, member.Voiceprint) (int64, error) {
+	return 0, nil
+}
+
+func (prints) DropVoiceprints(context.Context, member.ID) (n, version int64, err error) {
+	return 0, 0, nil
+}
+
+func TestAnOldCopyDoesNotSayThatThereIsNoVoiceprint(t *testing.T) {
+	b := prints{newBook(person())}
+	d := run(t, b, open(t, startEmbedded(t)), member.Config{Patience: 10 * time.Millisecond})
+	agree := func(p *member.Profile) error {
+		p.SetConsent(member.Grant{Purpose: member.PurposeVoice, Given: true})
+		return nil
+	}
+	if err := d.Update(t.Context(), "m_1", robot(), agree); err != nil {
+		t.Fatal(err)
+	}
+	defer b.slow()()
+	if _, err := d.Voiceprint(t.Context(), "m_1", robot(), "m"); !errors.Is(err, member.ErrVoiceConsentOld) || errors.Is(err, member.ErrNoVoiceprint) {
+		t.Errorf("asked for: %v", err)
+	}
+	if err := d.KeepVoiceprint(t.Context(), "m_1", robot(), member.Voiceprint{Model: "m"}); !errors.Is(err, member.ErrVoiceConsentOld) {
+		t.Errorf("kept: %v", err)
 	}
 }
 

@@ -29,6 +29,17 @@ func (v Voiceprint) GoString() string { return v.String() }
 // being known by voice: the two look alike.
 var ErrNoVoiceprint = errors.New("no voice print")
 
+// Why a voice print is not kept, or not told.
+var (
+	// ErrVoiceConsentOld says that the member's word on being known by voice is known only
+	// from an old copy, and may have changed: nothing follows from it, not even that there
+	// is no print.
+	ErrVoiceConsentOld = errors.New("the consent to being known by voice is known only from an old copy; try again when the store answers")
+	// ErrVoiceprintKept says that the member has a print by that model, which no other
+	// takes the place of before it is deleted.
+	ErrVoiceprintKept = errors.New("there is a voice print by that model; delete it first: huike member voiceprint ID --drop")
+)
+
 // fieldVoice is what the audit rows of voice prints name as their field.
 const fieldVoice = "voiceprint"
 
@@ -36,15 +47,16 @@ const fieldVoice = "voiceprint"
 type voiceprints interface {
 	// Voiceprint returns the newest of a model, or ErrNoVoiceprint.
 	Voiceprint(ctx context.Context, id ID, model string) (Voiceprint, error)
-	// KeepVoiceprint puts one in the place of all that there were.
+	// KeepVoiceprint puts one in the place of those by other models, or returns
+	// ErrVoiceprintKept where there is one by its own.
 	KeepVoiceprint(ctx context.Context, id ID, v Voiceprint) (version int64, err error)
 	// DropVoiceprints deletes all, and tells how many there were.
 	DropVoiceprints(ctx context.Context, id ID) (n, version int64, err error)
 }
 
 // Voiceprint returns how the member sounds, by a model, to the robot that speaks with the
-// member and to nobody else; [ErrNoVoiceprint] where there is none or no consent. Each
-// read leaves an audit row.
+// member and to nobody else; [ErrNoVoiceprint] where there is none or no consent,
+// [ErrVoiceConsentOld] where nobody knows. Each read leaves an audit row.
 func (d *Directory) Voiceprint(ctx context.Context, id ID, access Access, model string) (Voiceprint, error) {
 	keeper, row, err := d.voices(ctx, id, access, audit.Get)
 	if err != nil {
@@ -60,7 +72,8 @@ func (d *Directory) Voiceprint(ctx context.Context, id ID, access Access, model 
 	return v, err
 }
 
-// KeepVoiceprint keeps how the member sounds, in the place of what there was.
+// KeepVoiceprint keeps how the member sounds, in the place of what other models made;
+// [ErrVoiceprintKept] where there is a print by the same one.
 func (d *Directory) KeepVoiceprint(ctx context.Context, id ID, access Access, v Voiceprint) error {
 	keeper, row, err := d.voices(ctx, id, access, audit.Record)
 	if err != nil {
@@ -94,7 +107,10 @@ func (d *Directory) voices(ctx context.Context, id ID, access Access, action str
 	if err != nil {
 		return nil, row, d.miss(row, err)
 	}
-	if quality == outdated || !e.profile.Allows(PurposeVoice) { // an old copy's consent may be what has changed
+	if quality == outdated {
+		return nil, row, d.miss(row, fmt.Errorf("voice print of member %s: %w", id, ErrVoiceConsentOld))
+	}
+	if !e.profile.Allows(PurposeVoice) {
 		return nil, row, ErrNoVoiceprint
 	}
 	return keeper, row, nil

@@ -168,7 +168,7 @@ func (c *conversation) keepVoice(ctx context.Context) error {
 			Model: name, Text: p.Text(), Speech: p.Speech, Call: c.caller.Call, At: c.caller.Day,
 		})
 	}
-	if errors.Is(err, member.ErrNoVoiceprint) { // the word was taken back meanwhile
+	if errors.Is(err, member.ErrNoVoiceprint) || errors.Is(err, member.ErrVoiceprintKept) { // the word was taken back meanwhile, or another call was first
 		return nil
 	}
 	if err == nil {

@@ -27,11 +27,15 @@ func (e ears) Embed(pcm []int16) (voices.Print, error) {
 type prints struct {
 	mu   sync.Mutex
 	kept map[member.ID]member.Voiceprint
+	old  bool // consents are known from an old copy alone when a print is asked for
 }
 
 func (p *prints) Voiceprint(_ context.Context, id member.ID, _ member.Access, _ string) (member.Voiceprint, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.old {
+		return member.Voiceprint{}, member.ErrVoiceConsentOld
+	}
 	v, there := p.kept[id]
 	if !there {
 		return v, member.ErrNoVoiceprint
@@ -91,6 +95,21 @@ func TestAVoiceIsKeptAtTheEndOfACallOfWhoHasAgreed(t *testing.T) {
 				t.Errorf("kept %t: %v", there, v)
 			}
 		})
+	}
+}
+
+func TestAVoiceIsNotKeptWhereNobodyKnowsOfOne(t *testing.T) {
+	p := &prints{kept: map[member.ID]member.Voiceprint{"m_zhang_li": printOf(0, 1)}, old: true}
+	play(t, func(s *stage) {
+		s.config.Members, s.config.Voices, s.config.Voiceprints = agreed{s.people, true}, ears{[]float32{1, 0}}, p
+	}, func(s *stage) {
+		s.greeted()
+		for range 3 {
+			s.answers(s.say(long(6*time.Second), "where is my order"), "where is my order")
+		}
+	})
+	if got := p.kept["m_zhang_li"]; got.Text != printOf(0, 1).Text {
+		t.Error("the print was replaced without being compared")
 	}
 }
 

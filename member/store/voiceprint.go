@@ -26,8 +26,9 @@ func (s *Store) Voiceprint(ctx context.Context, id member.ID, model string) (mem
 	return v, err
 }
 
-// KeepVoiceprint keeps a voice print in the place of all that the member had, if the
-// member agrees to it in the same transaction.
+// KeepVoiceprint keeps a voice print in the place of those that other models made of the
+// member, if the member agrees to it in the same transaction. One by the same model stays:
+// [member.ErrVoiceprintKept].
 func (s *Store) KeepVoiceprint(ctx context.Context, id member.ID, v member.Voiceprint) (version int64, err error) {
 	err = s.Change(ctx, func(tx *sql.Tx) error {
 		if version, err = Touch(ctx, tx, id); err != nil {
@@ -38,6 +39,9 @@ func (s *Store) KeepVoiceprint(ctx context.Context, id member.ID, v member.Voice
 			id, member.PurposeVoice).Scan(&given)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && !given {
 			return member.ErrNoVoiceprint
+		}
+		if err == nil {
+			err = noneBy(ctx, tx, id, v.Model)
 		}
 		if err == nil {
 			_, err = dropVoiceprints(ctx, tx, id)
@@ -53,6 +57,16 @@ func (s *Store) KeepVoiceprint(ctx context.Context, id member.ID, v member.Voice
 		return 0, fmt.Errorf("voice print of member %s: %w", id, err)
 	}
 	return version, nil
+}
+
+// noneBy returns [member.ErrVoiceprintKept] if the member has a print by the model.
+func noneBy(ctx context.Context, tx *sql.Tx, id member.ID, model string) error {
+	var n int
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM voiceprints WHERE member_id = $1 AND model = $2`, id, model).Scan(&n)
+	if err == nil && n > 0 {
+		return member.ErrVoiceprintKept
+	}
+	return err
 }
 
 // DropVoiceprints deletes the member's voice prints, and tells how many there were.

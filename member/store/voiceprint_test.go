@@ -53,10 +53,17 @@ func TestAVoiceIsKeptWithItsOwnConsentAndGoesWithIt(t *testing.T) {
 				t.Fatalf("in the store, without consent: %v", err)
 			}
 			agree(t, d, id, true)
-			for range 2 { // the second stands in the place of the first
-				if err := d.KeepVoiceprint(t.Context(), id, robot, hers); err != nil {
+			earlier := hers
+			earlier.Model, earlier.Text = "older", "ofanothermodel"
+			for _, v := range []member.Voiceprint{earlier, hers} { // the second stands in the place of the first
+				if err := d.KeepVoiceprint(t.Context(), id, robot, v); err != nil {
 					t.Fatal(err)
 				}
+			}
+			others := hers
+			others.Text, others.Call = "anothersvoice", "c_2"
+			if err := d.KeepVoiceprint(t.Context(), id, robot, others); !errors.Is(err, member.ErrVoiceprintKept) {
+				t.Errorf("in the place of one by the same model: %v", err)
 			}
 			trail = nil
 			toTheRobot(t, d, id, robot, &trail)
