@@ -3,6 +3,7 @@ package session
 import (
 	"huike/audio"
 	"huike/audio/codec"
+	"huike/audio/jitter"
 	"huike/audio/playout"
 	"huike/audio/receiver"
 )
@@ -16,9 +17,22 @@ func (m *media) listener() *receiver.Receiver {
 	}
 	m.heardAs = format
 	if ear, err := receiver.New(receiver.Config{Format: format, CatchesUp: true}); err == nil {
+		before := m.received()
 		m.ear.Store(ear)
+		m.before.Store(&before) // after it: who asks between the two is told too little, never too much
 	}
 	return m.ear.Load()
+}
+
+// received returns what was counted of the caller's sound, in all its encodings. Any
+// goroutine may ask.
+func (m *media) received() jitter.Stats {
+	before := m.before.Load()
+	stats := m.ear.Load().Stats()
+	if before != nil {
+		stats = stats.Plus(*before)
+	}
+	return stats
 }
 
 // change goes on in another encoding. What waits in the old one is encoded anew.

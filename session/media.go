@@ -6,6 +6,7 @@ import (
 
 	"huike/audio"
 	"huike/audio/enhance"
+	"huike/audio/jitter"
 	"huike/audio/playout"
 	"huike/audio/receiver"
 	"huike/audio/vad"
@@ -28,6 +29,7 @@ type media struct {
 	leg      Leg
 	peer     reporter
 	ear      atomic.Pointer[receiver.Receiver] // another when the leg changes its encoding
+	before   atomic.Pointer[jitter.Stats]      // of the ears before this one; nil: none
 	heardAs  audio.Format                      // the encoding of ear; the receive goroutine's
 	memory   *memory
 	detector *vad.Detector

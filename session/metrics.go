@@ -111,7 +111,7 @@ func (m *Metrics) callEnded(d dialog.Disposition, s *session) {
 	m.ended.WithLabelValues(d.Code, string(d.By)).Inc()
 	m.late.Add(float64(media.late))
 	m.ticks.Add(float64(media.heard))
-	stats := media.ear.Load().Stats()
+	stats := media.received()
 	m.jitter.Observe(stats.PlayoutDelay().Seconds())
 	m.samples.WithLabelValues("total").Add(float64(stats.TotalSamplesReceived))
 	m.samples.WithLabelValues("concealed").Add(float64(stats.ConcealedSamples))
@@ -127,7 +127,7 @@ func (m *Metrics) callEnded(d dialog.Disposition, s *session) {
 // stats are the figures of a call's sound, under the names of the WebRTC statistics;
 // lengths are in seconds. Any goroutine may ask.
 func (m *media) stats() map[string]float64 {
-	s := m.ear.Load().Stats()
+	s := m.received()
 	return map[string]float64{
 		"packetsReceived": float64(s.PacketsReceived), "packetsLost": float64(s.PacketsLost),
 		"packetsDiscarded": float64(s.PacketsDiscarded), "jitter": s.Jitter.Seconds(),

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"maps"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -13,8 +14,8 @@ type soundStats struct {
 	sums, means *prometheus.Desc
 
 	mu    sync.Mutex
-	over  map[string]float64    // sums of the calls that have ended
-	calls map[*session]struct{} // in progress
+	over  map[string]float64              // sums of the calls that have ended
+	calls map[*session]map[string]float64 // in progress; the most that each sum of theirs has been
 }
 
 func newSoundStats() *soundStats {
@@ -24,14 +25,15 @@ func newSoundStats() *soundStats {
 			"Figures of calls' sound and networks by their names in the WebRTC statistics, summed over all calls; lengths in seconds.", label, nil),
 		means: prometheus.NewDesc("huike_webrtc_stats",
 			"Those that are no sums: means over the calls in progress that know them; lengths in seconds.", label, nil),
-		over: map[string]float64{}, calls: map[*session]struct{}{},
+		over: map[string]float64{}, calls: map[*session]map[string]float64{},
 	}
 }
 
-// isMean tells which figures are no sums.
+// isMean tells which figures are no sums, or are ones that may fall: what was lost may
+// come late, or twice.
 func isMean(stat string) bool {
 	switch stat {
-	case "jitter", "roundTripTime", "remoteJitter", "remoteFractionLost":
+	case "jitter", "roundTripTime", "remoteJitter", "remoteFractionLost", "packetsLost", "remotePacketsLost":
 		return true
 	}
 	return false
@@ -41,15 +43,31 @@ func isMean(stat string) bool {
 func (a *soundStats) began(s *session) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.calls[s] = struct{}{}
+	a.calls[s] = map[string]float64{}
 }
 
 func (a *soundStats) ended(s *session) {
 	stats := s.sound()
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	add(a.over, nil, most(a.calls[s], stats))
 	delete(a.calls, s)
-	add(a.over, nil, stats)
+}
+
+// most returns a call's figures with its sums as the most that they have been, which
+// peaks has: the peer may begin to count anew, and a counter never falls.
+func most(peaks, stats map[string]float64) map[string]float64 {
+	all := maps.Clone(peaks)
+	if all == nil {
+		all = map[string]float64{}
+	}
+	for stat, value := range stats {
+		if !isMean(stat) {
+			value = max(all[stat], value)
+		}
+		all[stat] = value
+	}
+	return all
 }
 
 // add adds figures to sums, and those that are none to means, if there are any.
@@ -57,7 +75,7 @@ func add(sums map[string]float64, means map[string]mean, stats map[string]float6
 	for stat, value := range stats {
 		switch {
 		case !isMean(stat):
-			sums[stat] += max(value, 0) // duplicates may make more come than was sent
+			sums[stat] += value
 		case means != nil:
 			m := means[stat]
 			means[stat] = mean{m.sum + value, m.n + 1}
@@ -78,17 +96,25 @@ func (a *soundStats) Describe(to chan<- *prometheus.Desc) {
 
 // Collect implements [prometheus.Collector].
 func (a *soundStats) Collect(to chan<- prometheus.Metric) {
+	told := map[*session]map[string]float64{}
+	a.mu.Lock()
+	for s := range a.calls {
+		told[s] = nil
+	}
+	a.mu.Unlock()
+	for s := range told {
+		told[s] = s.sound()
+	}
 	sums, means := map[string]float64{}, map[string]mean{}
 	a.mu.Lock()
 	add(sums, means, a.over)
-	calls := make([]*session, 0, len(a.calls))
-	for s := range a.calls {
-		calls = append(calls, s)
+	for s := range a.calls { // those that ended meanwhile are in over
+		all := most(a.calls[s], told[s])
+		add(sums, means, all)
+		maps.DeleteFunc(all, func(stat string, _ float64) bool { return isMean(stat) })
+		a.calls[s] = all
 	}
 	a.mu.Unlock()
-	for _, s := range calls {
-		add(sums, means, s.sound())
-	}
 	for stat, sum := range sums {
 		to <- prometheus.MustNewConstMetric(a.sums, prometheus.CounterValue, sum, stat)
 	}

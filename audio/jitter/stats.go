@@ -45,6 +45,33 @@ func (s Stats) PlayoutDelay() time.Duration {
 	return s.JitterBufferDelay / time.Duration(s.JitterBufferEmittedCount)
 }
 
+// Plus returns the counters of a stream together with those of one that went before it,
+// as where a call changes its encoding; Jitter is the later one's.
+func (s Stats) Plus(before Stats) Stats {
+	s.PacketsReceived += before.PacketsReceived
+	s.PacketsLost += before.PacketsLost
+	s.PacketsDiscarded += before.PacketsDiscarded
+	s.PacketsLate += before.PacketsLate
+	s.PacketsDuplicated += before.PacketsDuplicated
+	s.PacketsMalformed += before.PacketsMalformed
+	s.PacketsStray += before.PacketsStray
+	s.Restarts += before.Restarts
+	s.JitterBufferDelay += before.JitterBufferDelay
+	s.JitterBufferTargetDelay += before.JitterBufferTargetDelay
+	s.JitterBufferMinimumDelay += before.JitterBufferMinimumDelay
+	s.JitterBufferEmittedCount += before.JitterBufferEmittedCount
+	s.TotalSamplesReceived += before.TotalSamplesReceived
+	s.ConcealedSamples += before.ConcealedSamples
+	s.SilentConcealedSamples += before.SilentConcealedSamples
+	s.ConcealmentEvents += before.ConcealmentEvents
+	s.GapSamples += before.GapSamples
+	s.InsertedSamplesForDeceleration += before.InsertedSamplesForDeceleration
+	s.RemovedSamplesForAcceleration += before.RemovedSamplesForAcceleration
+	s.UnderrunSamples += before.UnderrunSamples
+	s.FECPacketsReceived += before.FECPacketsReceived
+	return s
+}
+
 // Stats returns the counters so far. Any goroutine may call it.
 func (b *Buffer) Stats() Stats {
 	b.mu.Lock()
