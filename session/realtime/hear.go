@@ -16,8 +16,13 @@ const (
 // hear takes one event of the client's, but for the common form of sound.
 func (t *talk) hear(text []byte) {
 	e, f := parse(text)
+	t.take(&e, f)
+}
+
+// take does what a parsed event wants, or refuses what parse says of it.
+func (t *talk) take(e *event, f *fault) {
 	if f == nil {
-		f = t.obey(&e)
+		f = t.obey(e)
 	}
 	if f != nil {
 		t.refuse(f, e.EventID)
@@ -29,7 +34,7 @@ func (t *talk) obey(e *event) *fault {
 	case "session.update":
 		return t.update(e)
 	case appendType:
-		return t.sound.append([]byte(e.Audio))
+		return t.sound.append(e.sounds[0])
 	case "input_audio_buffer.commit":
 		return t.commit()
 	case "input_audio_buffer.clear":
@@ -116,7 +121,7 @@ func (t *talk) create(e *event) *fault {
 	f := wrongValue("item.type", "Items that can be created are message, function_call and function_call_output.")
 	switch item["type"] {
 	case "message":
-		f = t.typedMessage(item)
+		f = t.typedMessage(item, e.sounds)
 	case "function_call_output":
 		f = t.output(item)
 	case "function_call":
@@ -142,7 +147,7 @@ func missing(verb, param string) *fault {
 
 // typedMessage takes what a message says: a caller's waits for a response.create,
 // all others are history.
-func (t *talk) typedMessage(item fields) *fault {
+func (t *talk) typedMessage(item fields, sounds [][]byte) *fault {
 	parts, ok := item["content"].([]any)
 	role, _ := item["role"].(string)
 	if !ok || !slices.Contains([]string{"user", "assistant", "system"}, role) {
@@ -159,12 +164,10 @@ func (t *talk) typedMessage(item fields) *fault {
 			text, _ := part["text"].(string)
 			words = append(words, strings.TrimSpace(text))
 		case "input_audio":
-			sound, _ := part["audio"].(string)
-			delete(part, "audio") // it is not kept
-			if f := t.sound.append([]byte(sound)); f != nil {
+			if f := t.sound.append(sounds[0]); f != nil {
 				return f
 			}
-			t.committed = true
+			sounds, t.committed = sounds[1:], true
 		default:
 			return unsupported("item.content", "A caller's message may hold input_text and input_audio.")
 		}

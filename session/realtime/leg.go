@@ -54,13 +54,15 @@ type Leg struct {
 	sequence uint16
 	timer    *time.Timer
 
-	text []byte // of the reader
+	// Of the reader.
+	text   []byte
+	decode []byte    // sound out of base64
+	sounds [1][]byte // which an event has
 
 	mu     sync.Mutex // what it guards is called under it, and never blocks
 	talk   talk
 	closed bool        // messages is closed
 	wake   *time.Timer // for talk.tick
-	decode []byte      // sound out of base64
 	fresh  time.Duration
 }
 
@@ -138,29 +140,41 @@ func (l *Leg) begin() {
 	close(l.begun)
 }
 
-// hear takes one text of the client's.
+// hear takes one text of the client's. What takes as long as the text is, is done
+// before the mutex is taken: WritePacket waits for that.
 func (l *Leg) hear(text []byte) {
+	defer l.guard()
+	e, f := l.parse(text)
 	l.step(func(t *talk) {
-		if sound, ok := appended(text); ok && t.fixed {
-			if f := l.append(sound); f != nil {
-				t.refuse(f, "")
-			}
-			return
-		}
 		first := !t.fixed
-		if first && !isUpdate(text) {
+		if first && e.Type != "session.update" {
 			l.begin()
 		}
-		t.hear(text)
+		t.take(&e, f)
 		if first {
 			l.begin()
 		}
 	})
+	if cap(l.decode) > keepText {
+		l.decode = nil
+	}
 }
 
-func isUpdate(text []byte) bool {
-	e, _ := parse(text)
-	return e.Type == "session.update"
+// parse reads an event; sound in its common form makes no garbage.
+func (l *Leg) parse(text []byte) (event, *fault) {
+	sound, ok := appended(text)
+	if !ok {
+		return parse(text)
+	}
+	if n := base64.StdEncoding.DecodedLen(len(sound)); cap(l.decode) < n || l.decode == nil {
+		l.decode = make([]byte, n)
+	}
+	n, err := base64.StdEncoding.Decode(l.decode[:cap(l.decode)], sound)
+	if err != nil {
+		return parse(text)
+	}
+	l.sounds[0] = l.decode[:n]
+	return event{Type: appendType, sounds: l.sounds[:]}, nil
 }
 
 // read takes the client's events until the connection is over.
@@ -218,28 +232,21 @@ func (l *Leg) end() {
 	close(l.done)
 }
 
-// append takes sound in base64. It is called under the mutex.
+// append takes sound, which is copied. It is called under the mutex.
 func (l *Leg) append(sound []byte) *fault {
 	if l.conn == nil {
 		return unsupported("type", "Over WebRTC the caller's sound comes by its track.")
 	}
-	if n := base64.StdEncoding.DecodedLen(len(sound)); cap(l.decode) < n {
-		l.decode = make([]byte, n)
-	}
-	n, err := base64.StdEncoding.Decode(l.decode[:cap(l.decode)], sound)
-	if err != nil {
+	if sound == nil {
 		return wrongValue("audio", "The sound is not base64.")
 	}
-	if l.pace.append(l.decode[:n], l.talk.now) != nil {
+	if l.pace.append(sound, l.talk.now) != nil {
 		return &fault{
 			kind: "invalid_request_error", code: "input_audio_buffer_full", param: "audio",
 			message: "More than 60 s of sound wait to be heard. They are heard in real time; send the rest later.",
 		}
 	}
-	l.fresh += time.Duration(n) * audio.PTime / time.Duration(l.pace.frame)
-	if cap(l.decode) > keepText {
-		l.decode = nil
-	}
+	l.fresh += time.Duration(len(sound)) * audio.PTime / time.Duration(l.pace.frame)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 )
 
@@ -21,9 +22,12 @@ type event struct {
 	ResponseID string          `json:"response_id"`
 	Key        string          `json:"key"`
 	Rest       json.RawMessage `json:"-"`
+
+	sounds [][]byte // of an append or of a caller's message, in order; nil is none that is base64
 }
 
-// parse reads a client's event.
+// parse reads a client's event, its sound too. It takes as long as the event is, so
+// that nothing waits for it that sound waits for.
 func parse(text []byte) (event, *fault) {
 	var e event
 	if structure(text) > structureLimit {
@@ -46,7 +50,39 @@ func parse(text []byte) (event, *fault) {
 			message: "Missing required parameter: 'type'.",
 		}
 	}
+	switch e.Type {
+	case appendType:
+		e.sounds = [][]byte{decoded(e.Audio)}
+	case "conversation.item.create":
+		e.takeSounds()
+	}
 	return e, nil
+}
+
+// takeSounds takes the sound out of a caller's message: it is not kept there.
+func (e *event) takeSounds() {
+	if e.Item["type"] != "message" || e.Item["role"] != "user" {
+		return
+	}
+	parts, _ := e.Item["content"].([]any)
+	for _, one := range parts {
+		part, _ := one.(fields)
+		if part["type"] != "input_audio" {
+			continue
+		}
+		sound, _ := part["audio"].(string)
+		delete(part, "audio")
+		e.sounds = append(e.sounds, decoded(sound))
+	}
+}
+
+// decoded is sound out of base64, or nil.
+func decoded(text string) []byte {
+	sound, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil
+	}
+	return sound
 }
 
 // structureLimit is how much of an event may be anything but strings: the rest can

@@ -73,8 +73,8 @@ type call struct {
 
 // sounding is what the talk asks of the client's sound; the leg has it.
 type sounding interface {
-	append(base64 []byte) *fault
-	commit() // tell the session once all of it was heard
+	append(sound []byte) *fault // nil is refused: it was no base64
+	commit()                    // tell the session once all of it was heard
 	clear()
 	uncommitted() time.Duration      // came since the last commit or clear
 	position(at time.Duration) int64 // ms of sound at a moment of the call
