@@ -90,8 +90,10 @@ func TestWhatTheAgentHadNoAnswerToIsFoundInTheJournal(t *testing.T) {
 		caption("where is my order"), act("order.status.shipped"), act("anything_else"),
 		caption("do you sell lockers for 20"), act("no_match.1"), act("no_match.2"),
 		caption("sing a song"), act("steer"),
-		{Type: journal.TypeCaption, Party: dialog.Caller, Turn: 7, Text: "where is", Final: true}, act("no_match.1"),
-		{Type: journal.TypeCaption, Party: dialog.Caller, Turn: 9, Joins: 7, Text: "where is my order", Final: true}, act("order.status.shipped"),
+		{Type: journal.TypeCaption, Party: dialog.Caller, Turn: 7, Text: "where is", Final: true},
+		act("no_match.1"),
+		{Type: journal.TypeCaption, Party: dialog.Caller, Turn: 9, Joins: 7, Text: "where is my order", Final: true},
+		act("order.status.shipped"),
 	})
 	want := []turnSaid{{"do you sell lockers for ##", dialog.English}, {"sing a song", dialog.English}}
 	if !slices.Equal(got, want) {

@@ -226,7 +226,7 @@ func (a *API) exportSegment(w http.ResponseWriter, r *request) error {
 	w.Header().Set("Content-Disposition", `attachment; filename="segment.csv"`)
 	out := csvOf(w)
 	for _, i := range found {
-		if !book.Allowed(i, member.PurposeProfiling) || q.Marketing && !book.Allowed(i, member.PurposeMarketing) {
+		if !allowed(func(p member.Purpose) bool { return book.Allowed(i, p) }, q.Marketing) {
 			continue
 		}
 		view, err := a.cfg.Members.Get(r.Context(), book.ID(i), r.access)
@@ -236,7 +236,7 @@ func (a *API) exportSegment(w http.ResponseWriter, r *request) error {
 		case err != nil: // the status is sent: a file that breaks off is not taken for a whole one
 			panic(http.ErrAbortHandler) //nolint:forbidigo // the way to break off an answer
 		}
-		if !view.Allows(member.PurposeProfiling) || q.Marketing && !view.Allows(member.PurposeMarketing) { // withdrawn since the snapshot
+		if !allowed(view.Allows, q.Marketing) { // withdrawn since the snapshot
 			continue
 		}
 		h, row := hitOf(&view), rowOf(book, i)
@@ -249,6 +249,12 @@ func (a *API) exportSegment(w http.ResponseWriter, r *request) error {
 			strconv.Itoa(row.R), strconv.Itoa(row.F), strconv.Itoa(row.M), strconv.FormatBool(row.May))
 	}
 	return out.end()
+}
+
+// allowed reports whether a member may be in a file: who has agreed to profiling, and to
+// marketing where it is for that.
+func allowed(by func(member.Purpose) bool, marketing bool) bool {
+	return by(member.PurposeProfiling) && (!marketing || by(member.PurposeMarketing))
 }
 
 func yuan(hundredths int) string { return strconv.FormatFloat(float64(hundredths)/hundred, 'f', 2, 64) }

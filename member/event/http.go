@@ -163,7 +163,7 @@ func (in *Inbox) postLines(w http.ResponseWriter, r *http.Request) {
 	var a answer
 	var waiting [][]byte
 	n := 0
-	flush := func() error {
+	flush := func() error { //nolint:contextcheck // the request's
 		out, err := in.Take(r.Context(), waiting)
 		a.add(n-len(waiting), out)
 		waiting = nil

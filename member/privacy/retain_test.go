@@ -34,15 +34,21 @@ func TestWhatIsOlderThanItsTermIsSweptAndNothingElse(t *testing.T) {
 		if err != nil || swept != counted || !slices.Equal(kept.calls, []string{"c_old"}) {
 			t.Errorf("%+v after %+v, %v, calls %v", swept, counted, err, kept.calls)
 		}
-		if again, err := d.Retain(t.Context(), terms, nil, false); err != nil || again != (privacy.Swept{}) {
-			t.Errorf("again %+v, %v", again, err)
-		}
+		finds(t, d, terms, privacy.Swept{})
 		after, err := s.Load(t.Context(), other)
 		if err != nil || len(after.Interactions) >= len(before.Interactions) || after.Consumption.Orders != before.Consumption.Orders ||
 			told[other] != after.Version {
 			t.Errorf("%d contacts of %d, told %d of %d, %v", len(after.Interactions), len(before.Interactions), told[other], after.Version, err)
 		}
 	})
+}
+
+// finds sweeps, and compares what there was to be swept.
+func finds(t *testing.T, d *privacy.Desk, terms privacy.Terms, want privacy.Swept) {
+	t.Helper()
+	if swept, err := d.Retain(t.Context(), terms, nil, false); err != nil || swept != want {
+		t.Errorf("swept %+v, want %+v, %v", swept, want, err)
+	}
 }
 
 func TestATermBelowNothingIsRefused(t *testing.T) {

@@ -161,7 +161,7 @@ func (s *Shop) Callbacks(ctx context.Context, all bool) ([]Callback, error) {
 	var found []Callback
 	err := s.store.View(ctx, func(tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT number, COALESCE(member_id, ''), phone, `+store.Opened("callbacks.wanted", "callbacks.reason")+`, created_at, done_at
-			FROM callbacks WHERE $1 OR done_at IS NULL ORDER BY created_at, number LIMIT 500`, all)
+			FROM callbacks WHERE $1 OR done_at IS NULL ORDER BY created_at, number LIMIT 500`, all) //nolint:gosec // the store's own names
 		if err != nil {
 			return err
 		}

@@ -74,7 +74,7 @@ func number(n ast.Node) bool {
 	if t == nil {
 		return false
 	}
-	switch t.Kind() {
+	switch t.Kind() { //nolint:exhaustive // all others are no numbers
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32,
 		reflect.Uint64, reflect.Float32, reflect.Float64:
 		return true

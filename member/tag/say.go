@@ -11,7 +11,7 @@ import (
 
 // Wrong says what is wrong in an expression, in both languages: where, with which value,
 // and what would be right.
-type Wrong struct{ EN, ZH string }
+type Wrong struct{ EN, ZH string } //nolint:errname // tag.Wrong, as rules are
 
 // Error is the English words.
 func (w *Wrong) Error() string { return w.EN }
