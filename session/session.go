@@ -102,29 +102,30 @@ type Desk interface {
 // Config is what the calls of one process share. All fields but Desk, Store,
 // Metrics and Log must be set.
 type Config struct {
-	Recognizer Recognizer
-	Speaker    Speaker
-	Detector   vad.Inferer
-	Members    Members
-	Shop       Shop
-	Flow       *flow.Definition
-	Wording    *wording.Wording
-	Identifier Identifier                          // nil: nobody is found by what they say
-	Rights     func(tier string) (flow.Tier, bool) // what the shop's rules give a tier; nil, or false: what its flows say
-	Outlook    Outlook                             // nil: nothing is foretold of anybody
-	Model      Model                               // nil: no language model helps
-	ModelLeads bool                                // it leads the conversation between the flows, and does not only read
-	ModelWaits time.Duration                       // how long a caller waits for it; 0: 1.5 s
-	Trail      member.Trail                        // takes a row of whatever the model is shown; nil: none is kept, which is for tests
-	Unfinished Unfinished                          // nil: a call that is lost is not taken up by the next
-	Desk       Desk                                // nil: nobody ever takes a call
-	Store      *journal.Store                      // nil: calls are not kept
-	Metrics    *Metrics                            // nil: not counted
-	Metronome  *Metronome                          // ticks the sound of all calls; nil: each call has its own
-	Watch      func(journal.Event)                 // is told what goes into the journals, in the conversations' goroutines; nil: nobody
-	Turn       turn.Config
-	VAD        vad.Config
-	Denoise    bool // lower steady noise before recognition
+	Recognizer  Recognizer
+	Speaker     Speaker
+	Detector    vad.Inferer
+	Members     Members
+	Shop        Shop
+	Flow        *flow.Definition
+	Wording     *wording.Wording
+	Identifier  Identifier                          // nil: nobody is found by what they say
+	Rights      func(tier string) (flow.Tier, bool) // what the shop's rules give a tier; nil, or false: what its flows say
+	Outlook     Outlook                             // nil: nothing is foretold of anybody
+	Model       Model                               // nil: no language model helps
+	ModelLeads  bool                                // it leads the conversation between the flows, and does not only read
+	ModelWaits  time.Duration                       // how long a caller waits for it; 0: 1.5 s
+	Trail       member.Trail                        // takes a row of whatever the model is shown; nil: none is kept, which is for tests
+	MemberWaits time.Duration                       // how long a call waits for its caller's record; 0: 250 ms
+	Unfinished  Unfinished                          // nil: a call that is lost is not taken up by the next
+	Desk        Desk                                // nil: nobody ever takes a call
+	Store       *journal.Store                      // nil: calls are not kept
+	Metrics     *Metrics                            // nil: not counted
+	Metronome   *Metronome                          // ticks the sound of all calls; nil: each call has its own
+	Watch       func(journal.Event)                 // is told what goes into the journals, in the conversations' goroutines; nil: nobody
+	Turn        turn.Config
+	VAD         vad.Config
+	Denoise     bool // lower steady noise before recognition
 	// Voices knows members by how they sound, of those whom Voiceprints keeps; nil: nobody is.
 	Voices      Voices
 	Voiceprints Voiceprints
@@ -203,6 +204,7 @@ func newSession(config *Config, caller Caller, leg Leg, keep kept, queue *playou
 		cancelRecognition: func() {}, endAt: turn.Never, recognize: asked(config.Recognizer), patience: usual(),
 		operations: map[uint32]time.Duration{},
 	}
+	c.patience.profile = cmp.Or(config.MemberWaits, c.patience.profile)
 	c.patience.model = cmp.Or(config.ModelWaits, modelPatience)
 	return &session{config: config, caller: caller, leg: leg, media: m, talk: c, kept: keep}, nil
 }

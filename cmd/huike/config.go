@@ -54,7 +54,8 @@ type serverConfig struct {
 
 	masterConfig
 
-	RecordAsked bool `help:"Keep the sound of members who have consented to recording, and of nobody else; default: of all but those who have refused." env:"HUIKE_RECORD_ASKED" group:"Data"`
+	MemberWait  time.Duration `help:"How long a call waits for its caller's record before it goes on without, or with what was known before." default:"250ms" env:"HUIKE_MEMBER_WAIT" group:"Data"`
+	RecordAsked bool          `help:"Keep the sound of members who have consented to recording, and of nobody else; default: of all but those who have refused." env:"HUIKE_RECORD_ASKED" group:"Data"`
 
 	Models        string        `help:"Folder of the models; default: models beside the program." env:"HUIKE_MODELS" placeholder:"DIR" group:"Speech"`
 	Workers       int           `help:"Recognitions at a time; 0 is one for each core." default:"0" env:"HUIKE_WORKERS" group:"Speech"`
@@ -103,6 +104,7 @@ const defaultASRLang = "zh"
 func (c *serverConfig) check() error {
 	var w wrong
 	w.unless(isAddress(c.Listen), "listen", c.Listen, "host:port, such as 127.0.0.1:8080")
+	w.unless(c.MemberWait > 0 && c.MemberWait <= 10*time.Second, "member-wait", c.MemberWait.String(), "a length up to 10s, such as 250ms")
 	w.unless(c.Media == "" || isMedia(c.Media), "media", c.Media, "an IP address and a port, such as 127.0.0.1:8189, or :8189 for all addresses")
 	w.unless(c.Pprof == "" || isAddress(c.Pprof), "pprof", c.Pprof, "host:port, such as 127.0.0.1:6060")
 	for _, ip := range c.PublicIP {

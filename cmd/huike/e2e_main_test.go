@@ -112,7 +112,7 @@ func startServer(t *testing.T, flags ...string) *server {
 	s := &server{t: t, data: t.TempDir(), log: &book{}, exited: make(chan struct{})}
 	args := []string{
 		"serve", "--listen=127.0.0.1:0", "--data=" + s.data, "--prompts=" + prompts,
-		"--models=../../bin/models", "--desk-token=" + token, "--drain=2s",
+		"--models=../../bin/models", "--desk-token=" + token, "--drain=2s", "--member-wait=10s",
 	}
 	s.command = program(context.WithoutCancel(t.Context()), append(args, flags...)...)
 	s.command.Stderr = s.log

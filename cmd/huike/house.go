@@ -71,7 +71,7 @@ type house struct {
 func openHouse(ctx context.Context, c *serverConfig, log *slog.Logger) (*house, error) {
 	h := &house{config: c, log: log, registry: prometheus.NewRegistry(), desk: handoff.New(handoff.Config{Patience: c.Patience})}
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	h.session = session.Config{Desk: h.desk, Metrics: session.NewMetrics(h.registry), Denoise: c.Denoise, RecordAsked: c.RecordAsked, Log: log}
+	h.session = session.Config{Desk: h.desk, Metrics: session.NewMetrics(h.registry), Denoise: c.Denoise, RecordAsked: c.RecordAsked, MemberWaits: c.MemberWait, Log: log}
 	c.openLLM(&h.session)
 	// The models take longest and need nothing of the others.
 	models := make(chan error, 1)
