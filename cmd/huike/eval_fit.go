@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"slices"
@@ -71,29 +69,16 @@ func (c *evalFitCommand) Run(ctx context.Context, to streams) error {
 	return os.WriteFile(c.Out, m.Bytes(), 0o644) //nolint:gosec // a model is for all to read
 }
 
-func (c *evalFitCommand) read() ([]fitSample, error) {
-	file, err := os.Open(c.List)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close() //nolint:errcheck // only read
-	r := csv.NewReader(file)
-	r.Comma, r.FieldsPerRecord, r.LazyQuotes = '\t', 4, true
-	var all []fitSample
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return all, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.List, err)
-		}
+func (c *evalFitCommand) read() (all []fitSample, err error) {
+	err = eachLine(c.List, 4, func(row []string) error {
 		weight, err := strconv.ParseFloat(row[3], 64)
 		if err != nil || weight <= 0 {
-			return nil, fmt.Errorf("%s: weight %q of %s: want a number above 0", c.List, row[3], row[0])
+			return fmt.Errorf("%s: weight %q of %s: want a number above 0", c.List, row[3], row[0])
 		}
 		all = append(all, fitSample{row[0], probe.Sample{Class: row[1], Speaker: row[2], Weight: weight}})
-	}
+		return nil
+	})
+	return all, err
 }
 
 // features encodes every recording twice: as it is, and over a noisy telephone.

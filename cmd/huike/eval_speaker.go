@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"time"
@@ -82,29 +80,13 @@ func (c *evalSpeakerCommand) Run(ctx context.Context, to streams) error {
 	return nil
 }
 
-func readVoices(path string) ([]voiceRow, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close() //nolint:errcheck // only read
-	r := csv.NewReader(file)
-	r.Comma, r.FieldsPerRecord, r.LazyQuotes = '\t', 3, true
-	var rows []voiceRow
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return rows, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
+func readVoices(path string) (rows []voiceRow, err error) {
+	err = eachLine(path, 3, func(row []string) error {
 		pcm, err := readSpeech(row[0])
-		if err != nil {
-			return nil, err
-		}
 		rows = append(rows, voiceRow{row[1], row[2], pcm})
-	}
+		return err
+	})
+	return rows, err
 }
 
 // model is huike's own, or one that is fitted.
